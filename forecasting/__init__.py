@@ -1,0 +1,1 @@
+"""Displacement flows and their drivers: data, models, scores."""

@@ -1,0 +1,1 @@
+"""Rescue, reception and health services as discrete-event simulations."""
