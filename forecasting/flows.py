@@ -49,13 +49,17 @@ def _raise_all(name: str, problems: list[str]) -> None:
         raise FlowError(msg)
 
 
+def _title(what: str, array: xr.DataArray) -> str:
+    return what if array.name is None else f"{what} {array.name}"
+
+
 def _time_problems(array: xr.DataArray) -> list[str]:
     period = array.attrs.get("period")
     if period not in PERIODS:
         return [f"attrs['period'] is {period!r}; allowed: {', '.join(PERIODS)}."]
     if "time" not in array.coords or not np.issubdtype(array["time"].dtype, np.datetime64):
         return ["coordinate 'time' must hold dates (datetime64), the first day of each period."]
-    times = pd.DatetimeIndex(array["time"].values)
+    times = pd.DatetimeIndex(array["time"].to_numpy())
     if times.empty:
         return ["'time' is empty: there is no period at all. Give at least one period."]
     if period == "week":
@@ -72,7 +76,7 @@ def _time_problems(array: xr.DataArray) -> list[str]:
 
 
 def _value_problems(array: xr.DataArray) -> list[str]:
-    values = array.values
+    values = array.to_numpy()
     if not np.issubdtype(values.dtype, np.number):
         return [f"values have type {values.dtype}; counts of persons must be numbers."]
     problems = []
@@ -96,7 +100,7 @@ def _value_problems(array: xr.DataArray) -> list[str]:
 def _label(array: xr.DataArray, dim: str, index: int) -> str:
     if dim not in array.coords:
         return str(index)
-    value = array[dim].values[index]
+    value = array[dim].to_numpy()[index]
     return str(np.datetime_as_string(value, unit="D")) if dim == "time" else str(value)
 
 
@@ -112,7 +116,7 @@ def _common_problems(array: xr.DataArray) -> list[str]:
         if dim in array.dims:
             if dim not in array.coords:
                 problems.append(f"dim {dim!r} has no coordinate with the names of its entries.")
-            elif len(set(array[dim].values.tolist())) != array.sizes[dim]:
+            elif len(set(array[dim].to_numpy().tolist())) != array.sizes[dim]:
                 problems.append(f"coordinate {dim!r} repeats an entry; each may stand once.")
             elif array.sizes[dim] == 0:
                 problems.append(f"dim {dim!r} is empty; give at least one entry.")
@@ -155,7 +159,7 @@ def check_flows(flows: xr.DataArray) -> xr.DataArray:
     if dims not in FLOW_DIMS:
         allowed = " or ".join(str(d) for d in FLOW_DIMS)
         problems.append(f"dims are {dims}; allowed: {allowed}.")
-    _raise_all(f"flows {flows.name or ''}".rstrip(), problems + _common_problems(flows))
+    _raise_all(_title("flows", flows), problems + _common_problems(flows))
     return flows
 
 
@@ -187,8 +191,8 @@ def check_forecast(forecast: xr.DataArray) -> xr.DataArray:
     if "reference_date" not in forecast.coords or forecast["reference_date"].ndim != 0:
         problems.append("scalar coordinate 'reference_date' (the day of the forecast) is missing.")
     elif "time" in forecast.coords and forecast.sizes.get("time", 0):
-        reference = pd.Timestamp(forecast["reference_date"].values)
-        first = pd.Timestamp(forecast["time"].values[0])
+        reference = pd.Timestamp(forecast["reference_date"].to_numpy())
+        first = pd.Timestamp(forecast["time"].to_numpy()[0])
         if first < reference:
             problems.append(
                 f"first period {first.date()} lies before reference_date {reference.date()}."
@@ -197,13 +201,15 @@ def check_forecast(forecast: xr.DataArray) -> xr.DataArray:
         problems.append(
             f"attrs['kind'] is {forecast.attrs.get('kind')!r}; allowed: {', '.join(KINDS)}."
         )
-    for name in ("model", "seed"):
-        if name not in forecast.attrs:
-            problems.append(f"attrs[{name!r}] is missing: a forecast says how it was made.")
+    problems += [
+        f"attrs[{name!r}] is missing: a forecast says how it was made."
+        for name in ("model", "seed")
+        if name not in forecast.attrs
+    ]
     problems += _common_problems(forecast)
-    if np.issubdtype(forecast.dtype, np.number) and bool(np.isnan(forecast.values).any()):
+    if np.issubdtype(forecast.dtype, np.number) and bool(np.isnan(forecast.to_numpy()).any()):
         problems.append("NaN in samples: a forecast has a number for every sample and place.")
-    _raise_all(f"forecast {forecast.name or ''}".rstrip(), problems)
+    _raise_all(_title("forecast", forecast), problems)
     return forecast
 
 
@@ -235,7 +241,7 @@ def write_forecast(forecast: xr.DataArray, path: str | os.PathLike[str]) -> Path
         dataset[name].attrs["standard_name"] = standard
     dataset["time"].attrs["standard_name"] = "time"
     dataset.attrs = {"Conventions": "CF-1.11", "title": forecast.attrs.get("long_name", "")}
-    integral = bool((forecast.values == np.rint(forecast.values)).all())
+    integral = bool((forecast.to_numpy() == np.rint(forecast.to_numpy())).all())
     encoding: dict[str, dict[str, object]] = {
         "displacements": {"zlib": True, "complevel": 4}
         | ({"dtype": "int32"} if integral and float(forecast.max()) < 2**31 else {}),
