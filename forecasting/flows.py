@@ -41,7 +41,8 @@ class FlowError(ValueError):
     """A flow, forecast or driver table breaks the contract; the message lists every breach."""
 
 
-def _raise_all(name: str, problems: list[str]) -> None:
+def raise_all(name: str, problems: list[str]) -> None:
+    """Raise one FlowError that lists all problems, or do nothing if there are none."""
     if problems:
         listing = "\n".join(f"  - {problem}" for problem in problems)
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
@@ -159,7 +160,7 @@ def check_flows(flows: xr.DataArray) -> xr.DataArray:
     if dims not in FLOW_DIMS:
         allowed = " or ".join(str(d) for d in FLOW_DIMS)
         problems.append(f"dims are {dims}; allowed: {allowed}.")
-    _raise_all(_title("flows", flows), problems + _common_problems(flows))
+    raise_all(_title("flows", flows), problems + _common_problems(flows))
     return flows
 
 
@@ -209,7 +210,7 @@ def check_forecast(forecast: xr.DataArray) -> xr.DataArray:
     problems += _common_problems(forecast)
     if np.issubdtype(forecast.dtype, np.number) and bool(np.isnan(forecast.to_numpy()).any()):
         problems.append("NaN in samples: a forecast has a number for every sample and place.")
-    _raise_all(_title("forecast", forecast), problems)
+    raise_all(_title("forecast", forecast), problems)
     return forecast
 
 
