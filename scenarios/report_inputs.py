@@ -1,0 +1,141 @@
+"""What a report needs, and nothing else: filled by the runner, read by the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    import pandas as pd
+    import xarray as xr
+
+SKILL_COLUMNS: Final = ("model", "benchmark", "horizon", "skill", "low", "high")
+"""Columns of :attr:`ReportInputs.skill`; ``skill``, ``low`` and ``high`` are shares (0.1 is 10 %)."""
+
+COMPARISON_COLUMNS: Final = (
+    "plan",
+    "measure",
+    "baseline",
+    "value",
+    "difference",
+    "low",
+    "high",
+    "chance_better",
+    "chance_same",
+)
+"""Columns of :attr:`ReportInputs.comparison`, in the unit of the measure; chances are shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a plan, as its file states it.
+
+    Parameters
+    ----------
+    what, to, because : str
+        Dotted name of what is set, the value with its unit, and the reason given.
+
+    """
+
+    what: str
+    to: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """One number the run rests on.
+
+    Parameters
+    ----------
+    name, value : str
+        Dotted name and the value with its unit, as in the resolved scenario.
+    basis : str
+        ``source``, ``assumption`` or ``default``.
+    text : str
+        The source, or why it was assumed.
+
+    """
+
+    name: str
+    value: str
+    basis: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan that is compared with the scenario of the report.
+
+    Parameters
+    ----------
+    name, title : str
+    changes : tuple of Change
+    measures : xarray.Dataset
+        With the same replications as the scenario of the report.
+
+    """
+
+    name: str
+    title: str
+    changes: tuple[Change, ...]
+    measures: xr.Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInputs:
+    """Everything a report shows.
+
+    Parameters
+    ----------
+    name, title, question, place : str
+        Of the scenario; ``place`` is the area of the forecast in words.
+    reference_date : datetime.date
+        First day that is not known.
+    forecast, benchmark : xarray.DataArray, (sample, time), persons per period
+        Joint samples summed over the places and causes the report is about. The attribute
+        ``kind`` of the forecast is ``forecast`` or ``projection``.
+    observed : xarray.DataArray, (time,), persons per period
+        The past of the same sum.
+    skill : pandas.DataFrame or None
+        With :data:`SKILL_COLUMNS`, from the backtest.
+    skill_statement : str
+        One or two plain sentences on what the backtest found.
+    measures : xarray.Dataset
+        As described by :data:`simulation.measures.MEASURES`.
+    plans : tuple of Plan
+        Empty when nothing is compared.
+    comparison : pandas.DataFrame or None
+        With :data:`COMPARISON_COLUMNS`: per plan and measure the means over replications, their
+        paired difference with its 95 % interval, and the share of futures in which the plan is
+        better or equal.
+    assumptions : tuple of Assumption
+    provenance : mapping of str to str
+        Label and value, in the order shown: command, versions, seed, hashes, time.
+    credits : tuple of str
+        Credit lines of the data.
+    drivers : xarray.Dataset or None
+        Climate indices along ``time``, past and assumed path; dimensionless or with units.
+
+    """
+
+    name: str
+    title: str
+    question: str
+    place: str
+    reference_date: dt.date
+    forecast: xr.DataArray
+    observed: xr.DataArray
+    measures: xr.Dataset
+    provenance: Mapping[str, str]
+    credits: tuple[str, ...]
+    benchmark: xr.DataArray | None = None
+    skill: pd.DataFrame | None = None
+    skill_statement: str = ""
+    plans: tuple[Plan, ...] = ()
+    comparison: pd.DataFrame | None = None
+    assumptions: tuple[Assumption, ...] = field(default=())
+    drivers: xr.Dataset | None = None
