@@ -271,7 +271,7 @@ def _standardize(values: Array, months: npt.NDArray[np.int64]) -> tuple[Array, A
 def _known_table(
     known: xr.Dataset, names: list[str], reference: int, horizon: int
 ) -> tuple[Array, npt.NDArray[np.int64]]:
-    """Lay out published values (months, drivers) from the start of history to the end of the horizon."""
+    """Lay out published values (months, drivers) from the first month to the end of the horizon."""
     start = int(month_index(known["time"].to_numpy())[0]) if known.sizes["time"] else reference
     months = np.arange(start, reference + horizon)
     table = np.full((len(months), len(names)), np.nan)

@@ -192,7 +192,7 @@ def check_forecast(forecast: xr.DataArray) -> xr.DataArray:
     if "reference_date" not in forecast.coords or forecast["reference_date"].ndim != 0:
         problems.append("scalar coordinate 'reference_date' (the day of the forecast) is missing.")
     elif "time" in forecast.coords and forecast.sizes.get("time", 0):
-        reference = pd.Timestamp(forecast["reference_date"].to_numpy())
+        reference = pd.Timestamp(forecast["reference_date"].to_numpy()[()])
         first = pd.Timestamp(forecast["time"].to_numpy()[0])
         if first < reference:
             problems.append(

@@ -1,10 +1,15 @@
 """Models of displacement flows behind one protocol; all give joint samples."""
 
 from forecasting.models.climatology import RecentClimatology, SeasonalClimatology, SeasonalNaive
+from forecasting.models.driver_regression import DriverRegression
+from forecasting.models.driver_terms import EAST_AFRICA_TERMS, DriverTerm
 from forecasting.models.pool import EqualPool
 from forecasting.models.protocol import FittedModel, Model
 
 __all__ = [
+    "EAST_AFRICA_TERMS",
+    "DriverRegression",
+    "DriverTerm",
     "EqualPool",
     "FittedModel",
     "Model",

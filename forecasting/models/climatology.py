@@ -56,7 +56,7 @@ def _borrow(blocks: Array, values: Array, rng: np.random.Generator) -> Array:
     """Let each series take the path of another place, scaled, with the chance pooling gives it.
 
     A series with ``n`` observed periods borrows with chance ``POOLING / (POOLING + n)``: always
-    if it is new, one time in twenty after six years. All horizons of a sample are borrowed together.
+    if it is new, one time in twenty after six years. All horizons of a sample go together.
     """
     samples, _, places, causes = blocks.shape
     observed = np.isfinite(values).sum(axis=0)
@@ -86,7 +86,7 @@ class _FittedBlocks:
 
     def _starts(self, horizon: int) -> Index:
         """Positions in history where a block may begin."""
-        length, season = len(self.panel.values), self.panel.season
+        length, season = len(self.panel.counts), self.panel.season
         offsets = np.arange(-self.window, self.window + 1)
         starts = np.unique(
             np.concatenate([np.arange(length + offset, -1, -season) for offset in offsets]).astype(
@@ -106,7 +106,7 @@ class _FittedBlocks:
         """Draw joint samples; see :meth:`forecasting.models.FittedModel.forecast`."""
         check_request(horizon, samples)
         rng = _generator(seed, self.name)
-        values = self.panel.values
+        values = self.panel.counts
         if self.months is None:
             starts = self._starts(horizon)
             first, length = 0, len(values)
@@ -209,7 +209,7 @@ class _FittedSeasonalNaive:
         """Draw joint samples; see :meth:`forecasting.models.FittedModel.forecast`."""
         check_request(horizon, samples)
         rng = _generator(seed, self.name)
-        values, season = self.panel.values, self.panel.season
+        values, season = self.panel.counts, self.panel.season
         z = np.log1p(values)
         changes = z[season:] - z[:-season]
         rows = (rng.integers(len(changes), size=(samples, 1)) + np.arange(horizon)) % len(changes)
@@ -239,10 +239,10 @@ class SeasonalNaive:
     def fit(self, flows: xr.DataArray, drivers: xr.Dataset | None = None) -> _FittedSeasonalNaive:  # noqa: ARG002
         """Keep the flows; needs more than one year."""
         panel = panel_of(flows, 1, self.name)
-        if len(panel.values) <= panel.season:
+        if len(panel.counts) <= panel.season:
             msg = (
                 f"{self.name} needs more than one year ({panel.season} periods); the flows have "
-                f"{len(panel.values)}. Give a longer series or use RecentClimatology."
+                f"{len(panel.counts)}. Give a longer series or use RecentClimatology."
             )
             raise FlowError(msg)
         return _FittedSeasonalNaive(self.name, panel)

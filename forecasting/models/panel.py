@@ -34,20 +34,20 @@ class Panel:
 
     Attributes
     ----------
-    values : numpy.ndarray, (period, place, cause), persons
+    counts : numpy.ndarray, (period, place, cause), persons
         NaN where nothing is known; one cause if the flows have no cause dimension.
     template : xarray.DataArray
         The flows themselves, for coordinates and attributes.
 
     """
 
-    values: Array
+    counts: Array
     template: xr.DataArray
 
     @property
     def reference_date(self) -> pd.Timestamp:
         """First day after the last period."""
-        return self.target_times(1)[0]
+        return pd.Timestamp(self.target_times(1)[0])
 
     @property
     def causes(self) -> list[str]:
@@ -75,7 +75,7 @@ class Panel:
         places for the same cause)``: a place with little history may still see what its
         neighbors have seen.
         """
-        values = np.nan_to_num(self.values)
+        values = np.nan_to_num(self.counts)
         record = values.max(axis=0)
         positive = (values > 0).sum(axis=0)
         caps = np.empty_like(record)
@@ -85,7 +85,7 @@ class Panel:
             weight = positive[:, cause] / (positive[:, cause] + RECORD_WEIGHT)
             shrunk = np.expm1(weight * np.log1p(record[:, cause]) + (1.0 - weight) * typical)
             caps[:, cause] = TAIL_FACTOR * np.maximum(record[:, cause], shrunk)
-        return np.floor(caps)
+        return np.asarray(np.floor(caps))
 
 
 def panel_of(flows: xr.DataArray, least_periods: int = 1, model: str = "the model") -> Panel:

@@ -1,0 +1,446 @@
+"""How good were forecasts: rolling backtests, scores, and skill against a benchmark.
+
+A backtest makes the forecast again at past cutoffs, each time with only what was known then: flows
+before the cutoff, driver values already published, and the outlook the driver model would have
+made. Scores are lower-is-better; skill is the improvement over a benchmark.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import scoringrules as sr
+import xarray as xr
+
+from forecasting.drivers import outlook
+from forecasting.flows import FlowError, check_flows
+from forecasting.models.pool import EqualPool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from forecasting.models.protocol import FittedModel, Model
+
+Array = npt.NDArray[np.float64]
+
+LEVELS: Final = ("series", "cause", "location", "total")
+"""Each place and cause; summed over places; summed over causes; summed over both."""
+MEASURES: Final = ("crps", "crps_log1p", "covered_50", "covered_90", "median", "observed")
+COVERAGE_LEVELS: Final = {"covered_50": 0.5, "covered_90": 0.9}
+_SUMMED: Final = {
+    "series": (),
+    "cause": ("location",),
+    "location": ("cause",),
+    "total": ("location", "cause"),
+}
+
+
+def crps(*, observed: npt.ArrayLike, samples: npt.ArrayLike) -> Array:
+    """Continuous ranked probability score of samples, in the unit of the observation.
+
+    The unbiased ("fair") estimate from probability-weighted moments, so that the score does not
+    depend on the number of samples (Zamo and Naveau 2018, Mathematical Geosciences 50).
+
+    Parameters
+    ----------
+    observed : array, (...)
+        NaN gives NaN.
+    samples : array, (sample, ...)
+        First axis is the sample.
+
+    Returns
+    -------
+    numpy.ndarray, (...)
+
+    Examples
+    --------
+    With one sample per side the score is the mean distance less half the (fair) spread:
+
+    >>> float(crps(observed=2.0, samples=[1.0, 3.0]))
+    0.0
+    >>> float(crps(observed=5.0, samples=[1.0, 3.0]))
+    2.0
+
+    """
+    ordered = np.sort(np.moveaxis(np.asarray(samples, dtype=float), 0, -1), axis=-1)
+    if ordered.shape[-1] == 1:
+        return np.asarray(np.abs(np.asarray(observed, dtype=float) - ordered[..., 0]))
+    score = sr.crps_ensemble(
+        np.asarray(observed, dtype=float),
+        ordered,
+        estimator="pwm",
+        sorted_ensemble=True,
+        backend="numpy",
+    )
+    return np.asarray(score)
+
+
+def rolling_cutoffs(
+    flows: xr.DataArray, horizon: int = 6, count: int = 12, step: int = 1
+) -> list[pd.Timestamp]:
+    """Choose the last cutoffs for which all months of the horizon have been observed.
+
+    Parameters
+    ----------
+    flows : xarray.DataArray, (time, ...)
+    horizon : int
+        Periods ahead.
+    count : int
+        Number of cutoffs.
+    step : int
+        Periods between cutoffs.
+
+    Returns
+    -------
+    list of pandas.Timestamp
+        First day of the first period forecast (the reference date), in order of time.
+
+    Examples
+    --------
+    >>> from forecasting import datasets
+    >>> cutoffs = rolling_cutoffs(datasets.load_somalia_displacement(), count=2)
+    >>> [str(cutoff.date()) for cutoff in cutoffs]
+    ['2021-12-01', '2022-01-01']
+
+    """
+    times = pd.DatetimeIndex(flows["time"].to_numpy())
+    last = len(times) - horizon
+    positions = [last - step * back for back in range(count)]
+    kept = [position for position in positions if position > 0]
+    if not kept:
+        msg = f"flows have {len(times)} periods; no cutoff leaves a horizon of {horizon} after it."
+        raise FlowError(msg)
+    return [pd.Timestamp(times[position]) for position in reversed(kept)]
+
+
+def backtest(
+    models: Sequence[Model],
+    flows: xr.DataArray,
+    drivers: xr.Dataset | None = None,
+    *,
+    horizon: int = 6,
+    cutoffs: Iterable[str | pd.Timestamp] | None = None,
+    samples: int = 300,
+    seed: int = 0,
+) -> xr.Dataset:
+    """Make forecasts again at past cutoffs, refitted each time, and score them.
+
+    Parameters
+    ----------
+    models : sequence of Model
+        With different names. An :class:`~forecasting.models.EqualPool` whose members are among
+        the models reuses their fits.
+    flows : xarray.DataArray, (time, location[, cause]), persons per period
+        As checked by :func:`forecasting.flows.check_flows`.
+    drivers : xarray.Dataset, (time), optional
+        Observed drivers; at each cutoff only what was published then is used, and the outlook is
+        the one the driver model would have made then.
+    horizon : int
+        Periods ahead.
+    cutoffs : iterable of dates, optional
+        Reference dates; default the last twelve of :func:`rolling_cutoffs`.
+    samples : int
+        Samples per forecast.
+    seed : int
+        Same seed, same scores.
+
+    Returns
+    -------
+    xarray.Dataset, (model, cutoff, horizon, location[, cause])
+        crps (persons), crps_log1p, covered_50 and covered_90 (0 or 1), median (persons) and
+        observed (persons), NaN where nothing was observed. The same for sums over places, causes
+        and both, with suffix ``_cause``, ``_location`` and ``_total``; see :func:`at_level`.
+
+    Raises
+    ------
+    FlowError
+        If two models share a name or a cutoff has no observed period after it.
+
+    """
+    check_flows(flows)
+    names = [model.name for model in models]
+    if len(set(names)) != len(names) or not names:
+        msg = f"models are named {', '.join(names) or '(none)'}; give each a name of its own."
+        raise FlowError(msg)
+    dates = (
+        rolling_cutoffs(flows, horizon)
+        if cutoffs is None
+        else [pd.Timestamp(cutoff) for cutoff in cutoffs]
+    )
+    times = pd.DatetimeIndex(flows["time"].to_numpy())
+    wrong = [str(date.date()) for date in dates if date not in times[1:]]
+    if wrong:
+        msg = (
+            f"cutoffs {', '.join(wrong)} are not first days of observed periods after the first "
+            f"({times[0].date()} to {times[-1].date()}). Use rolling_cutoffs()."
+        )
+        raise FlowError(msg)
+    per_cutoff = []
+    for position, date in enumerate(dates):
+        known = flows.isel(time=times < date)
+        later = flows.isel(time=times >= date).isel(time=slice(0, horizon))
+        fitted = _fit_all(models, known, drivers)
+        ahead = None
+        if drivers is not None:
+            ahead = outlook(drivers, date, horizon, samples, seed + position)
+        per_model = [
+            _scores(
+                fitted[model].forecast(horizon, ahead, samples, seed + position), later, horizon
+            )
+            for model in models
+        ]
+        per_cutoff.append(xr.concat(per_model, dim=pd.Index(names, name="model")))
+    moments = pd.DatetimeIndex(dates, name="cutoff").as_unit("ns")
+    result = xr.concat(per_cutoff, dim=moments).transpose("model", "cutoff", "horizon", ...)
+    attrs = {"samples": samples, "seed": seed, "refit": "every cutoff", "units": "persons"}
+    return result.assign_attrs(attrs)
+
+
+def _fit_all(
+    models: Sequence[Model], flows: xr.DataArray, drivers: xr.Dataset | None
+) -> dict[Model, FittedModel]:
+    fitted: dict[Model, FittedModel] = {}
+    pools = [model for model in models if isinstance(model, EqualPool)]
+    singles = [model for model in models if not isinstance(model, EqualPool)]
+    singles += [member for pool in pools for member in pool.models]
+    for model in singles:
+        if model not in fitted:
+            fitted[model] = model.fit(flows, drivers)
+    for pool in pools:
+        fitted[pool] = pool.fit_from(fitted)
+    return fitted
+
+
+def _scores(forecast: xr.DataArray, later: xr.DataArray, horizon: int) -> xr.Dataset:
+    """Score one forecast at every level (horizon, ...)."""
+    observed = later.reindex(time=forecast["time"])
+    variables = {}
+    for level, summed in _SUMMED.items():
+        dims = [dim for dim in summed if dim in forecast.dims]
+        if len(dims) != len(summed):
+            continue
+        seen = observed.sum(dims, skipna=False) if dims else observed
+        drawn = forecast.sum(dims) if dims else forecast
+        suffix = "" if level == "series" else f"_{level}"
+        for measure, values in _measures(drawn.to_numpy(), seen.to_numpy()).items():
+            variables[measure + suffix] = (("horizon", *map(str, seen.dims[1:])), values)
+    coords = {
+        name: coord
+        for name, coord in forecast.coords.items()
+        if name in ("location", "location_name", "cause", "origin", "destination")
+    }
+    return xr.Dataset(variables, coords={**coords, "horizon": np.arange(1, horizon + 1)})
+
+
+def _measures(samples: Array, observed: Array) -> dict[str, Array]:
+    """All measures of samples (sample, ...) against what was observed (...)."""
+    missing = np.isnan(observed)
+    ordered = np.sort(samples, axis=0)
+    result = {
+        "crps": crps(observed=observed, samples=ordered),
+        "crps_log1p": crps(observed=np.log1p(observed), samples=np.log1p(ordered)),
+        "median": np.quantile(ordered, 0.5, axis=0),
+        "observed": observed.astype(float),
+    }
+    for name, content in COVERAGE_LEVELS.items():
+        low, high = np.quantile(ordered, [0.5 - content / 2, 0.5 + content / 2], axis=0)
+        inside = (observed >= low) & (observed <= high)
+        result[name] = np.where(missing, np.nan, inside.astype(float))
+    return result
+
+
+def at_level(scores: xr.Dataset, level: str) -> xr.Dataset:
+    """Return the scores of one level under their plain names.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        From :func:`backtest`.
+    level : {"series", "cause", "location", "total"}
+        Each place and cause, or sums over places, over causes, over both.
+
+    Returns
+    -------
+    xarray.Dataset, (model, cutoff, horizon, ...)
+
+    Raises
+    ------
+    FlowError
+        If the scores have no such level.
+
+    """
+    suffix = "" if level == "series" else f"_{level}"
+    if level not in LEVELS or f"crps{suffix}" not in scores:
+        present = [x for x in LEVELS if x == "series" or f"crps_{x}" in scores]
+        msg = f"level is {level!r}; these scores have: {', '.join(present)}."
+        raise FlowError(msg)
+    return xr.Dataset({name: scores[name + suffix] for name in MEASURES}, attrs=scores.attrs)
+
+
+def score_table(scores: xr.Dataset, level: str = "series") -> pd.DataFrame:
+    """Mean scores and coverage per model.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        From :func:`backtest`.
+    level : str
+        See :func:`at_level`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index model; mean crps (persons), mean crps_log1p, covered_50, covered_90 (shares).
+
+    """
+    chosen = at_level(scores, level)
+    names = ["crps", "crps_log1p", "covered_50", "covered_90"]
+    columns = {
+        name: chosen[name].mean([d for d in chosen[name].dims if d != "model"]).to_numpy()
+        for name in names
+    }
+    return pd.DataFrame(columns, index=pd.Index(scores["model"].to_numpy(), name="model"))
+
+
+def skill(
+    scores: xr.Dataset,
+    benchmark: str,
+    *,
+    measure: str = "crps",
+    level: str = "series",
+    interval: float = 0.9,
+    replications: int = 2000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Skill of every model against a benchmark, with a paired interval.
+
+    Skill is ``1 - mean score / mean score of the benchmark``: 0.1 means ten percent better. The
+    interval resamples blocks of neighboring cutoffs (circular block bootstrap, Politis and Romano
+    1992) for model and benchmark together, because forecasts of overlapping months share luck.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        From :func:`backtest`.
+    benchmark : str
+        Name of the model to beat.
+    measure : {"crps", "crps_log1p"}
+        In persons, where the largest crises weigh most, or on the log scale, where every place
+        weighs the same.
+    level : str
+        See :func:`at_level`.
+    interval : float
+        Probability content of the interval.
+    replications : int
+        Bootstrap replications.
+    seed : int
+        Same seed, same interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index model; score, benchmark_score, skill, low, high, cutoffs.
+
+    Raises
+    ------
+    FlowError
+        If the benchmark is not among the models or the measure is unknown.
+
+    """
+    names = [str(name) for name in scores["model"].to_numpy()]
+    if benchmark not in names:
+        msg = f"benchmark is {benchmark!r}; models scored: {', '.join(names)}."
+        raise FlowError(msg)
+    if measure not in ("crps", "crps_log1p"):
+        msg = f"measure is {measure!r}; allowed: 'crps' (persons), 'crps_log1p'."
+        raise FlowError(msg)
+    values = at_level(scores, level)[measure].transpose("model", "cutoff", ...)
+    flat = values.to_numpy().reshape(values.sizes["model"], values.sizes["cutoff"], -1)
+    known = np.isfinite(flat).all(axis=0)
+    sums = np.where(known, flat, 0.0).sum(axis=2)
+    counts = known.sum(axis=1)
+    chosen = _bootstrap_cutoffs(scores, replications, seed)
+    resampled = sums[:, chosen].sum(axis=2)
+    own = names.index(benchmark)
+    rows = []
+    for position in range(len(names)):
+        ratio = sums[position].sum() / max(sums[own].sum(), 1e-12)
+        spread = 1.0 - resampled[position] / np.maximum(resampled[own], 1e-12)
+        low, high = np.quantile(spread, [0.5 - interval / 2, 0.5 + interval / 2])
+        rows.append(
+            {
+                "score": sums[position].sum() / max(counts.sum(), 1),
+                "benchmark_score": sums[own].sum() / max(counts.sum(), 1),
+                "skill": 1.0 - ratio,
+                "low": low,
+                "high": high,
+                "cutoffs": values.sizes["cutoff"],
+            }
+        )
+    return pd.DataFrame(rows, index=pd.Index(names, name="model"))
+
+
+def _bootstrap_cutoffs(scores: xr.Dataset, replications: int, seed: int) -> npt.NDArray[np.int64]:
+    """Positions of cutoffs (replication, cutoff) in blocks as long as forecasts overlap."""
+    count = scores.sizes["cutoff"]
+    moments = scores["cutoff"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    horizon = scores.sizes["horizon"]
+    step = float(np.median(np.diff(np.sort(moments)))) if count > 1 else 30.0
+    length = int(np.clip(np.ceil(horizon * 30.4 / max(step, 1.0)), 1, max(count // 2, 1)))
+    blocks = -(-count // length)
+    starts = np.random.default_rng(seed).integers(count, size=(replications, blocks))
+    rows = (starts[..., np.newaxis] + np.arange(length)) % count
+    return np.asarray(rows.reshape(replications, -1)[:, :count])
+
+
+def skill_statement(
+    scores: xr.Dataset, model: str, benchmark: str, *, level: str = "series", seed: int = 0
+) -> str:
+    """Say in plain words whether a model beats a benchmark.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        From :func:`backtest`.
+    model, benchmark : str
+        Names of models that were scored.
+    level : str
+        See :func:`at_level`.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    str
+        One sentence per measure with the interval, and one on the spread.
+
+    """
+    table = score_table(scores, level)
+    if model not in table.index:
+        msg = f"model is {model!r}; models scored: {', '.join(map(str, table.index))}."
+        raise FlowError(msg)
+    sentences = []
+    for measure, words in (
+        ("crps", "in persons, where the largest crises weigh most"),
+        ("crps_log1p", "on the log scale, where every place weighs the same"),
+    ):
+        row = skill(scores, benchmark, measure=measure, level=level, seed=seed).loc[model]
+        size = f"{abs(row['skill']):.0%}"
+        span = f"90% interval {row['low']:+.0%} to {row['high']:+.0%}"
+        if row["low"] > 0:
+            verdict = f"is {size} better than {benchmark}"
+        elif row["high"] < 0:
+            verdict = f"is {size} worse than {benchmark}; use {benchmark} instead"
+        else:
+            direction = "better" if row["skill"] >= 0 else "worse"
+            verdict = f"cannot be told apart from {benchmark} ({size} {direction})"
+        sentences.append(f"{model} {verdict} {words} ({span}).")
+    share = float(table.loc[model, "covered_90"])
+    count = scores.sizes["cutoff"]
+    sentences.append(
+        f"Its 90% interval held {share:.0%} of what was observed, over {count} cutoffs."
+    )
+    return " ".join(sentences)

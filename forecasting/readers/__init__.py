@@ -1,0 +1,5 @@
+"""Readers of published and of the user's own tables, one file per format."""
+
+from forecasting.readers.flow_table import read_flows_csv
+
+__all__ = ["read_flows_csv"]

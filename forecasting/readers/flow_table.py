@@ -1,0 +1,258 @@
+"""The user's own flows: a long table of month or date, location, cause and persons."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from forecasting.flows import PERIODS, FlowError, check_flows
+
+if TYPE_CHECKING:
+    import os
+
+REQUIRED: Final = ("location", "persons")
+OPTIONAL: Final = ("cause", "location_name", "parent", "admin_level")
+TIMES: Final = ("month", "date")
+_MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NOTHING_READ: Final = "Correct it at the source; nothing was read."
+_MOST_SHOWN: Final = 50
+
+
+@dataclass(frozen=True)
+class _Row:
+    number: int
+    time: pd.Timestamp
+    location: str
+    cause: str
+    persons: float
+    details: tuple[str, str, str]
+
+
+def read_flows_csv(
+    path: str | os.PathLike[str],
+    *,
+    absent: str = "missing",
+    credit: str | None = None,
+) -> xr.DataArray:
+    r"""Read a long table of flows, or say everything that is wrong with it.
+
+    One row per period, location and (optionally) cause. Columns: ``month`` (``2024-05``) or
+    ``date`` (``2024-05-31``, flows per day), ``location``, ``persons``; optionally ``cause``,
+    ``location_name``, ``parent`` and ``admin_level``. An empty cell of ``persons`` is missing.
+
+    Parameters
+    ----------
+    path : path-like
+        CSV in UTF-8 with a header row.
+    absent : {"missing", "zero"}
+        What a period and location without a row means.
+    credit : str, optional
+        Credit line; default names the file.
+
+    Returns
+    -------
+    xarray.DataArray, (time, location[, cause]), persons per month or day
+
+    Raises
+    ------
+    FlowError
+        With file, row and value of every problem; nothing is half read.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> table = "month,location,cause,persons\\n2024-01,XA01,flood,12\\n2024-02,XA01,flood,30\\n"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "own.csv")
+    ...     _ = file.write_text(table)
+    ...     flows = read_flows_csv(file)
+    >>> flows.sel(location="XA01", cause="flood").values.tolist()
+    [12.0, 30.0]
+
+    """
+    source = Path(path)
+    if absent not in ("missing", "zero"):
+        msg = f"absent is {absent!r}; allowed: 'missing' (NaN), 'zero' (none recorded)."
+        raise FlowError(msg)
+    header, lines = _lines_of(source)
+    _check_header(source.name, header)
+    rows, problems = _parse(source.name, header, lines)
+    problems += _repeated(source.name, rows)
+    if problems:
+        shown = problems[:_MOST_SHOWN]
+        if len(problems) > len(shown):
+            shown.append(f"... and {len(problems) - len(shown)} more problems")
+        raise FlowError("\n".join(shown))
+    return _lay_out(rows, header, absent, credit or f"{source.name}, own figures")
+
+
+def _lines_of(source: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    try:
+        with source.open(encoding="utf-8-sig", newline="") as handle:
+            reader = csv.reader(handle, strict=True)
+            lines = [(reader.line_num, line) for line in reader if any(x.strip() for x in line)]
+    except FileNotFoundError as error:
+        msg = f"{source}: no such file. Give the path of a CSV table of flows."
+        raise FlowError(msg) from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        msg = f"{source} cannot be read as CSV in UTF-8 ({error}); nothing was read."
+        raise FlowError(msg) from error
+    if len(lines) < 2:
+        what = "is empty" if not lines else "has a header but no row"
+        msg = (
+            f"{source.name} {what}. Give a header (month or date, location, persons) and one row "
+            "per period and location; nothing was read."
+        )
+        raise FlowError(msg)
+    return [name.strip() for name in lines[0][1]], lines[1:]
+
+
+def _check_header(name: str, header: list[str]) -> None:
+    allowed = (*TIMES, *REQUIRED, *OPTIONAL)
+    problems = []
+    for column in header:
+        if column not in allowed:
+            near = difflib.get_close_matches(column, allowed, n=1)
+            hint = f", did you mean {near[0]!r}?" if near else "."
+            problems.append(
+                f"{name}, row 1: unknown column {column!r}{hint} Allowed: {', '.join(allowed)}."
+            )
+    problems += [
+        f"{name}, row 1: column {column!r} stands {header.count(column)} times; once is allowed."
+        for column in dict.fromkeys(header)
+        if header.count(column) > 1
+    ]
+    problems += [
+        f"{name}, row 1: column {column!r} is missing."
+        for column in REQUIRED
+        if column not in header
+    ]
+    if sum(column in header for column in TIMES) != 1:
+        problems.append(f"{name}, row 1: give either a column 'month' or a column 'date'.")
+    if problems:
+        raise FlowError("\n".join([*problems, "Nothing was read."]))
+
+
+def _parse(
+    name: str, header: list[str], lines: list[tuple[int, list[str]]]
+) -> tuple[list[_Row], list[str]]:
+    rows, problems = [], []
+    time_column = "month" if "month" in header else "date"
+    for number, line in lines:
+        if len(line) != len(header):
+            problems.append(
+                f"{name}, row {number}: has {len(line)} cells, the header has {len(header)}. "
+                f"{_NOTHING_READ}"
+            )
+            continue
+        cells = dict(zip(header, (cell.strip() for cell in line), strict=True))
+        own = []
+        time = _time_of(cells[time_column], time_column)
+        if time is None:
+            form = "2024-05" if time_column == "month" else "2024-05-31"
+            own.append(f"{time_column!r} is {cells[time_column]!r}; write it like {form}")
+        if not cells["location"]:
+            own.append("'location' is empty; give a code or name")
+        if "cause" in cells and not cells["cause"]:
+            own.append("'cause' is empty; give a cause or leave the column out")
+        persons, wrong = _persons_of(cells["persons"])
+        if wrong:
+            own.append(wrong)
+        level = cells.get("admin_level", "")
+        if level and not level.isdigit():
+            own.append(f"'admin_level' is {level!r}; give a whole number, 0 for a country")
+        problems += [f"{name}, row {number}: {text}. {_NOTHING_READ}" for text in own]
+        if not own and time is not None:
+            details = (cells.get("location_name", ""), cells.get("parent", ""), level)
+            cause = cells.get("cause", "")
+            rows.append(_Row(number, time, cells["location"], cause, persons, details))
+    return rows, problems
+
+
+def _time_of(text: str, column: str) -> pd.Timestamp | None:
+    pattern = _MONTH if column == "month" else _DATE
+    if not pattern.fullmatch(text):
+        return None
+    try:
+        return pd.Timestamp(text)
+    except ValueError:
+        return None
+
+
+def _persons_of(text: str) -> tuple[float, str]:
+    if not text:
+        return float("nan"), ""
+    try:
+        persons = float(text)
+    except ValueError:
+        return 0.0, f"'persons' is {text!r}; give a number without unit or thousands separator"
+    if not np.isfinite(persons):
+        return 0.0, f"'persons' is {text!r}; leave the cell empty where nothing is known"
+    if persons < 0:
+        return 0.0, f"'persons' is {text}; counts of persons cannot be negative"
+    return persons, ""
+
+
+def _repeated(name: str, rows: list[_Row]) -> list[str]:
+    first: dict[tuple[pd.Timestamp, str, str], int] = {}
+    details: dict[str, tuple[tuple[str, str, str], int]] = {}
+    problems = []
+    for row in rows:
+        key = (row.time, row.location, row.cause)
+        if key in first:
+            place = f"{row.time.date()}, {row.location}" + (f", {row.cause}" if row.cause else "")
+            problems.append(
+                f"{name}, row {row.number}: repeats row {first[key]} ({place}). {_NOTHING_READ}"
+            )
+        first.setdefault(key, row.number)
+        known, number = details.setdefault(row.location, (row.details, row.number))
+        if known != row.details:
+            problems.append(
+                f"{name}, row {row.number}: name, parent or level of {row.location!r} differs from "
+                f"row {number}. {_NOTHING_READ}"
+            )
+    return problems
+
+
+def _lay_out(rows: list[_Row], header: list[str], absent: str, credit: str) -> xr.DataArray:
+    period = "month" if "month" in header else "day"
+    times = pd.date_range(
+        min(row.time for row in rows), max(row.time for row in rows), freq=PERIODS[period]
+    )
+    locations = sorted({row.location for row in rows})
+    causes = list(dict.fromkeys(row.cause for row in rows))
+    shape = (len(times), len(locations), len(causes))
+    values = np.full(shape, np.nan if absent == "missing" else 0.0)
+    details = {row.location: row.details for row in rows}
+    for row in rows:
+        at = (times.get_loc(row.time), locations.index(row.location), causes.index(row.cause))
+        values[at] = row.persons
+    coords: dict[str, object] = {
+        "time": times.to_numpy().astype("datetime64[ns]"),
+        "location": locations,
+        "location_name": ("location", [details[x][0] or x for x in locations]),
+        "admin_level": ("location", [int(details[x][2] or 1) for x in locations]),
+        "parent": ("location", [details[x][1] for x in locations]),
+    }
+    attrs = {
+        "units": "persons",
+        "period": period,
+        "long_name": f"persons per {period}",
+        "credit": credit,
+        "absent": f"period and location without a row: {absent}",
+    }
+    if "cause" in header:
+        dims: tuple[str, ...] = ("time", "location", "cause")
+        coords["cause"] = causes
+    else:
+        dims, values = ("time", "location"), values[..., 0]
+    return check_flows(xr.DataArray(values, dims=dims, coords=coords, name="flows", attrs=attrs))
