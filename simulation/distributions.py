@@ -126,7 +126,7 @@ class Distribution:
                 return self._triangular(u)
             case "lognormal":
                 mu, sigma = self._lognormal_parameters()
-                return np.exp(mu + sigma * special.ndtri(u))
+                return np.asarray(np.exp(mu + sigma * special.ndtri(u)), dtype=np.float64)
             case "gamma":
                 shape = (self._value("mean") / self._value("sd")) ** 2
                 scale = self._value("mean") / shape
@@ -161,7 +161,7 @@ class Distribution:
     def _household(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         sizes = np.arange(int(self._value("high")))
         table = np.cumsum(stats.poisson.pmf(sizes, self._value("mean") - 1))
-        return np.searchsorted(table / table[-1], u) + 1.0
+        return np.searchsorted(table / table[-1], u).astype(np.float64) + 1.0
 
     def expected(self) -> float:
         """Mean of the distribution, in the unit of the quantity."""

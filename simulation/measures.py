@@ -6,7 +6,30 @@ with the time they have waited so far, and people never served count as late.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy import special
+
+from simulation.calendars import HOURS_PER_DAY
+from simulation.cuts import (
+    Values,
+    cut_by_day,
+    cut_by_step,
+    cut_people,
+    hours_over_capacity,
+    standards,
+    step_arrays,
+)
+from simulation.records import GROUP_OUTCOMES, STEPS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simulation.network import Network
+    from simulation.records import Records
 
 
 class Measure(NamedTuple):
@@ -44,14 +67,15 @@ MEASURES: Final = (
         "peak_demand",
         ("facility", "day"),
         "persons",
-        "largest number of persons present or waiting in the day; for servers, at work units plus persons waiting",
+        "largest number of persons present or waiting in the day; "
+        "for servers, servers at work plus persons waiting",
     ),
     Measure("requests", ("facility", "day"), "persons", "persons who asked on the day"),
     Measure(
         "late",
         ("facility", "day"),
         "persons",
-        "of those, persons who waited longer than the standard or were never served though they waited so long",
+        "of those, persons whose wait became longer than the standard, served or not",
     ),
     Measure("persons_requesting", ("step",), "persons", "persons who asked for the step"),
     Measure("persons_served", ("step",), "persons", "persons for whom the step began"),
@@ -117,3 +141,166 @@ MEASURES: Final = (
     ),
 )
 """Every measure with its dims (besides ``replication``), unit and definition."""
+
+EXCEEDED_WHEN_LATE: Final = 0.05
+"""A facility with servers fails on a day when more than this share of requests are late."""
+
+
+def measure(records: Records, network: Network) -> Values:
+    """Compute all measures of one replication.
+
+    Parameters
+    ----------
+    records : Records
+    network : Network
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        One array per entry of :data:`MEASURES`, with its dims in its order.
+
+    """
+    steps = step_arrays(records, network)
+    values = {
+        **cut_by_day(records, steps, network),
+        **cut_by_step(steps),
+        **cut_people(records, steps),
+        "hours_over_capacity": hours_over_capacity(records, network),
+    }
+    return {m.name: values[m.name] for m in MEASURES}
+
+
+def dataset(replications: list[Values], network: Network, first: int = 0) -> xr.Dataset:
+    """Stack replications into one dataset with labels and units.
+
+    Parameters
+    ----------
+    replications : list of dict
+        Results of :func:`measure`, in order of replication.
+    network : Network
+    first : int
+        Number of the first replication.
+
+    Returns
+    -------
+    xarray.Dataset
+        Every measure with dim ``replication`` first, plus the capacity of each facility and day.
+
+    """
+    days = int(np.ceil(network.run_length / HOURS_PER_DAY))
+    facilities = list(network.facilities)
+    middays = [day * HOURS_PER_DAY + HOURS_PER_DAY / 2 for day in range(days)]
+    start = np.datetime64(network.start, "ns")
+    data: dict[str, tuple[tuple[str, ...], object, dict[str, str]]] = {
+        m.name: (
+            ("replication", *m.dims),
+            np.stack([values[m.name] for values in replications]),
+            {"units": m.unit, "long_name": m.description},
+        )
+        for m in MEASURES
+    }
+    capacity = [[network.capacity(name).at(hour) for hour in middays] for name in facilities]
+    data["capacity"] = (
+        ("facility", "day"),
+        np.array(capacity, dtype=np.float64).reshape(len(facilities), days),
+        {"units": "units of the facility", "long_name": "places or servers at noon of the day"},
+    )
+    data["standard"] = (
+        ("facility",),
+        standards(network),
+        {"units": "h", "long_name": "waiting time that the plan promises not to exceed"},
+    )
+    return xr.Dataset(
+        data,
+        coords={
+            "replication": np.arange(first, first + len(replications)),
+            "facility": np.array(facilities, dtype=object),
+            "facility_service": (
+                "facility",
+                np.array([network.service(f) for f in facilities], dtype=object),
+            ),
+            "facility_unit": (
+                "facility",
+                np.array([network.unit(f) for f in facilities], dtype=object),
+            ),
+            "day": np.arange(days),
+            "date": ("day", start + np.arange(days) * np.timedelta64(1, "D")),
+            "step": np.array(STEPS, dtype=object),
+            "group_outcome": np.array(GROUP_OUTCOMES, dtype=object),
+            "category": np.array(CATEGORIES, dtype=object),
+        },
+        attrs={"title": "Measures of a simulated plan, one value per replication"},
+    )
+
+
+def exceeds(measures: xr.Dataset) -> xr.DataArray:
+    """Tell on which days each facility is beyond its capacity or standard.
+
+    A site is beyond its capacity when more people are present or waiting than it has places; a
+    facility with servers fails its standard when more than 5 % of those who ask on the day wait
+    too long.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+        From :func:`dataset`.
+
+    Returns
+    -------
+    xarray.DataArray of bool, (replication, facility, day)
+
+    """
+    is_site = measures["facility_unit"] == "persons"
+    full = measures["peak_demand"] > measures["capacity"]
+    late = measures["late"] > EXCEEDED_WHEN_LATE * measures["requests"]
+    beyond = full.where(is_site, late & (measures["late"] > 0)).astype(bool)
+    return beyond.transpose("replication", "facility", "day").rename("exceeds")
+
+
+def summarize(measures: xr.Dataset) -> pd.DataFrame:
+    """Summarize every measure that has no dim ``day`` over replications.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+        From :func:`dataset`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per measure and label: mean with its 95 % confidence interval (Student), median
+        and the 5 % and 95 % quantiles over replications, unit.
+
+    """
+    rows = []
+    for m in MEASURES:
+        if "day" in m.dims:
+            continue
+        values = measures[m.name]
+        labels = values[m.dims[0]].values if m.dims else [""]
+        for label in labels:
+            sample = values.sel({m.dims[0]: label}) if m.dims else values
+            rows.append({"measure": m.name, "of": label, **_summary(sample.values), "unit": m.unit})
+    return pd.DataFrame(rows)
+
+
+def _summary(sample: NDArray[np.float64]) -> dict[str, float]:
+    known = sample[~np.isnan(sample)]
+    if not len(known):
+        names = ("mean", "mean_low", "mean_high", "q05", "median", "q95")
+        return dict.fromkeys(names, np.nan) | {"replications": 0}
+    low, median, high = np.quantile(known, [0.05, 0.5, 0.95])
+    mean = float(known.mean())
+    half = np.nan
+    if len(known) > 1:
+        error = float(known.std(ddof=1)) / np.sqrt(len(known))
+        half = float(special.stdtrit(len(known) - 1, 0.975)) * error
+    return {
+        "mean": mean,
+        "mean_low": mean - half,
+        "mean_high": mean + half,
+        "q05": float(low),
+        "median": float(median),
+        "q95": float(high),
+        "replications": len(known),
+    }

@@ -138,7 +138,8 @@ class Rescue:
     holds_out : Distribution, h
         How long a group can wait at the place where it is cut off.
     self_arrival : float, dimensionless
-        Share of groups that, not reached in time, get out by themselves; the others are not reached.
+        Share of groups not reached in time that get out by themselves; the others count as
+        not reached.
     standard : float, h
         Time to be reached that the plan promises.
     units : tuple of RescueUnits
@@ -320,6 +321,8 @@ class HealthPost:
         Consultations sought per person and day by those waiting or staying in reception.
     triage_nurses, clinicians : Steps, persons
     triage_time, consultation_time : Distribution, h
+    triage_standard : float, h
+        Waiting time for triage that the plan promises not to exceed.
     classes : tuple of AcuityClass
         In order of priority.
     ward : str or None
@@ -331,6 +334,7 @@ class HealthPost:
     visits_per_person_day: float
     triage_nurses: Steps
     triage_time: Distribution
+    triage_standard: float
     clinicians: Steps
     consultation_time: Distribution
     classes: tuple[AcuityClass, ...]
@@ -417,7 +421,7 @@ class Network:
         return self._catalog()[facility][0]
 
     def unit(self, facility: str) -> str:
-        """Unit of a facility's capacity."""
+        """Return the unit of a facility's capacity."""
         return self._catalog()[facility][2]
 
     def _catalog(self) -> dict[str, tuple[str, Steps, str]]:

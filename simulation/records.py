@@ -7,10 +7,13 @@ Somebody still waiting at the end is a row with an outcome, never a missing row.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Column(NamedTuple):
@@ -62,7 +65,7 @@ GROUP_OUTCOMES: Final = (
 STEP_COLUMNS: Final = (
     Column("group", "int32", "", "number of the group"),
     Column("visit", "int16", "", "0 on the way through reception, else number of the health visit"),
-    Column("persons", "int16", "persons", "members of the group concerned by the step"),
+    Column("persons", "int32", "persons", "members of the group concerned by the step"),
     Column("step", "int8", "", "index into STEPS"),
     Column("facility", "int16", "", "index into the facilities: where served, else asked first"),
     Column("acuity", "int8", "", "index of the triage class; -1: not triaged"),
@@ -83,11 +86,11 @@ STATE_COLUMNS: Final = (
 GROUP_COLUMNS: Final = (
     Column("group", "int32", "", "number of the group"),
     Column("inflow", "int16", "", "index into the inflows of the network; -1: starting stock"),
-    Column("persons", "int16", "persons", "size of the group"),
-    Column("children", "int16", "persons", "members below 18 years"),
-    Column("women", "int16", "persons", "women of 18 years and more"),
+    Column("persons", "int32", "persons", "size of the group"),
+    Column("children", "int32", "persons", "members below 18 years"),
+    Column("women", "int32", "persons", "women of 18 years and more"),
     Column("unaccompanied", "bool", "", "whether the group is a child alone"),
-    Column("vulnerable", "int16", "persons", "pregnant, with a disability or an urgent need"),
+    Column("vulnerable", "int32", "persons", "pregnant, with a disability or an urgent need"),
     Column("cut_off", "bool", "", "whether the group needed rescue"),
     Column("displaced", "float64", "h", "when the group was displaced"),
     Column("split", "bool", "", "whether the group was split between sites"),
@@ -114,12 +117,20 @@ class Records:
     until: float
 
 
-def table(columns: tuple[Column, ...], rows: list[tuple[float, ...]]) -> pd.DataFrame:
-    """Turn rows into a table with the types of the contract, also when there are none."""
-    arrays = zip(*rows, strict=True) if rows else ((),) * len(columns)
+def columns_table(columns: tuple[Column, ...], values: Sequence[Sequence[float]]) -> pd.DataFrame:
+    """Turn columns of values into a table with the types of the contract.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+        Names and types.
+    values : sequence of sequence
+        One per column, all of one length.
+
+    """
     return pd.DataFrame(
         {
-            column.name: np.asarray(values, dtype=column.dtype)
-            for column, values in zip(columns, arrays, strict=True)
+            column.name: np.asarray(entries, dtype=column.dtype)
+            for column, entries in zip(columns, values, strict=True)
         }
     )

@@ -1,16 +1,20 @@
 """Named random streams: every number is a pure function of seed, replication, name and index.
 
 Two plans that face the same seed meet the same people with the same needs (common random
-numbers): adding a facility, a worker process or another engine changes no draw. A stream is a
-counter-based Philox generator whose key is the hash of its name, so the draw of the *i*-th thing
-does not depend on how many others there are or on who asked first.
+numbers): adding a facility, a worker process or another engine changes no draw. The number of the
+thing with a given index is a keyed hash of that index, so it does not depend on how many others
+there are or on who asked first.
+
+The hash is the finalizer of SplitMix64 (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195;
+constants "Mix13" of Stafford), applied twice with two 64-bit keys taken from the BLAKE2b digest of
+seed, replication and name: integer arithmetic only, the same on every machine.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,6 +22,33 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulation.distributions import Distribution
+
+_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2: Final = np.uint64(0x94D049BB133111EB)
+
+
+def hash64(label: str) -> int:
+    """Hash a text to 64 bits, the same on every machine.
+
+    Parameters
+    ----------
+    label : str
+        Any text.
+
+    Returns
+    -------
+    int
+        Between 0 and 2**64 - 1.
+
+    """
+    return int.from_bytes(hashlib.blake2b(label.encode(), digest_size=8).digest(), "little")
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    values = (values ^ (values >> np.uint64(30))) * _MIX_1
+    values = (values ^ (values >> np.uint64(27))) * _MIX_2
+    return values ^ (values >> np.uint64(31))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +64,12 @@ class Streams:
 
     Examples
     --------
-    The first draws do not change when more are asked for:
+    The draw of a thing does not change when others join it:
 
     >>> streams = Streams(seed=1, replication=0)
-    >>> few, many = streams.uniform("boat.search", 3), streams.uniform("boat.search", 300)
-    >>> bool((few == many[:3]).all())
+    >>> alone = streams.uniform("boats.search", np.array([7], dtype=np.uint64))
+    >>> among = streams.uniform("boats.search", np.arange(100, dtype=np.uint64))
+    >>> bool(alone[0] == among[7])
     True
 
     """
@@ -45,30 +77,32 @@ class Streams:
     seed: int
     replication: int
 
-    def uniform(self, name: str, size: int) -> NDArray[np.float64]:
+    def uniform(self, name: str, index: NDArray[np.uint64]) -> NDArray[np.float64]:
         """Uniform draws on the open interval (0, 1).
 
         Parameters
         ----------
         name : str
             Name of the stream, for example ``"ceel-jaale.length_of_stay"``.
-        size : int
-            How many; element *i* belongs to thing *i*.
+        index : numpy.ndarray of uint64
+            Numbers of the things that the draws belong to.
 
         Returns
         -------
-        numpy.ndarray, (size,), dimensionless
-            Multiples of 2**-53 plus a half step: never 0, never 1.
+        numpy.ndarray, shape of ``index``, dimensionless
+            Multiples of 2**-52 plus half a step: never 0, never 1.
 
         """
-        if size == 0:
-            return np.empty(0)
         label = f"{self.seed}/{self.replication}/{name}".encode()
-        key = int.from_bytes(hashlib.blake2b(label, digest_size=16).digest(), "little")
-        raw = np.random.Philox(key=key).random_raw(size)
+        digest = hashlib.blake2b(label, digest_size=16).digest()
+        first = np.uint64(int.from_bytes(digest[:8], "little"))
+        second = np.uint64(int.from_bytes(digest[8:], "little"))
+        raw = _mixed(_mixed(index * _GOLDEN + first) ^ second)
         return ((raw >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
 
-    def draw(self, name: str, distribution: Distribution, size: int) -> NDArray[np.float64]:
+    def draw(
+        self, name: str, distribution: Distribution, index: NDArray[np.uint64]
+    ) -> NDArray[np.float64]:
         """Draws from a distribution by inversion of its distribution function.
 
         Parameters
@@ -77,13 +111,13 @@ class Streams:
             Name of the stream.
         distribution : Distribution
             What to draw from; the unit is that of the distribution.
-        size : int
-            How many.
+        index : numpy.ndarray of uint64
+            Numbers of the things that the draws belong to.
 
         Returns
         -------
-        numpy.ndarray, (size,)
+        numpy.ndarray, shape of ``index``
             One draw per thing, in the unit of the distribution.
 
         """
-        return distribution.quantile(self.uniform(name, size))
+        return distribution.quantile(self.uniform(name, index))

@@ -1,0 +1,259 @@
+"""Cuts of the records of one replication: by day, by step, by person.
+
+Every wait counts, also the unfinished ones, with the time they have lasted so far.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from simulation.calendars import HOURS_PER_DAY
+from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simulation.network import Network
+    from simulation.records import Records
+
+LIMIT_CHILD_ALONE: Final = 24.0
+"""Hours after which a child alone without a place counts as late."""
+_STEP = {name: code for code, name in enumerate(STEPS)}
+_OUTCOME = {name: code for code, name in enumerate(STEP_OUTCOMES)}
+
+Values = dict[str, "NDArray[np.float64]"]
+
+
+def standards(network: Network) -> NDArray[np.float64]:
+    """Return the waiting time that the plan promises for each facility.
+
+    Parameters
+    ----------
+    network : Network
+
+    Returns
+    -------
+    numpy.ndarray, (facility,), hours
+        For health posts that of their least urgent class; lateness uses the class of the patient.
+
+    """
+    promised: dict[str, float] = {}
+    for rescue in network.rescues:
+        promised |= {units.name: rescue.standard for units in rescue.units}
+    for reception in network.receptions:
+        promised |= {desk.name: desk.standard for desk in reception.desks}
+        for option in reception.sites:
+            promised.setdefault(option.site, reception.standard)
+    promised |= {transport.name: transport.standard for transport in network.transports}
+    for post in network.health_posts:
+        promised[f"{post.name} triage"] = post.triage_standard
+        promised[post.name] = max(c.standard for c in post.classes)
+    promised |= {ward.name: ward.standard for ward in network.wards}
+    return np.array([promised.get(name, np.inf) for name in network.facilities])
+
+
+@dataclass(frozen=True)
+class StepArrays:
+    """The table of steps as arrays, with waits and lateness."""
+
+    step: NDArray[np.int64]
+    facility: NDArray[np.int64]
+    persons: NDArray[np.float64]
+    group: NDArray[np.int64]
+    outcome: NDArray[np.int64]
+    requested: NDArray[np.float64]
+    ended: NDArray[np.float64]
+    served: NDArray[np.bool_]
+    waited_until: NDArray[np.float64]
+    wait: NDArray[np.float64]
+    late: NDArray[np.bool_]
+
+
+def step_arrays(records: Records, network: Network) -> StepArrays:
+    """Work out waits and lateness of every step."""
+    steps = records.steps
+    facility = steps["facility"].to_numpy().astype(np.int64)
+    requested, started = steps["requested"].to_numpy(), steps["started"].to_numpy()
+    ended = steps["ended"].to_numpy()
+    served = ~np.isnan(started)
+    waited_until = np.where(served, started, np.where(np.isnan(ended), records.until, ended))
+    limits = standards(network)[facility]
+    acuity = steps["acuity"].to_numpy()
+    for post in network.health_posts:
+        mine = (facility == network.facilities.index(post.name)) & (acuity >= 0)
+        limits[mine] = np.array([c.standard for c in post.classes])[acuity[mine]]
+    return StepArrays(
+        step=steps["step"].to_numpy().astype(np.int64),
+        facility=facility,
+        persons=steps["persons"].to_numpy().astype(np.float64),
+        group=steps["group"].to_numpy().astype(np.int64),
+        outcome=steps["outcome"].to_numpy().astype(np.int64),
+        requested=requested,
+        ended=ended,
+        served=served,
+        waited_until=waited_until,
+        wait=waited_until - requested,
+        late=waited_until - requested > limits + 1e-9,
+    )
+
+
+def cut_by_day(records: Records, steps: StepArrays, network: Network) -> Values:
+    """Cut states and requests by facility and day."""
+    facilities = len(network.facilities)
+    days = int(np.ceil(network.run_length / HOURS_PER_DAY))
+    day = np.minimum((steps.requested // HOURS_PER_DAY).astype(np.int64), days - 1)
+    cell = steps.facility * days + day
+
+    def total(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        counts = np.bincount(cell, weights=weights, minlength=facilities * days)
+        return counts.reshape(facilities, days).astype(np.float64)
+
+    return _daily_states(records, facilities, days) | {
+        "requests": total(steps.persons),
+        "late": total(steps.persons * steps.late),
+    }
+
+
+def _daily_states(records: Records, facilities: int, days: int) -> Values:
+    """Cut the piecewise constant states at midnights and reduce them by day."""
+    names = ("peak_busy", "mean_busy", "peak_waiting", "peak_demand")
+    out = {name: np.zeros((facilities, days)) for name in names}
+    states = records.states
+    bounds = np.searchsorted(states["facility"].to_numpy(), np.arange(facilities + 1))
+    time = states["time"].to_numpy()
+    busy, waiting = states["busy"].to_numpy(), states["waiting"].to_numpy()
+    midnights = np.arange(days) * HOURS_PER_DAY
+    for facility in range(facilities):
+        rows = slice(bounds[facility], bounds[facility + 1])
+        if rows.start == rows.stop:
+            continue
+        own = time[rows]
+        # The state at midnight opens each day; then come the changes of the day.
+        opening = np.maximum(np.searchsorted(own, midnights, side="right") - 1, 0)
+        fresh = ~np.isin(own, midnights)
+        order = np.argsort(np.concatenate([midnights, own[fresh]]), kind="stable")
+        source = np.concatenate([opening, np.flatnonzero(fresh)])[order] + rows.start
+        begins = np.concatenate([midnights, own[fresh]])[order]
+        first = np.searchsorted(begins, midnights)
+        lasts = np.diff(np.append(begins, min(days * HOURS_PER_DAY, records.until)))
+        b, w = busy[source], waiting[source]
+        out["peak_busy"][facility] = np.maximum.reduceat(b, first)
+        out["peak_waiting"][facility] = np.maximum.reduceat(w, first)
+        out["peak_demand"][facility] = np.maximum.reduceat(b + w, first)
+        hours = np.add.reduceat(lasts, first)
+        out["mean_busy"][facility] = np.add.reduceat(b * lasts, first) / np.maximum(hours, 1e-12)
+    return out
+
+
+def cut_by_step(steps: StepArrays) -> Values:
+    """Sum up each step over the whole run."""
+
+    def total(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return _weighted(steps.step, steps.persons * mask, len(STEPS))
+
+    asked = _weighted(steps.step, steps.persons, len(STEPS))
+    waits = _weighted(steps.step, steps.persons * steps.wait, len(STEPS))
+    leaving = np.isin(
+        steps.outcome,
+        [_OUTCOME[o] for o in ("left_without_service", "not_reached", "self_arrived")],
+    )
+    leaving |= (steps.outcome == _OUTCOME["transferred"]) & ~steps.served
+    return {
+        "persons_requesting": asked,
+        "persons_served": total(steps.served),
+        "persons_late": total(steps.late),
+        "persons_leaving": total(leaving),
+        "persons_still_waiting": total(steps.outcome == _OUTCOME["waiting"]),
+        "waiting_time_mean": np.divide(
+            waits, asked, out=np.full(len(STEPS), np.nan), where=asked > 0
+        ),
+        "waiting_time_p90": np.array([_p90(steps, code) for code in range(len(STEPS))]),
+    }
+
+
+def _weighted(
+    index: NDArray[np.int64], weights: NDArray[np.float64], size: int
+) -> NDArray[np.float64]:
+    return np.bincount(index, weights=weights, minlength=size).astype(np.float64)
+
+
+def _p90(steps: StepArrays, code: int) -> float:
+    mine = steps.step == code
+    if not mine.any():
+        return np.nan
+    order = np.argsort(steps.wait[mine], kind="stable")
+    reached = np.cumsum(steps.persons[mine][order])
+    return float(steps.wait[mine][order][np.searchsorted(reached, 0.9 * reached[-1])])
+
+
+def cut_people(records: Records, steps: StepArrays) -> Values:
+    """Count persons by outcome and category, nights without a place, families split."""
+    groups = records.groups
+    persons = groups["persons"].to_numpy().astype(np.float64)
+    outcome = groups["outcome"].to_numpy()
+    by_category = np.stack(
+        [
+            groups["children"].to_numpy(),
+            groups["women"].to_numpy(),
+            (groups["persons"] - groups["children"] - groups["women"]).to_numpy(),
+            groups["unaccompanied"].to_numpy() * persons,
+            groups["vulnerable"].to_numpy(),
+        ]
+    ).astype(np.float64)
+    nights = _nights(records, steps)
+    unreached = outcome == GROUP_OUTCOMES.index("not_reached")
+    alone = groups["unaccompanied"].to_numpy()
+    without = _hours_without_place(steps, len(groups))
+    seen = steps.step == _STEP["consultation"]
+    unseen = seen & (steps.outcome == _OUTCOME["left_without_service"])
+    elsewhere = (steps.step == _STEP["ward"]) & (steps.outcome == _OUTCOME["transferred"])
+    return {
+        "persons_by_outcome": _weighted(outcome, persons, len(GROUP_OUTCOMES)),
+        "persons": by_category.sum(axis=1),
+        "nights_without_place": by_category @ nights,
+        "not_reached": by_category @ unreached,
+        "persons_entered": persons.sum(),
+        "groups_entered": np.float64(len(groups)),
+        "persons_cut_off": persons[groups["cut_off"].to_numpy()].sum(),
+        "total_nights_without_place": persons @ nights,
+        "families_split": np.float64(groups["split"].sum()),
+        "children_alone_late": np.float64((alone & (without > LIMIT_CHILD_ALONE)).sum()),
+        "patients_left_unseen": np.float64(unseen.sum()),
+        "patients_sent_elsewhere": np.float64(elsewhere.sum()),
+    }
+
+
+def _without_place(steps: StepArrays) -> NDArray[np.bool_]:
+    """Rows during whose wait a group is in reception and has no place."""
+    kinds = [_STEP[name] for name in ("screening", "registration", "placement")]
+    return np.isin(steps.step, kinds)
+
+
+def _hours_without_place(steps: StepArrays, groups: int) -> NDArray[np.float64]:
+    rows = _without_place(steps)
+    return _weighted(steps.group[rows], steps.wait[rows], groups)
+
+
+def _nights(records: Records, steps: StepArrays) -> NDArray[np.float64]:
+    """Midnights that each group spends in reception without a place, at desks or waiting."""
+    rows = _without_place(steps)
+    at_desk = rows & (steps.step != _STEP["placement"])
+    until = np.where(at_desk & ~np.isnan(steps.ended), steps.ended, steps.waited_until)
+    until = np.where(at_desk & steps.served & np.isnan(steps.ended), records.until, until)
+    midnights = until // HOURS_PER_DAY - steps.requested // HOURS_PER_DAY
+    return _weighted(steps.group[rows], midnights[rows], len(records.groups))
+
+
+def hours_over_capacity(records: Records, network: Network) -> NDArray[np.float64]:
+    """Sum the persons above the places of each site over time, person-hours."""
+    states = records.states
+    code = states["facility"].to_numpy()
+    time = states["time"].to_numpy()
+    last = np.append(code[1:] != code[:-1], True) if len(code) else np.empty(0, dtype=np.bool_)
+    ends = np.where(last, records.until, np.append(time[1:], records.until)[: len(time)])
+    over = np.maximum(states["busy"].to_numpy() - states["capacity"].to_numpy(), 0)
+    sites = np.isin(code, [network.facilities.index(site.name) for site in network.sites])
+    return _weighted(code, over * (ends - time) * sites, len(network.facilities))

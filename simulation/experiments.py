@@ -1,0 +1,239 @@
+"""Replications of a plan: one forecast sample each, the same people in every plan.
+
+A replication is a pure function of network, forecast sample, seed and its own number. So results do
+not depend on the number of workers or on the order in which they finish.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import joblib
+import numpy as np
+import pandas as pd
+
+from simulation.arrivals import Period, periods, population
+from simulation.engine import simulate
+from simulation.measures import dataset, measure
+from simulation.streams import Streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from simulation.arrivals import Population
+    from simulation.cuts import Values
+    from simulation.network import Network
+    from simulation.records import Records
+
+BLOCK = 5
+"""Replications per task of a worker: short enough for a lively progress bar."""
+
+
+@dataclass(frozen=True)
+class Futures:
+    """What may come: the samples of a forecast as plain arrays.
+
+    Parameters
+    ----------
+    displaced : numpy.ndarray, (sample, time, location, cause), persons per period
+    locations, causes : tuple of str
+    calendar : tuple of Period
+        The periods, in hours from the start of the run.
+
+    """
+
+    displaced: NDArray[np.float64]
+    locations: tuple[str, ...]
+    causes: tuple[str, ...]
+    calendar: tuple[Period, ...]
+
+    @classmethod
+    def of(cls, forecast: xr.DataArray, network: Network) -> Futures:
+        """Take the samples of a forecast that a network draws its arrivals from.
+
+        Parameters
+        ----------
+        forecast : xarray.DataArray, (sample, time, location[, cause]), persons per period
+        network : Network
+            Gives hour 0 and the length of the run.
+
+        Raises
+        ------
+        ValueError
+            If the dims are others, or the run begins before or ends after the forecast.
+
+        """
+        array = (
+            forecast if "cause" in forecast.dims else forecast.expand_dims(cause=["all"], axis=-1)
+        )
+        wanted = ("sample", "time", "location", "cause")
+        if set(array.dims) != set(wanted):
+            msg = (
+                f"forecast has dims {tuple(forecast.dims)}; needed: {wanted} (cause may be absent)."
+            )
+            raise ValueError(msg)
+        array = array.transpose(*wanted)
+        firsts = [stamp.date() for stamp in pd.DatetimeIndex(array["time"].values)]
+        freq = {"month": "MS", "day": "D", "week": "7D", "quarter": "QS", "year": "YS"}
+        step = pd.tseries.frequencies.to_offset(freq[forecast.attrs.get("period", "month")])
+        end = (pd.Timestamp(firsts[-1]) + step).date()
+        calendar = tuple(periods(network.start, firsts, end))
+        if calendar[0].begins > 0 or calendar[-1].ends < network.run_length:
+            msg = (
+                f"the run starts on {network.start} and lasts {network.run_length / 24:g} days, "
+                f"but the forecast covers {firsts[0]} until {end}. Choose a start and a "
+                "run_length within."
+            )
+            raise ValueError(msg)
+        return cls(
+            displaced=np.asarray(array.values, dtype=np.float64),
+            locations=tuple(str(name) for name in array["location"].values),
+            causes=tuple(str(name) for name in array["cause"].values),
+            calendar=calendar,
+        )
+
+    def people(self, network: Network, seed: int, replication: int) -> Population:
+        """Draw the people of one replication."""
+        return population(
+            network,
+            self.displaced[replication],
+            list(self.locations),
+            list(self.causes),
+            list(self.calendar),
+            Streams(seed, replication),
+        )
+
+
+def replicate_once(
+    network: Network, futures: Futures, seed: int, replication: int
+) -> tuple[Records, Population]:
+    """Run one replication and keep everything that happened.
+
+    Parameters
+    ----------
+    network : Network
+    futures : Futures
+    seed : int
+    replication : int
+        Also the number of the forecast sample.
+
+    Returns
+    -------
+    Records, Population
+        The tables and the people.
+
+    """
+    people = futures.people(network, seed, replication)
+    return simulate(network, people), people
+
+
+def replicate(
+    network: Network,
+    futures: Futures,
+    *,
+    replications: int,
+    seed: int,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> xr.Dataset:
+    """Run many replications and return their measures.
+
+    Parameters
+    ----------
+    network : Network
+    futures : Futures
+        Replication *k* meets forecast sample *k*.
+    replications : int
+        Not more than there are samples.
+    seed : int
+        Seed of all random streams.
+    workers : int or None
+        Processes; None takes the processors this process may use.
+    progress : callable or None
+        Called with the number of replications finished since the last call.
+
+    Returns
+    -------
+    xarray.Dataset
+        See :func:`simulation.measures.dataset`; equal for any number of workers.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer samples than replications, or no replication is asked for.
+
+    """
+    samples = len(futures.displaced)
+    if not 1 <= replications <= samples:
+        msg = (
+            f"replications is {replications}; the forecast has {samples} samples and each "
+            f"replication takes one of its own. Choose 1 to {samples}, or draw more samples."
+        )
+        raise ValueError(msg)
+    values: list[Values] = []
+    for block in _blocks(network, futures, replications, seed, workers or available_workers()):
+        values += block
+        if progress is not None:
+            progress(len(block))
+    return dataset(values, network)
+
+
+def available_workers() -> int:
+    """Count the processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _blocks(
+    network: Network, futures: Futures, replications: int, seed: int, workers: int
+) -> Iterator[list[Values]]:
+    starts = range(0, replications, BLOCK)
+    if workers == 1:
+        for start in starts:
+            yield _block(network, futures, seed, range(start, min(start + BLOCK, replications)), 0)
+        return
+    tasks = (
+        joblib.delayed(_block)(
+            network,
+            _part(futures, range(start, min(start + BLOCK, replications))),
+            seed,
+            range(start, min(start + BLOCK, replications)),
+            start,
+        )
+        for start in starts
+    )
+    yield from joblib.Parallel(n_jobs=workers, return_as="generator", batch_size=1)(tasks)
+
+
+def _part(futures: Futures, numbers: range) -> Futures:
+    """Only the samples a worker needs, to keep what is sent small."""
+    return Futures(
+        futures.displaced[numbers.start : numbers.stop],
+        futures.locations,
+        futures.causes,
+        futures.calendar,
+    )
+
+
+def _block(
+    network: Network, futures: Futures, seed: int, numbers: range, offset: int
+) -> list[Values]:
+    """Measures of some replications; ``offset`` is the sample number of the first one sent."""
+    results = []
+    for number in numbers:
+        people = population(
+            network,
+            futures.displaced[number - offset],
+            list(futures.locations),
+            list(futures.causes),
+            list(futures.calendar),
+            Streams(seed, number),
+        )
+        results.append(measure(simulate(network, people), network))
+    return results

@@ -1,0 +1,220 @@
+"""Places in reception sites: who gets one, who waits, who loses it."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import simpy
+
+    from simulation.network import Reception, Site
+    from simulation.resources import Recorder, StepRow
+
+
+class Stay:
+    """Places that a group holds; ``over`` succeeds with True at the end, False when lost."""
+
+    __slots__ = ("group", "over", "parts", "row")
+
+    def __init__(
+        self, group: int, parts: list[tuple[int, int]], row: StepRow, over: simpy.Event
+    ) -> None:
+        self.group = group
+        self.parts = parts
+        self.row = row
+        self.over = over
+
+
+class _Ask:
+    __slots__ = ("given", "gone", "group", "order", "persons", "reception", "row", "since")
+
+    def __init__(
+        self, group: int, persons: int, reception: int, row: StepRow, given: simpy.Event
+    ) -> None:
+        self.group = group
+        self.persons = persons
+        self.reception = reception
+        self.row = row
+        self.given = given
+        self.since = row.requested
+        self.order = 0
+        self.gone = False
+
+
+class Places:
+    """All sites of a network and the queues for them, one queue per reception point.
+
+    A queue keeps one line per size of group, so that finding who fits takes the same time however
+    long it is.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+    sites : tuple of Site
+    receptions : tuple of Reception
+    recorder : Recorder
+    facilities : list of int
+        Index of each site in the records.
+
+    """
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        sites: tuple[Site, ...],
+        receptions: tuple[Reception, ...],
+        recorder: Recorder,
+        facilities: list[int],
+    ) -> None:
+        self._env = env
+        self._sites = sites
+        self._receptions = receptions
+        self._recorder = recorder
+        self._facilities = facilities
+        names = [site.name for site in sites]
+        self._options = [[names.index(o.site) for o in r.sites] for r in receptions]
+        self._places = [site.places.values[0] for site in sites]
+        self._taken = [0] * len(sites)
+        self._waiting = [0] * len(sites)
+        self._lines: list[dict[int, deque[_Ask]]] = [{} for _ in receptions]
+        self._stays: list[dict[Stay, int]] = [{} for _ in sites]
+        self._asked = 0
+        for site in range(len(sites)):
+            self._note(site)
+
+    def first_choice(self, reception: int) -> int:
+        """Facility code of the site a reception point prefers."""
+        return self._facilities[self._options[reception][0]]
+
+    def ask(
+        self, group: int, persons: int, reception: int, row: StepRow, patience: float
+    ) -> simpy.Event:
+        """Ask for places; the event succeeds with a :class:`Stay`, or None when given up."""
+        ask = _Ask(group, persons, reception, row, self._env.event())
+        ask.order = self._asked
+        self._asked += 1
+        self._lines[reception].setdefault(persons, deque()).append(ask)
+        self._count(reception, persons)
+        self._serve()
+        if not ask.given.triggered:
+            limit = self._env.timeout(patience)
+            limit.callbacks.append(lambda _: self._give_up(ask))
+            splits_after = self._receptions[reception].splits_after
+            if splits_after < patience:
+                split = self._env.timeout(splits_after)
+                split.callbacks.append(lambda _: self._serve())
+        return ask.given
+
+    def take(self, group: int, persons: int, site: int, row: StepRow) -> Stay:
+        """Give places at once, as to people who are there when the run begins."""
+        return self._occupy(group, [(site, persons)], row)
+
+    def leave(self, stay: Stay) -> None:
+        """Free the places of a stay and serve those who wait."""
+        self._vacate(stay)
+        self._serve()
+
+    def set_places(self, site: int, places: int) -> None:
+        """Change the places of a site now; a site that is left has its latest arrivals leave."""
+        self._places[site] = places
+        if self._sites[site].evacuated_when_lost:
+            while self._taken[site] > places:
+                stay = next(reversed(self._stays[site]))
+                self._vacate(stay)
+                stay.row.end(self._env.now, "displaced_again")
+                stay.over.succeed(False)
+        self._note(site)
+        self._serve()
+
+    def _free(self, site: int) -> int:
+        places = self._places[site]
+        extra = self._sites[site].over_capacity if places > 0 else 0
+        return places + extra - self._taken[site]
+
+    def _give_up(self, ask: _Ask) -> None:
+        if ask.given.triggered:
+            return
+        ask.gone = True
+        self._count(ask.reception, -ask.persons)
+        ask.row.end(self._env.now, "left_without_service")
+        ask.given.succeed(None)
+        self._serve()  # the one behind may fit
+
+    def _heads(self, reception: int) -> list[_Ask]:
+        """First of each line, in order of asking."""
+        heads = []
+        for line in self._lines[reception].values():
+            while line and line[0].gone:
+                line.popleft()
+            if line:
+                heads.append(line[0])
+        return sorted(heads, key=lambda ask: ask.order)
+
+    def _serve(self) -> None:
+        """Give places until nobody who may be served fits."""
+        while self._serve_one():
+            pass
+
+    def _serve_one(self) -> bool:
+        if not any(self._free(site) > 0 for site in range(len(self._sites))):
+            return False
+        candidates = []
+        for number, reception in enumerate(self._receptions):
+            heads = self._heads(number)
+            candidates += heads if reception.first_that_fits else heads[:1]
+        for ask in sorted(candidates, key=lambda ask: ask.order):
+            parts = self._fit(ask)
+            if parts:
+                self._lines[ask.reception][ask.persons].popleft()
+                self._count(ask.reception, -ask.persons)
+                ask.given.succeed(self._occupy(ask.group, parts, ask.row))
+                return True
+        return False
+
+    def _fit(self, ask: _Ask) -> list[tuple[int, int]]:
+        options = self._options[ask.reception]
+        for site in options:
+            if self._free(site) >= ask.persons:
+                return [(site, ask.persons)]
+        if self._env.now - ask.since < self._receptions[ask.reception].splits_after:
+            return []
+        if sum(max(self._free(site), 0) for site in options) < ask.persons:
+            return []
+        parts, left = [], ask.persons
+        for site in options:
+            share = min(max(self._free(site), 0), left)
+            if share:
+                parts.append((site, share))
+                left -= share
+        return parts
+
+    def _occupy(self, group: int, parts: list[tuple[int, int]], row: StepRow) -> Stay:
+        stay = Stay(group, parts, row, self._env.event())
+        row.facility = self._facilities[parts[0][0]]
+        for site, persons in parts:
+            self._taken[site] += persons
+            self._stays[site][stay] = persons
+            self._note(site)
+        return stay
+
+    def _vacate(self, stay: Stay) -> None:
+        for site, persons in stay.parts:
+            self._taken[site] -= persons
+            del self._stays[site][stay]
+            self._note(site)
+        stay.parts = []
+
+    def _count(self, reception: int, persons: int) -> None:
+        site = self._options[reception][0]
+        self._waiting[site] += persons
+        self._note(site)
+
+    def _note(self, site: int) -> None:
+        self._recorder.state(
+            self._facilities[site],
+            self._env.now,
+            self._taken[site],
+            self._waiting[site],
+            self._places[site],
+        )

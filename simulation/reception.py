@@ -1,0 +1,139 @@
+"""Reception: desks in a row, a place in a site, the stay, and the way onward."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from simulation.calendars import HOURS_PER_DAY
+from simulation.resources import Recorder, Servers, StepRow
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    import simpy
+
+    from simulation.arrivals import Population
+    from simulation.network import Desk, Transport
+
+
+class DeskService:
+    """Desks of one kind.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+    desk : Desk
+    people : Population
+    recorder : Recorder
+    facility : int
+        Index in the records.
+
+    """
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        desk: Desk,
+        people: Population,
+        recorder: Recorder,
+        facility: int,
+    ) -> None:
+        self._env = env
+        self._desk = desk
+        self._recorder = recorder
+        self._facility = facility
+        self._persons = people.persons.tolist()
+        self._time = people.draw(f"{desk.kind}.service_time", desk.service_time)
+        self._servers = Servers(env, desk.desks, recorder, facility)
+
+    def serve(self, group: int) -> Generator[simpy.Event, Any, None]:
+        """Process part: a group queues and is served."""
+        env, persons = self._env, self._persons[group]
+        row = self._recorder.step(group, 0, persons, self._desk.kind, self._facility, env.now)
+        with self._servers.request(persons) as turn:
+            yield turn
+            row.start(env.now)
+            time = self._time[group]
+            yield env.timeout(time * persons if self._desk.per == "person" else time)
+            row.end(env.now)
+
+
+class TransportService:
+    """Vehicles that leave on a timetable with as many waiting groups as have seats.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+    transport : Transport
+    recorder : Recorder
+    facility : int
+        Index in the records.
+
+    """
+
+    def __init__(
+        self, env: simpy.Environment, transport: Transport, recorder: Recorder, facility: int
+    ) -> None:
+        self._env = env
+        self._transport = transport
+        self._recorder = recorder
+        self._facility = facility
+        self._queue: deque[tuple[StepRow, simpy.Event]] = deque()
+        self._waiting = 0
+        self._under_way = 0
+        self._note()
+        env.process(self._timetable())
+
+    def ask(self, group: int, persons: int) -> simpy.Event:
+        """Ask for seats; the event succeeds at departure."""
+        row = self._recorder.step(group, 0, persons, "onward", self._facility, self._env.now)
+        departure = self._env.event()
+        self._queue.append((row, departure))
+        self._waiting += persons
+        self._note()
+        return departure
+
+    def _timetable(self) -> Generator[simpy.Event, Any, None]:
+        yield self._env.timeout(self._transport.departs_at)
+        while True:
+            self._depart()
+            yield self._env.timeout(self._transport.every_days * HOURS_PER_DAY)
+
+    def _depart(self) -> None:
+        env = self._env
+        vehicles = self._transport.vehicles.at(env.now)
+        seats = vehicles * self._transport.seats
+        loaded: list[StepRow] = []
+        left: deque[tuple[StepRow, simpy.Event]] = deque()
+        while self._queue and seats > 0:
+            row, departure = self._queue.popleft()
+            if row.persons > seats:
+                left.append((row, departure))
+                continue
+            seats -= row.persons
+            self._waiting -= row.persons
+            row.start(env.now)
+            loaded.append(row)
+            departure.succeed()
+        self._queue.extendleft(reversed(left))
+        if loaded:
+            persons = sum(row.persons for row in loaded)
+            used = math.ceil(persons / self._transport.seats)
+            self._under_way += used
+            arrival = env.timeout(self._transport.travel_time)
+            arrival.callbacks.append(lambda _: self._arrive(loaded, used))
+        self._note()
+
+    def _arrive(self, loaded: list[StepRow], vehicles: int) -> None:
+        for row in loaded:
+            row.end(self._env.now)
+        self._under_way -= vehicles
+        self._note()
+
+    def _note(self) -> None:
+        now = self._env.now
+        self._recorder.state(
+            self._facility, now, self._under_way, self._waiting, self._transport.vehicles.at(now)
+        )
