@@ -1,0 +1,267 @@
+"""From a scenario to the network that the simulation runs."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from simulation.calendars import Steps
+from simulation.network import (
+    AcuityClass,
+    Composition,
+    Desk,
+    HealthPost,
+    Inflow,
+    Network,
+    Reception,
+    Rescue,
+    RescueUnits,
+    Site,
+    SiteOption,
+    Transport,
+    Ward,
+)
+
+if TYPE_CHECKING:
+    from scenarios import services
+    from scenarios.schema import Scenario
+
+HOURS_PER_DAY: Final = 24.0
+
+
+def build_network(scenario: Scenario) -> Network:
+    """Build the network of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    simulation.network.Network
+        In hours from the start of the run, kilometers and persons.
+
+    Examples
+    --------
+    >>> from scenarios.files import load_scenario
+    >>> network = build_network(load_scenario("beledweyne-flood"))
+    >>> network.capacity("boats-beledweyne").largest
+    8
+
+    """
+    builder = _Builder(scenario)
+    return Network(
+        start=scenario.time.start,
+        run_length=scenario.time.run_length,
+        inflows=tuple(_inflow(one, scenario) for one in scenario.inflows),
+        rescues=tuple(builder.rescue(one) for one in scenario.rescue),
+        receptions=tuple(builder.reception(one) for one in scenario.reception),
+        sites=tuple(builder.site(one) for one in scenario.sites),
+        transports=tuple(builder.transport(one) for one in scenario.transport),
+        health_posts=tuple(builder.health_post(one) for one in scenario.health),
+        wards=tuple(builder.ward(one) for one in scenario.wards),
+    )
+
+
+def capacity_steps(capacity: Any, scenario: Scenario) -> Steps:
+    """Return a capacity over the run, with working hours and planned changes.
+
+    Parameters
+    ----------
+    capacity : scenarios.values.Capacity
+    scenario : Scenario
+
+    Returns
+    -------
+    simulation.calendars.Steps
+
+    """
+    end = scenario.time.run_length
+    value, works, outside = capacity.value, capacity.works, capacity.outside or 0
+    parts = [(0.0, _daily(value, works, outside, end))]
+    for change in capacity.changes:
+        value = value if change.to is None else change.to
+        works = change.works or works
+        outside = outside if change.outside is None else change.outside
+        begin = change.at.hours(scenario.time.start)
+        parts.append((begin, _daily(value, works, outside, end)))
+    steps: dict[float, int] = {}
+    ends = [begin for begin, _ in parts[1:]] + [math.inf]
+    for (begin, part), until in zip(parts, ends, strict=True):
+        steps[begin] = part.at(begin)
+        times = zip(part.times, part.values, strict=True)
+        steps |= {time: number for time, number in times if begin < time < until}
+    times = sorted(steps)
+    return Steps(tuple(times), tuple(steps[time] for time in times)).simplified()
+
+
+def _daily(value: int, works: tuple[float, float], outside: int, end: float) -> Steps:
+    """Return one number in the working hours of every day and another outside them."""
+    inside = Steps.daily(1, *works, until=end)
+    numbers = tuple(value if open_ else outside for open_ in inside.values)
+    return Steps(inside.times, numbers).simplified()
+
+
+class _Builder:
+    """Builds facilities whose capacity changes over the run of one scenario."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+
+    def _steps(self, capacity: Any, facility: str) -> Steps:
+        steps = capacity_steps(capacity, self._scenario)
+        start, end = self._scenario.time.start, self._scenario.time.run_length
+        for loss in self._scenario.losses:
+            if loss.facility == facility:
+                # A loss without an end lasts beyond the run; Steps keeps no time after infinity.
+                until = loss.until.hours(start) if loss.until else end + HOURS_PER_DAY
+                steps = steps.scaled(loss.at.hours(start), until, loss.remaining)
+        return steps
+
+    def rescue(self, one: services.Rescue) -> Rescue:
+        return Rescue(
+            name=one.name,
+            location=one.location,
+            alert_delay=one.alert_delay.to_simulation(),
+            distance=one.distance.to_simulation(),
+            search_area=one.search_area,
+            holds_out=one.holds_out.to_simulation(),
+            self_arrival=one.self_arrival,
+            standard=one.standard,
+            units=tuple(self._rescue_units(units) for units in one.units),
+        )
+
+    def _rescue_units(self, one: services.RescueUnits) -> RescueUnits:
+        return RescueUnits(
+            name=one.name,
+            units=self._steps(one.units, one.name),
+            seats=one.seats,
+            speed=one.speed,
+            search_speed=one.search_speed,
+            sweep_width=one.sweep_width,
+            readiness=one.readiness,
+            boarding=one.boarding,
+            turnaround=one.turnaround,
+        )
+
+    def reception(self, one: services.Reception) -> Reception:
+        return Reception(
+            name=one.name,
+            location=one.location,
+            desks=tuple(self._desk(desk) for desk in one.desks),
+            sites=tuple(SiteOption(option.site, option.travel_time) for option in one.sites),
+            gives_up_after=one.gives_up_after.to_simulation(),
+            splits_after=one.splits_after,
+            first_that_fits=one.first_that_fits,
+            standard=one.standard,
+            health_post=one.health_post,
+        )
+
+    def _desk(self, one: services.Desk) -> Desk:
+        return Desk(
+            name=one.name,
+            kind=one.kind,
+            desks=self._steps(one.desks, one.name),
+            service_time=one.service_time.to_simulation(),
+            per=one.per,
+            standard=one.standard,
+        )
+
+    def site(self, one: services.Site) -> Site:
+        return Site(
+            name=one.name,
+            location=one.location,
+            places=self._steps(one.places, one.name),
+            over_capacity=one.over_capacity,
+            evacuated_when_lost=one.evacuated_when_lost,
+            length_of_stay=one.length_of_stay.to_simulation(),
+            onward=one.onward,
+            onward_share=one.onward_share if one.onward else 0.0,
+            starting_stock=one.starting_stock,
+        )
+
+    def transport(self, one: services.Transport) -> Transport:
+        return Transport(
+            name=one.name,
+            vehicles=self._steps(one.vehicles, one.name),
+            seats=one.seats,
+            departs_at=one.departs_at,
+            every_days=one.every,
+            travel_time=one.travel_time,
+            standard=one.standard,
+        )
+
+    def health_post(self, one: services.HealthPost) -> HealthPost:
+        return HealthPost(
+            name=one.name,
+            location=one.location,
+            visits_per_person_day=one.visits,
+            triage_nurses=self._steps(one.triage_nurses, f"{one.name} triage"),
+            triage_time=one.triage_time.to_simulation(),
+            triage_standard=one.triage_standard,
+            clinicians=self._steps(one.clinicians, one.name),
+            consultation_time=one.consultation_time.to_simulation(),
+            classes=tuple(
+                AcuityClass(
+                    name=acuity.name,
+                    share=acuity.share,
+                    standard=acuity.standard,
+                    leaves_after=acuity.leaves_after.to_simulation()
+                    if acuity.leaves_after
+                    else None,
+                    referral=acuity.referral,
+                )
+                for acuity in one.classes
+            ),
+            ward=one.ward,
+        )
+
+    def ward(self, one: services.Ward) -> Ward:
+        return Ward(
+            name=one.name,
+            location=one.location,
+            beds=self._steps(one.beds, one.name),
+            length_of_stay=one.length_of_stay.to_simulation(),
+            refers_on_after=one.refers_on_after,
+            standard=one.standard,
+        )
+
+
+def _inflow(one: services.Inflow, scenario: Scenario) -> Inflow:
+    people = one.people or scenario.people
+    return Inflow(
+        name=one.name,
+        locations=one.locations,
+        causes=one.causes,
+        share=one.share,
+        cut_off=one.cut_off,
+        group_size=people.group_size.to_simulation(),
+        hours=_hours(one),
+        onset_days=one.onset / HOURS_PER_DAY,
+        composition=Composition(
+            female=people.female,
+            child=people.child,
+            under_five=people.under_five,
+            elderly=people.elderly,
+            pregnant=people.pregnant,
+            disability=people.disability,
+            urgent_need=people.urgent_need,
+            unaccompanied_child=people.unaccompanied_child,
+        ),
+        reception=one.reception,
+        rescue=one.rescue,
+    )
+
+
+def _hours(one: services.Inflow) -> tuple[float, ...]:
+    """Weights of the 24 hours; a span that covers half an hour gives it half its weight."""
+    if not one.hours:
+        return (1.0,) * 24
+    weights = [0.0] * 24
+    for part in one.hours:
+        opens, closes = part.span
+        spans = [(opens, closes)] if opens < closes else [(opens, 24.0), (0.0, closes)]
+        for begin, end in spans:
+            for hour in range(24):
+                weights[hour] += part.weight * max(min(end, hour + 1) - max(begin, hour), 0.0)
+    return tuple(weights)

@@ -1,0 +1,298 @@
+"""Checks across a scenario: names, references, dates, shares; and what may not be meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from scenarios.documents import Block, Items, Place, Text, Tree
+from scenarios.messages import place_of
+from scenarios.problems import Problem, suggestion
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from scenarios.schema import Scenario
+    from scenarios.units import Moment
+
+FACILITIES: Final = (
+    ("rescue", "units"),
+    ("reception", "desks"),
+    ("sites",),
+    ("transport",),
+    ("health",),
+    ("wards",),
+)
+"""Where things that have a capacity are named."""
+
+NAMED: Final = (*FACILITIES, ("rescue",), ("reception",), ("inflows",), ("losses",))
+
+REFERENCES: Final = (
+    (("inflows",), "reception", "reception", "reception point"),
+    (("inflows",), "rescue", "rescue", "rescue service"),
+    (("reception",), "health_post", "health", "health post"),
+    (("reception", "sites"), "site", "sites", "site"),
+    (("sites",), "onward", "transport", "transport"),
+    (("health",), "ward", "wards", "ward"),
+)
+"""Lists, the key that refers, the list it refers to, what to call it."""
+
+
+def check_names(tree: Block) -> list[Problem]:
+    """Find names used twice and references to nothing, in what can be read of a tree.
+
+    Parameters
+    ----------
+    tree : Block
+
+    Returns
+    -------
+    list of Problem
+
+    """
+    return [*_duplicates(tree), *_dangling(tree), *_lost_facilities(tree)]
+
+
+def _things(tree: Tree, keys: tuple[str, ...]) -> Iterator[tuple[Block, str]]:
+    """Iterate over the blocks of nested lists, with their paths."""
+    head, *rest = keys
+    items = tree.get(head) if isinstance(tree, Block) else None
+    if not isinstance(items, Items):
+        return
+    for number, item in enumerate(items, start=1):
+        if not isinstance(item, Block):
+            continue
+        name = item.get("name", item.get("site", f"#{number}"))
+        path = f"{head}.{name}"
+        if rest:
+            for inner, below in _things(item, tuple(rest)):
+                yield inner, f"{path}.{below}"
+        else:
+            yield item, path
+
+
+def _duplicates(tree: Block) -> Iterator[Problem]:
+    first: dict[str, Place] = {}
+    named = [
+        (block["name"], path)
+        for keys in NAMED
+        for block, path in _things(tree, keys)
+        if isinstance(block.get("name"), Text)
+    ]
+    for name, path in sorted(named, key=lambda pair: pair[0].place.line):
+        if str(name) in first:
+            earlier = first[str(name)]
+            where = "" if earlier.file == name.place.file else f" of {earlier.file}"
+            message = f"the name {str(name)!r} is already used on line {earlier.line}{where}."
+            yield Problem(*name.place, f"{path}.name", f"{message} Every name must be unique.")
+        else:
+            first[str(name)] = name.place
+
+
+def _dangling(tree: Block) -> Iterator[Problem]:
+    for keys, key, target, noun in REFERENCES:
+        known = [str(block.get("name")) for block, _ in _things(tree, (target,))]
+        for block, path in _things(tree, keys):
+            name = block.get(key)
+            if isinstance(name, Text) and name not in known:
+                near = suggestion(name, known) or "."
+                listing = ", ".join(known) or "none"
+                message = f"there is no {noun} {str(name)!r}{near} Known: {listing}."
+                yield Problem(*block.places[key], f"{path}.{key}", message)
+
+
+def _lost_facilities(tree: Block) -> Iterator[Problem]:
+    known = [str(b.get("name")) for keys in FACILITIES for b, _ in _things(tree, keys)]
+    known += [f"{block.get('name')} triage" for block, _ in _things(tree, ("health",))]
+    for block, path in _things(tree, ("losses",)):
+        name = block.get("facility")
+        if isinstance(name, Text) and name not in known:
+            near = suggestion(name, known) or "."
+            message = f"there is no facility {str(name)!r}{near} Known: {', '.join(known)}."
+            yield Problem(*block.places["facility"], f"{path}.facility", message)
+
+
+def check_meaning(scenario: Scenario, tree: Block) -> list[Problem]:
+    """Find dates, shares and paths that contradict each other.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    tree : Block
+
+    Returns
+    -------
+    list of Problem
+
+    """
+    return [
+        *_period(scenario, tree),
+        *_double_counts(scenario, tree),
+        *_cut_off(scenario, tree),
+        *_outlook(scenario, tree),
+        *_moments(scenario, tree),
+    ]
+
+
+def months_after(date: dt.date, months: int) -> dt.date:
+    """Return the first day of the month so many months later."""
+    number = date.year * 12 + date.month - 1 + months
+    return date.replace(year=number // 12, month=number % 12 + 1, day=1)
+
+
+def _at(tree: Block, *loc: str | int) -> tuple[str, int, str]:
+    place, path = place_of(tree, loc)
+    return place.file, place.line, path
+
+
+def _period(scenario: Scenario, tree: Block) -> Iterator[Problem]:
+    forecast, time = scenario.forecast, scenario.time
+    first, last = forecast.reference_date, months_after(forecast.reference_date, forecast.horizon)
+    if first.day != 1:
+        message = f"'{first}' is not the first day of a month; forecasts are made by month."
+        yield Problem(*_at(tree, "forecast", "reference_date"), message)
+    days = (last - time.start).days
+    if time.start < first or days <= 0:
+        message = f"'{time.start}' lies outside the forecast, which covers {first} to {last}."
+        yield Problem(*_at(tree, "time", "start"), message)
+    elif time.run_length > days * 24:
+        message = (
+            f"the run is {time.run_length / 24:g} days long but the forecast ends after {days} days"
+            f" ({last}); shorten the run or lengthen forecast.horizon."
+        )
+        yield Problem(*_at(tree, "time", "run_length"), message)
+
+
+def _double_counts(scenario: Scenario, tree: Block) -> Iterator[Problem]:
+    sums: dict[tuple[str, str], float] = {}
+    for number, inflow in enumerate(scenario.inflows):
+        for place in dict.fromkeys(inflow.locations):
+            for cause in dict.fromkeys(inflow.causes) or ("all causes",):
+                sums[place, cause] = sums.get((place, cause), 0.0) + inflow.share
+                if sums[place, cause] > 1 + 1e-9:
+                    message = (
+                        f"together the inflows take {sums[place, cause]:.0%} of the people displaced"
+                        f" in {place} by {cause}; the shares may add up to 100 % at most."
+                    )
+                    yield Problem(*_at(tree, "inflows", number, "share"), message)
+        spans = [part.span for part in inflow.hours]
+        if spans and not any(part.weight > 0 for part in inflow.hours):
+            message = "every weight is 0; give some span of the day a weight above 0."
+            yield Problem(*_at(tree, "inflows", number, "hours"), message)
+
+
+def _cut_off(scenario: Scenario, tree: Block) -> Iterator[Problem]:
+    for number, inflow in enumerate(scenario.inflows):
+        if inflow.cut_off > 0 and inflow.rescue is None:
+            message = "people are cut off but no 'rescue' is named; name one or set cut_off to 0 %."
+            yield Problem(*_at(tree, "inflows", number, "cut_off"), message)
+
+
+def _outlook(scenario: Scenario, tree: Block) -> Iterator[Problem]:
+    forecast = scenario.forecast
+    known = forecast.drivers.use if forecast.drivers else ()
+    end = months_after(forecast.reference_date, forecast.horizon)
+    for number, path in enumerate(forecast.outlook.paths):
+        loc = ("forecast", "outlook", "paths", number)
+        if path.name not in known:
+            near = suggestion(path.name, known) or "."
+            message = f"is not among the drivers used{near} Known: {', '.join(known) or 'none'}."
+            yield Problem(*_at(tree, *loc, "name"), f"{path.name!r} {message}")
+        first = path.first_month or forecast.reference_date
+        reached = months_after(first, len(path.values))
+        if first > forecast.reference_date or reached < end:
+            message = (
+                f"{len(path.values)} monthly values from {first} reach to {reached}; the forecast"
+                f" covers {forecast.reference_date} to {end}."
+            )
+            yield Problem(*_at(tree, *loc, "values"), message)
+    if forecast.outlook.kind == "path":
+        missing = [name for name in known if name not in forecast.outlook.values]
+        if missing:
+            message = f"there is no path for {', '.join(missing)}; every driver used needs one."
+            yield Problem(*_at(tree, "forecast", "outlook", "paths"), message)
+
+
+def _moments(scenario: Scenario, tree: Block) -> Iterator[Problem]:
+    start = scenario.time.start
+    for number, loss in enumerate(scenario.losses):
+        begin = loss.at.hours(start)
+        end = loss.until.hours(start) if loss.until else scenario.time.run_length
+        yield from _inside(scenario, loss.at, _at(tree, "losses", number, "from"))
+        if end <= begin:
+            message = "ends before it begins; 'until' must be later than 'from'."
+            yield Problem(*_at(tree, "losses", number, "until"), message)
+    for loc, capacity in capacities(scenario):
+        times = [change.at.hours(start) for change in capacity.changes]
+        for number, change in enumerate(capacity.changes):
+            where = _at(tree, *loc, "changes", number, "from")
+            yield from _inside(scenario, change.at, where)
+            if number and times[number] <= times[number - 1]:
+                yield Problem(*where, "is not later than the change before it.")
+
+
+def _inside(scenario: Scenario, moment: Moment, where: tuple[str, int, str]) -> Iterator[Problem]:
+    hours = moment.hours(scenario.time.start)
+    if not 0 <= hours < scenario.time.run_length:
+        days = scenario.time.run_length / 24
+        message = (
+            f"lies outside the run, which is day 1 to day {days:g} from {scenario.time.start}."
+        )
+        yield Problem(*where, message)
+
+
+def capacities(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Iterate over the capacities of a scenario with their locations."""
+    for n, rescue in enumerate(scenario.rescue):
+        for m, unit in enumerate(rescue.units):
+            yield ("rescue", n, "units", m, "units"), unit.units
+    for n, reception in enumerate(scenario.reception):
+        for m, desk in enumerate(reception.desks):
+            yield ("reception", n, "desks", m, "desks"), desk.desks
+    for n, site in enumerate(scenario.sites):
+        yield ("sites", n, "places"), site.places
+    for n, transport in enumerate(scenario.transport):
+        yield ("transport", n, "vehicles"), transport.vehicles
+    for n, post in enumerate(scenario.health):
+        yield ("health", n, "triage_nurses"), post.triage_nurses
+        yield ("health", n, "clinicians"), post.clinicians
+    for n, ward in enumerate(scenario.wards):
+        yield ("wards", n, "beds"), ward.beds
+
+
+def warnings_of(scenario: Scenario, tree: Block) -> tuple[str, ...]:
+    """Say what can be run but may not be meant.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    tree : Block
+
+    Returns
+    -------
+    tuple of str
+
+    """
+    found = []
+    if all(inflow.share == 0 for inflow in scenario.inflows):
+        found.append("inflows: every share is 0 %, so nobody arrives.")
+    for loc, capacity in capacities(scenario):
+        _, path = place_of(tree, loc)
+        if capacity.value == 0 and not any(change.to for change in capacity.changes):
+            found.append(f"{path}: is 0 for the whole run; those who need it wait in vain.")
+    used = {option.site for reception in scenario.reception for option in reception.sites}
+    reached = {inflow.reception for inflow in scenario.inflows}
+    found += [
+        f"sites.{s.name}: no reception point uses it." for s in scenario.sites if s.name not in used
+    ]
+    found += [
+        f"reception.{r.name}: no inflow goes there."
+        for r in scenario.reception
+        if r.name not in reached
+    ]
+    found += [
+        f"sites.{s.name}: onward_share is above 0 % but no 'onward' transport is named."
+        for s in scenario.sites
+        if s.onward_share > 0 and s.onward is None
+    ]
+    return tuple(found)

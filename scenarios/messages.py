@@ -1,0 +1,158 @@
+"""From validation errors to problems with a line, what was given and what is allowed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel
+
+from scenarios.documents import Block, Items, Place, Text, Tree
+from scenarios.problems import Problem, suggestion
+from scenarios.provenance import NAMING_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+
+def problems_of(error: ValidationError, model: type[BaseModel], tree: Block) -> list[Problem]:
+    """Translate the errors of a model into problems of the file it was read from.
+
+    Parameters
+    ----------
+    error : pydantic.ValidationError
+    model : type
+    tree : Block
+        What was validated.
+
+    Returns
+    -------
+    list of Problem
+
+    """
+    return [_problem(detail, model, tree) for detail in error.errors()]
+
+
+def place_of(tree: Block, loc: Sequence[str | int]) -> tuple[Place, str]:
+    """Return where a location stands and how a reader addresses it.
+
+    Parameters
+    ----------
+    tree : Block
+    loc : sequence of str and int
+        Keys and positions.
+
+    Returns
+    -------
+    tuple of Place and str
+
+    """
+    place, node, names = tree.place, tree, []
+    current: Tree = node
+    for part in loc:
+        if isinstance(current, Block) and part in current:
+            place, current = current.places[str(part)], current[str(part)]
+            names.append(str(part))
+        elif isinstance(current, Items) and isinstance(part, int) and part < len(current):
+            current = current[part]
+            place = current.place if current is not None else place
+            names.append(_name(current, part + 1))
+        elif isinstance(part, str):
+            names.append(part)
+    return place, ".".join(names)
+
+
+def _name(item: Tree, number: int) -> str:
+    if isinstance(item, Block):
+        for key in NAMING_KEYS:
+            if isinstance(item.get(key), Text):
+                return str(item[key])
+    return f"#{number}"
+
+
+def _problem(detail: ErrorDetails, model: type[BaseModel], tree: Block) -> Problem:
+    loc = [part for part in detail["loc"] if not str(part).startswith("function-")]
+    place, path = place_of(tree, loc)
+    return Problem(*place, path, _message(detail, model, loc, tree))
+
+
+def _message(
+    detail: ErrorDetails, model: type[BaseModel], loc: list[str | int], tree: Block
+) -> str:
+    given, context = detail["input"], detail.get("ctx", {})
+    match detail["type"]:
+        case "value_error":
+            return str(context["error"])
+        case "extra_forbidden":
+            keys = _keys(model, loc[:-1])
+            near = suggestion(str(loc[-1]), keys) or "."
+            hint = (
+                "" if given is not None else " Text in braces { } that holds a comma needs quotes."
+            )
+            return f"unknown key{near} Allowed: {', '.join(keys)}.{hint}"
+        case "missing":
+            place, _ = place_of(tree, loc[:-1])
+            return f"is missing; set it in the block of line {place.line}."
+        case "literal_error":
+            allowed = [part.strip("' ") for part in str(context["expected"]).split(",")]
+            allowed = [word for part in allowed for word in part.split("' or '")]
+            near = suggestion(str(given), allowed) or "."
+            return f"{_short(given)} is not known{near} Allowed: {', '.join(allowed)}."
+    return _shape(detail["type"], given, model, loc)
+
+
+def _shape(kind: str, given: Any, model: type[BaseModel], loc: list[str | int]) -> str:
+    if given is None:
+        return "has no value; write one or delete the key."
+    match kind:
+        case "string_type":
+            return f"{_short(given)} must be plain text."
+        case "tuple_type" | "list_type":
+            return f"{_short(given)} must be a list, each entry on a line beginning with '- '."
+        case "model_type" | "model_attributes_type" | "dict_type":
+            keys = _keys(model, loc)
+            return f"{_short(given)} must be a block with the keys {', '.join(keys)}."
+        case "too_short":
+            return "is empty; at least one entry is needed."
+        case "string_too_short":
+            return "is empty; write some text."
+        case "string_pattern_mismatch":
+            return f"{_short(given)} cannot be a name; names have no dots, brackets or line breaks."
+    return f"{_short(given)} cannot be used ({kind.replace('_', ' ')})."
+
+
+def _short(given: Any) -> str:
+    if isinstance(given, (dict, list, tuple)):
+        return "a block" if isinstance(given, dict) else "a list"
+    text = repr(str(given))
+    return text if len(text) <= 60 else f"{text[:57]}...'"
+
+
+def _keys(model: type[BaseModel], loc: list[str | int]) -> list[str]:
+    """Return the keys of the block at a location, the ones of its own first."""
+    found: type[BaseModel] | None = model
+    for part in loc:
+        if isinstance(part, int) or found is None:
+            continue
+        field = next(
+            (f for n, f in found.model_fields.items() if part in {n, f.alias}),
+            None,
+        )
+        found = _model_in(field.annotation) if field is not None else None
+    if found is None:
+        return []
+    keys = [field.alias or name for name, field in found.model_fields.items()]
+    last = [key for key in keys if key in {"source", "assumption"}]
+    return [key for key in keys if key not in last] + last
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in get_args(annotation):
+        model = _model_in(inner)
+        if model is not None:
+            return model
+    return None

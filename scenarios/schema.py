@@ -1,0 +1,126 @@
+"""Scenario files: what they may say.
+
+Every quantity carries its unit in text and what it rests on; things are addressed by name; unknown
+keys are errors. :func:`scenarios.files.load_scenario` reads a file into a :class:`Scenario`.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PrivateAttr
+
+from scenarios.documents import Block, write_text
+from scenarios.outlooks import Forecast
+from scenarios.provenance import Source, sources_of
+from scenarios.services import (
+    HealthPost,
+    Inflow,
+    Loss,
+    People,
+    Reception,
+    Rescue,
+    Site,
+    Transport,
+    Ward,
+)
+from scenarios.values import Count, Date, Name, Section, Seed, Sentence, SomeHours, default
+
+__all__ = ["Change", "Derivation", "Scenario"]
+
+SCHEMA_VERSION = "1"
+
+
+class Time(Section):
+    """The simulated period."""
+
+    start: Date
+    run_length: SomeHours
+
+
+class Experiment(Section):
+    """How often the simulation is repeated, and with which random numbers."""
+
+    replications: Count = default("200", "enough to show a probability of 5 % to about 3 points")
+    seed: Seed = default("20220701", "any whole number; the same seed gives the same results")
+
+
+class Change(Section):
+    """One difference of a derived scenario, with its reason."""
+
+    set: Sentence | None = None
+    add: Sentence | None = None
+    remove: Sentence | None = None
+    to: Any = None
+    item: Any = None
+    because: Sentence
+
+
+class Derivation(Section):
+    """A step from a base scenario to one derived from it."""
+
+    name: Name
+    title: Sentence
+    based_on: Sentence
+    changes: tuple[Change, ...]
+
+
+class Scenario(Section):
+    """A complete scenario, after the changes of derived scenarios."""
+
+    schema_version: Literal["1"] = Field(alias="schema")
+    name: Annotated[Name, Field(pattern=r"^[\w-]+$")]
+    title: Sentence
+    question: Sentence
+    time: Time
+    experiment: Experiment = Experiment()
+    forecast: Forecast
+    people: People
+    inflows: tuple[Inflow, ...] = Field(min_length=1)
+    rescue: tuple[Rescue, ...] = ()
+    reception: tuple[Reception, ...] = Field(min_length=1)
+    sites: tuple[Site, ...] = Field(min_length=1)
+    transport: tuple[Transport, ...] = ()
+    health: tuple[HealthPost, ...] = ()
+    wards: tuple[Ward, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    history: tuple[Derivation, ...] = ()
+
+    _tree: Block = PrivateAttr()
+    _warnings: tuple[str, ...] = PrivateAttr(default=())
+    _file: str = PrivateAttr(default="")
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what the scenarios say, wherever it was read."""
+        return isinstance(other, Scenario) and self.resolved_yaml() == other.resolved_yaml()
+
+    def __hash__(self) -> int:
+        return hash(self.resolved_yaml())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What may not be meant, though it can be run."""
+        return self._warnings
+
+    @property
+    def file(self) -> str:
+        """Name of the file the scenario was read from."""
+        return self._file
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Changes of all derived scenarios on the way here, oldest first."""
+        return tuple(change for step in self.history for change in step.changes)
+
+    def sources(self) -> tuple[Source, ...]:
+        """List every number with what it rests on, and every default.
+
+        Returns
+        -------
+        tuple of Source
+            Path, value as written, kind (source, assumption, change, default, not given), text.
+
+        """
+        return sources_of(self, self._tree)
+
+    def resolved_yaml(self) -> str:
+        """Return the scenario as one YAML text without a base; it loads back to the same."""
+        return write_text(self._tree)

@@ -1,0 +1,343 @@
+"""Values of scenario files: quantities with units, distributions, capacities over time.
+
+The types here read text such as ``25 min``; each number may also be written as a block with
+``value:`` and the ``source:`` or ``assumption:`` it rests on.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Final, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
+from pydantic_core import CoreSchema, core_schema
+
+from scenarios.units import (
+    DIMENSIONS,
+    Moment,
+    read_clock,
+    read_date,
+    read_hours,
+    read_moment,
+    read_quantity,
+)
+from simulation.distributions import PARAMETERS, Distribution
+
+PROVENANCE: Final = ("source", "assumption")
+"""Keys that say what a number rests on, in a block of its own or around several numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Marks a number of a scenario file and reads it.
+
+    Parameters
+    ----------
+    dimension : str
+        A key of :data:`scenarios.units.DIMENSIONS`.
+    above_zero : bool
+    word : str or None
+        A word that stands for infinity, such as ``never``.
+
+    """
+
+    dimension: str
+    above_zero: bool = False
+    word: str | None = None
+
+    def read(self, given: Any) -> Any:
+        """Read text, or a block with ``value`` and what it rests on."""
+        text = _value_of(given)
+        if text is None:
+            return None
+        if self.word is not None and text == self.word:
+            return math.inf
+        try:
+            value = read_quantity(text, self.dimension)
+        except ValueError as error:
+            if self.word is None:
+                raise
+            msg = f"{error} '{self.word}' is allowed too."
+            raise ValueError(msg) from None
+        if self.above_zero and value <= 0:
+            msg = f"{text!r} must be above zero."
+            raise ValueError(msg)
+        return int(value) if DIMENSIONS[self.dimension].whole else value
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Let pydantic read through :meth:`read`."""
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: Any) -> dict[str, Any]:
+        """Describe the text form and the block form."""
+        kind = DIMENSIONS[self.dimension]
+        unit = f"unit: {', '.join(kind.allowed)}" if kind.allowed else "plain number"
+        text = {"type": "string", "description": f"{kind.name}; {unit}", "examples": [kind.example]}
+        text |= {} if kind.allowed else {"type": ["string", "number"]}  # type: ignore[dict-item]
+        block = {
+            "type": "object",
+            "properties": {
+                "value": text,
+                "source": {"type": "string"},
+                "assumption": {"type": "string"},
+            },
+            "required": ["value"],
+            "additionalProperties": False,
+        }
+        return {"anyOf": [text, block]}
+
+
+def _value_of(given: Any) -> str | None:
+    """Return the text of a number written plainly or as a block."""
+    if isinstance(given, Mapping):
+        allowed = ("value", *PROVENANCE)
+        wrong = [str(key) for key in given if key not in allowed]
+        if wrong or not isinstance(given.get("value"), str):
+            found = f"not {', '.join(wrong)}" if wrong else "and 'value' is needed"
+            msg = f"a number with its source has the keys {', '.join(allowed)}; {found}."
+            raise ValueError(msg)
+        return str(given["value"])
+    if given is None:
+        return None
+    if isinstance(given, (str, int, float)) and not isinstance(given, bool):
+        return str(given)
+    msg = "must be one quantity such as '25 min', not a list."
+    raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads text that is neither a quantity nor a name: dates, clock times, yes and no.
+
+    What ``counts`` needs a source like a number does.
+    """
+
+    read: Callable[[str], Any]
+    example: str
+    counts: bool = False
+
+    def _read(self, given: Any) -> Any:
+        given = _value_of(given) if isinstance(given, Mapping) else given
+        if given is None:
+            return None
+        if not isinstance(given, str):
+            msg = f"must be written as text, such as {self.example!r}."
+            raise ValueError(msg)  # noqa: TRY004 - pydantic lists value errors only
+        return self.read(given)
+
+    def __get_pydantic_core_schema__(
+        self, _source: Any, _handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Let pydantic read through the function."""
+        return core_schema.no_info_before_validator_function(self._read, core_schema.any_schema())
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: Any) -> dict[str, Any]:
+        """Describe the text."""
+        return {"type": "string", "examples": [self.example]}
+
+
+def _read_yes_no(text: str) -> bool:
+    if text not in {"yes", "no", "true", "false"}:
+        msg = f"{text!r} is neither 'yes' nor 'no'."
+        raise ValueError(msg)
+    return text in {"yes", "true"}
+
+
+Hours = Annotated[float, Quantity("time")]
+SomeHours = Annotated[float, Quantity("time", above_zero=True)]
+HoursOrNever = Annotated[float, Quantity("time", word="never")]
+Kilometers = Annotated[float, Quantity("distance")]
+SomeKilometers = Annotated[float, Quantity("distance", above_zero=True)]
+SquareKilometers = Annotated[float, Quantity("area")]
+Speed = Annotated[float, Quantity("speed", above_zero=True)]
+Share = Annotated[float, Quantity("share")]
+DailyRate = Annotated[float, Quantity("rate")]
+Persons = Annotated[int, Quantity("persons")]
+SomePersons = Annotated[int, Quantity("persons", above_zero=True)]
+MeanPersons = Annotated[float, Quantity("mean persons", above_zero=True)]
+SomeDays = Annotated[int, Quantity("days", above_zero=True)]
+Months = Annotated[int, Quantity("months", above_zero=True)]
+Count = Annotated[int, Quantity("number", above_zero=True)]
+Seed = Annotated[int, Quantity("number")]
+Weight = Annotated[float, Quantity("weight")]
+Celsius = Annotated[float, Quantity("temperature")]
+Date = Annotated[dt.date, Reader(read_date, "2022-07-01")]
+MomentText = Annotated[Moment, Reader(read_moment, "day 10")]
+ClockTime = Annotated[float, Reader(read_clock, "06:00", counts=True)]
+ClockSpan = Annotated[tuple[float, float], Reader(read_hours, "06:00-18:00", counts=True)]
+YesNo = Annotated[bool, Reader(_read_yes_no, "yes")]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\s.\[\]][^.\[\]\n]*$")]
+Sentence = Annotated[str, Field(min_length=1)]
+
+
+def default(text: str | None, why: str) -> Any:
+    """Return a field with a default that is read like text of the file.
+
+    Parameters
+    ----------
+    text : str or None
+        As a user would write it.
+    why : str
+        What the default rests on; shown in the report.
+
+    Returns
+    -------
+    pydantic field
+
+    """
+    extra: dict[str, Any] = {"why": why, "written": text}
+    return Field(default=text, validate_default=True, json_schema_extra=extra)
+
+
+class Section(BaseModel):
+    """A block of a scenario file: unknown keys are errors, nothing changes after reading.
+
+    ``source`` and ``assumption`` say what the numbers of the block rest on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    source: str | None = None
+    assumption: str | None = None
+
+
+def check_distribution(dimension: str, values: Mapping[str, Any]) -> Distribution:
+    """Build a distribution, with its parameters named as in the file."""
+    kind = values["distribution"]
+    takes = PARAMETERS[kind]
+    given = [name for name in ("mean", "sd", "low", "mode", "high") if values[name] is not None]
+    if set(given) != set(takes):
+        msg = f"{kind} takes {', '.join(takes)}; given: {', '.join(given) or 'nothing'}."
+        raise ValueError(msg)
+    result = Distribution(kind, **{name: values[name] for name in given})
+    if dimension != "mean persons" and kind == "one_plus_poisson":
+        msg = "one_plus_poisson is for sizes of groups; use lognormal, gamma or weibull here."
+        raise ValueError(msg)
+    return result
+
+
+Kind = Literal[
+    "constant",
+    "exponential",
+    "uniform",
+    "triangular",
+    "lognormal",
+    "gamma",
+    "weibull",
+    "one_plus_poisson",
+]
+
+
+class Spread(Section):
+    """A distribution, or one quantity for a value that never varies."""
+
+    dimension: ClassVar[str]
+    distribution: Kind
+
+    @model_validator(mode="before")
+    @classmethod
+    def _constant(cls, given: Any) -> Any:
+        if isinstance(given, (str, int, float)):
+            return {"distribution": "constant", "mean": given}
+        if isinstance(given, Mapping) and "value" in given:
+            wrong = [str(key) for key in given if key not in {"value", *PROVENANCE}]
+            if wrong:
+                msg = (
+                    f"a fixed value has the keys value, source, assumption; not {', '.join(wrong)}."
+                    " A distribution has 'distribution' and its parameters."
+                )
+                raise ValueError(msg)
+            return {"distribution": "constant", "mean": dict(given)}
+        return given
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Spread":
+        self.to_simulation()
+        return self
+
+    def to_simulation(self) -> Distribution:
+        """Return the distribution in canonical units."""
+        values = {name: getattr(self, name) for name in ("mean", "sd", "low", "mode", "high")}
+        return check_distribution(self.dimension, {"distribution": self.distribution, **values})
+
+
+class TimeSpread(Spread):
+    """How long something takes."""
+
+    dimension = "time"
+    mean: Hours | None = None
+    sd: Hours | None = None
+    low: Hours | None = None
+    mode: Hours | None = None
+    high: Hours | None = None
+
+
+class DistanceSpread(Spread):
+    """How far something is."""
+
+    dimension = "distance"
+    mean: Kilometers | None = None
+    sd: Kilometers | None = None
+    low: Kilometers | None = None
+    mode: Kilometers | None = None
+    high: Kilometers | None = None
+
+
+class SizeSpread(Spread):
+    """How many persons come together."""
+
+    dimension = "mean persons"
+    mean: MeanPersons | None = None
+    sd: MeanPersons | None = None
+    low: MeanPersons | None = None
+    mode: MeanPersons | None = None
+    high: MeanPersons | None = None
+
+
+N = TypeVar("N", bound=int)
+
+
+class PlannedChange(Section, Generic[N]):
+    """A planned change of a capacity: from a time on, a new number, new hours or both."""
+
+    at: MomentText = Field(alias="from")
+    to: N | None = None
+    works: ClockSpan | None = None
+    outside: N | None = None
+    because: Sentence
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> "PlannedChange[N]":
+        if self.to is None and self.works is None and self.outside is None:
+            msg = "changes nothing; give 'to', 'works' or 'outside'."
+            raise ValueError(msg)
+        return self
+
+
+class Capacity(Section, Generic[N]):
+    """How many there are, when they work, and what is planned to change.
+
+    ``value`` counts during the hours of ``works`` and ``outside`` in the other hours.
+    """
+
+    value: N
+    works: ClockSpan = default("around the clock", "no working hours are given")
+    outside: N | None = default(None, "nobody works outside the working hours")
+    changes: tuple[PlannedChange[N], ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, given: Any) -> Any:
+        return {"value": given} if isinstance(given, (str, int, float)) else given
+
+
+RescueUnitCount = Capacity[Annotated[int, Quantity("rescue units")]]
+DeskCount = Capacity[Annotated[int, Quantity("desks")]]
+PlaceCount = Capacity[Annotated[int, Quantity("persons")]]
+VehicleCount = Capacity[Annotated[int, Quantity("vehicles")]]
+NurseCount = Capacity[Annotated[int, Quantity("nurses")]]
+ClinicianCount = Capacity[Annotated[int, Quantity("clinicians")]]
+BedCount = Capacity[Annotated[int, Quantity("beds")]]
