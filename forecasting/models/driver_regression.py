@@ -357,7 +357,7 @@ def _fit_cause(
     observed = np.where(
         inside[..., np.newaxis], values[np.minimum(targets, months - 1), :, cause], np.nan
     )
-    usable = np.isfinite(observed) & np.isfinite(driven).all(axis=-1)[..., np.newaxis]
+    usable = np.isfinite(observed) & np.isfinite(driven.sum(axis=-1, keepdims=True))
     centre, scale = levels[usable].mean(axis=0), levels[usable].std(axis=0)
     centre[0], scale[scale < 1e-8] = 0.0, 1.0
     wide = np.concatenate(

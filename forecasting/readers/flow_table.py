@@ -70,7 +70,7 @@ def read_flows_csv(
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> table = "month,location,cause,persons\\n2024-01,XA01,flood,12\\n2024-02,XA01,flood,30\\n"
+    >>> table = "month,location,cause,persons\n2024-01,XA01,flood,12\n2024-02,XA01,flood,30\n"
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = pathlib.Path(folder, "own.csv")
     ...     _ = file.write_text(table)
