@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SKILL_COLUMNS: Final = ("model", "benchmark", "horizon", "skill", "low", "high")
-"""Columns of :attr:`ReportInputs.skill`; ``skill``, ``low`` and ``high`` are shares (0.1 is 10 %)."""
+"""Columns of :attr:`ReportInputs.skill`; the last three are shares (0.1 is 10 %)."""
 
 COMPARISON_COLUMNS: Final = (
     "plan",

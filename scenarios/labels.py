@@ -1,0 +1,139 @@
+"""Every word the report and the figures show for a name in the data: one table per kind."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from simulation.measures import MEASURES
+
+
+class MeasureLabel(NamedTuple):
+    """How a measure is shown.
+
+    Parameters
+    ----------
+    label : str
+        Short, for tables and axes, without the unit.
+    unit : str
+        In words.
+    less_is_better : bool or None
+        None when the measure only describes, such as how many came.
+
+    """
+
+    label: str
+    unit: str
+    less_is_better: bool | None
+
+
+_MEASURES: Final[dict[str, tuple[str, bool | None]]] = {
+    "persons_entered": ("People who ask for the services", None),
+    "groups_entered": ("Groups who ask for the services", None),
+    "persons_cut_off": ("People cut off who need rescue", None),
+    "not_reached": ("People not reached by rescue in time", True),
+    "total_not_reached": ("People not reached by rescue in time", True),
+    "nights_without_place": ("Nights without a place", True),
+    "total_nights_without_place": ("Nights without a place", True),
+    "families_split": ("Families split between sites", True),
+    "children_alone_late": ("Children alone without a place for over 24 hours", True),
+    "hours_over_capacity": ("Person-hours above the places of a site", True),
+    "patients_left_unseen": ("Patients who leave unseen", True),
+    "patients_sent_elsewhere": ("Patients for whom no ward bed is free in time", True),
+    "persons_late": ("People waiting longer than the standard", True),
+    "persons_leaving": ("People leaving the queue without the service", True),
+    "persons_still_waiting": ("People still in the queue at the end", True),
+    "persons_requesting": ("People who ask for the step", None),
+    "persons_served": ("People for whom the step begins", False),
+    "waiting_time_mean": ("Mean wait, unfinished waits included", True),
+    "waiting_time_p90": ("Wait that nine in ten do not exceed", True),
+}
+
+_UNITS: Final = {"h": "hours", "": ""}
+
+OUTCOMES: Final = {
+    "returned_home": "returned home",
+    "moved_onward": "moved onward",
+    "waiting_for_onward_travel": "waiting for onward travel",
+    "in_site": "in a site",
+    "waiting_for_place": "waiting for a place",
+    "left_without_place": "left without a place",
+    "in_screening_or_registration": "in screening or registration",
+    "waiting_for_rescue": "waiting for rescue",
+    "not_reached": "not reached by rescue",
+}
+"""Where people are at the end, in the order of :data:`simulation.records.GROUP_OUTCOMES`."""
+
+STEPS: Final = {
+    "rescue": "Rescue",
+    "screening": "Screening",
+    "registration": "Registration",
+    "placement": "Place in a site",
+    "onward": "Onward travel",
+    "triage": "Triage",
+    "consultation": "Consultation",
+    "ward": "Ward bed",
+}
+
+CATEGORIES: Final = {
+    "children": "Children (below 18)",
+    "women": "Women",
+    "men": "Men",
+    "unaccompanied children": "Of these: children alone",
+    "vulnerable persons": "Of these: pregnant, with a disability or an urgent need",
+}
+
+SERVICES: Final = {
+    "rescue": "River rescue",
+    "screening": "Screening",
+    "registration": "Registration",
+    "reception": "Reception",
+    "site": "Reception site",
+    "onward": "Onward transport",
+    "transport": "Onward transport",
+    "health": "Health post",
+    "triage": "Triage",
+    "consultation": "Consultation",
+    "ward": "Ward",
+}
+
+BASES: Final = {"source": "source", "assumption": "assumption", "default": "default"}
+
+
+def measure_label(name: str) -> MeasureLabel:
+    """Return how a measure is shown; an unknown one shows its own name.
+
+    Examples
+    --------
+    >>> measure_label("families_split")
+    MeasureLabel(label='Families split between sites', unit='groups', less_is_better=True)
+
+    """
+    units = {measure.name: measure.unit for measure in MEASURES}
+    unit = units.get(name, units.get(name.removeprefix("total_"), ""))
+    label, less_is_better = _MEASURES.get(name, (words(name).capitalize(), True))
+    return MeasureLabel(label, _UNITS.get(unit, unit), less_is_better)
+
+
+def words(name: str) -> str:
+    """Turn a name of the data into words.
+
+    Examples
+    --------
+    >>> words("harbor-site"), words("waiting_for_place")
+    ('harbor site', 'waiting for place')
+
+    """
+    return name.replace("_", " ").replace("-", " ")
+
+
+def facility_label(name: str) -> str:
+    """Return a facility's name as a reader sees it.
+
+    Examples
+    --------
+    >>> facility_label("river-boats")
+    'River boats'
+
+    """
+    text = words(name)
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,26 @@
+"""Every figure of report and notebooks: data in, Axes out; only :func:`save_figure` writes."""
+
+from scenarios.plots.comparisons import plot_comparison, plot_outcomes
+from scenarios.plots.forecasts import (
+    plot_drivers,
+    plot_forecast_fan,
+    plot_forecast_intervals,
+    plot_skill,
+)
+from scenarios.plots.services import plot_exceedance, plot_occupancy, plot_occupancy_grid
+from scenarios.plots.style import image_bytes, new_figure, save_figure
+
+__all__ = [
+    "image_bytes",
+    "new_figure",
+    "plot_comparison",
+    "plot_drivers",
+    "plot_exceedance",
+    "plot_forecast_fan",
+    "plot_forecast_intervals",
+    "plot_occupancy",
+    "plot_occupancy_grid",
+    "plot_outcomes",
+    "plot_skill",
+    "save_figure",
+]

@@ -1,0 +1,173 @@
+"""One look for all figures: safe for color-blind readers and in gray print, words at the data."""
+
+from __future__ import annotations
+
+import functools
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from scenarios.numbers import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
+
+INK: Final = "#1b1b1b"
+MUTED: Final = "#595959"
+GRID: Final = "#dddddd"
+BLUE: Final = "#0072b2"
+SKY: Final = "#56b4e9"
+ORANGE: Final = "#d55e00"
+GREEN: Final = "#009e73"
+AMBER: Final = "#e69f00"
+PURPLE: Final = "#cc79a7"
+"""Hues of Okabe and Ito (2008), told apart with every common color vision deficiency."""
+
+WIDE: Final = 7.2
+"""Width of a figure across an A4 page, inches."""
+NARROW: Final = 3.9
+"""Width of a figure on a phone, inches."""
+
+RC: Final[Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "axes.titlecolor": INK,
+    "axes.unicode_minus": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "text.color": INK,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "figure.dpi": 100,
+    "savefig.dpi": 200,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "safepassage",
+    "path.simplify": True,
+    "timezone": "UTC",
+}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def styled(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a function in the style of the house and leave everyone else's settings alone."""
+
+    @functools.wraps(function)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        with mpl.rc_context(RC):
+            return function(*args, **kwargs)
+
+    return inside
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure with a canvas and automatic layout; sizes in inches."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def axes_or_new(ax: Axes | None, width: float = WIDE, height: float = 3.4) -> Axes:
+    """Return the axes given, or those of a new figure."""
+    return ax if ax is not None else new_figure(width, height).subplots()
+
+
+def is_narrow(ax: Axes) -> bool:
+    """Tell whether the figure of some axes is made for a phone."""
+    figure = ax.get_figure(root=True)
+    return figure is not None and figure.get_figwidth() < 5
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that holds some axes."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        msg = "these axes are not in a figure any more; draw them again."
+        raise ValueError(msg)
+    return figure
+
+
+def use_dates(ax: Axes, ticks: int = 8) -> None:
+    """Label the horizontal axis with dates in English, whatever the locale."""
+    locator = AutoDateLocator(minticks=3, maxticks=ticks)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    ax.grid(visible=False, axis="x")
+
+
+def use_counts(ax: Axes, ticks: int = 5) -> None:
+    """Label the vertical axis with whole numbers from zero."""
+    ax.set_ylim(bottom=0)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=ticks, integer=True))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value, 4)))
+
+
+@styled
+def image_bytes(figure: Figure, file_format: str) -> bytes:
+    """Return a figure as the bytes of a PNG or SVG file, equal for equal figures.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    file_format : str
+        ``png`` or ``svg``.
+
+    Returns
+    -------
+    bytes
+
+    """
+    stream = io.BytesIO()
+    metadata = {"Date": None, "Creator": None} if file_format == "svg" else {"Software": None}
+    figure.savefig(stream, format=file_format, metadata=metadata)
+    return stream.getvalue()
+
+
+def save_figure(figure: Figure, path: str | Path) -> tuple[Path, Path]:
+    """Write a figure as PNG (200 dots per inch) and as SVG.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    path : path-like
+        Without ending; the folder is created.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The two files.
+
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    files = target.with_name(f"{target.name}.png"), target.with_name(f"{target.name}.svg")
+    for file in files:
+        file.write_bytes(image_bytes(figure, file.suffix[1:]))
+    return files
