@@ -91,8 +91,8 @@ def capacity_steps(capacity: Any, scenario: Scenario) -> Steps:
         steps[begin] = part.at(begin)
         times = zip(part.times, part.values, strict=True)
         steps |= {time: number for time, number in times if begin < time < until}
-    times = sorted(steps)
-    return Steps(tuple(times), tuple(steps[time] for time in times)).simplified()
+    ordered = sorted(steps)
+    return Steps(tuple(ordered), tuple(steps[time] for time in ordered)).simplified()
 
 
 def _daily(value: int, works: tuple[float, float], outside: int, end: float) -> Steps:

@@ -65,9 +65,8 @@ def _apply(tree: Block, change: Tree, number: int, around: Place) -> Problem | N
         allowed = ", ".join(key for key in (kind, content, "because") if key)
         near = suggestion(wrong[0], [kind, content or kind, "because"]) or "."
         message = f"unknown key{near}"
-        return Problem(
-            *change.places[wrong[0]], f"changes.{path}.{wrong[0]}", f"{message} Allowed: {allowed}."
-        )
+        where: Place = change.places[wrong[0]]
+        return Problem(*where, f"changes.{path}.{wrong[0]}", f"{message} Allowed: {allowed}.")
     if content is not None and change.get(content) is None:
         return Problem(*place, f"changes.{path}", f"'{kind}' needs '{content}'.")
     if not isinstance(change.get("because"), Text):

@@ -84,7 +84,8 @@ def _duplicates(tree: Block) -> Iterator[Problem]:
             earlier = first[str(name)]
             where = "" if earlier.file == name.place.file else f" of {earlier.file}"
             message = f"the name {str(name)!r} is already used on line {earlier.line}{where}."
-            yield Problem(*name.place, f"{path}.name", f"{message} Every name must be unique.")
+            place: Place = name.place
+            yield Problem(*place, f"{path}.name", f"{message} Every name must be unique.")
         else:
             first[str(name)] = name.place
 
@@ -171,8 +172,8 @@ def _double_counts(scenario: Scenario, tree: Block) -> Iterator[Problem]:
                 sums[place, cause] = sums.get((place, cause), 0.0) + inflow.share
                 if sums[place, cause] > 1 + 1e-9:
                     message = (
-                        f"together the inflows take {sums[place, cause]:.0%} of the people displaced"
-                        f" in {place} by {cause}; the shares may add up to 100 % at most."
+                        f"together the inflows take {sums[place, cause]:.0%} of the people"
+                        f" displaced in {place} by {cause}; the shares may add up to 100 % at most."
                     )
                     yield Problem(*_at(tree, "inflows", number, "share"), message)
         spans = [part.span for part in inflow.hours]
@@ -191,19 +192,15 @@ def _cut_off(scenario: Scenario, tree: Block) -> Iterator[Problem]:
 def _outlook(scenario: Scenario, tree: Block) -> Iterator[Problem]:
     forecast = scenario.forecast
     known = forecast.drivers.use if forecast.drivers else ()
-    end = months_after(forecast.reference_date, forecast.horizon)
     for number, path in enumerate(forecast.outlook.paths):
         loc = ("forecast", "outlook", "paths", number)
         if path.name not in known:
             near = suggestion(path.name, known) or "."
             message = f"is not among the drivers used{near} Known: {', '.join(known) or 'none'}."
             yield Problem(*_at(tree, *loc, "name"), f"{path.name!r} {message}")
-        first = path.first_month or forecast.reference_date
-        reached = months_after(first, len(path.values))
-        if first > forecast.reference_date or reached < end:
+        if len(path.values) != forecast.horizon:
             message = (
-                f"{len(path.values)} monthly values from {first} reach to {reached}; the forecast"
-                f" covers {forecast.reference_date} to {end}."
+                f"has {len(path.values)} monthly values; the horizon is {forecast.horizon} months."
             )
             yield Problem(*_at(tree, *loc, "values"), message)
     if forecast.outlook.kind == "path":
@@ -235,9 +232,8 @@ def _inside(scenario: Scenario, moment: Moment, where: tuple[str, int, str]) -> 
     hours = moment.hours(scenario.time.start)
     if not 0 <= hours < scenario.time.run_length:
         days = scenario.time.run_length / 24
-        message = (
-            f"lies outside the run, which is day 1 to day {days:g} from {scenario.time.start}."
-        )
+        start = scenario.time.start
+        message = f"lies outside the run, which is day 1 to day {days:g} from {start}."
         yield Problem(*where, message)
 
 

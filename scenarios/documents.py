@@ -6,15 +6,19 @@ reader sees. Tags, anchors and aliases are refused; duplicate keys are problems 
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import yaml
 
 from scenarios.problems import Problem, ScenarioError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LARGEST_FILE: Final = 2_000_000
 DEEPEST: Final = 40
+REASONS: Final = ("source", "assumption", "because")
+"""Keys that say what numbers rest on."""
 
 
 class Place(NamedTuple):
@@ -86,7 +90,7 @@ class _Loader(yaml.SafeLoader):
     depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             problem = "anchors and aliases (& and *) are not used; write the value out"
             raise _Refusal(problem=problem, problem_mark=event.start_mark)
@@ -143,7 +147,7 @@ def read_document(path: Path, name: str | None = None) -> tuple[Block, list[Prob
 
 
 def read_text(text: str, file: str) -> tuple[Block, list[Problem]]:
-    """Read YAML text.
+    r"""Read YAML text.
 
     Parameters
     ----------
@@ -162,7 +166,7 @@ def read_text(text: str, file: str) -> tuple[Block, list[Problem]]:
 
     Examples
     --------
-    >>> tree, problems = read_text("opens: 06:00\\nanswer: no", "plan.yaml")
+    >>> tree, problems = read_text("opens: 06:00\nanswer: no", "plan.yaml")
     >>> dict(tree), tree.places["answer"].line
     ({'opens': '06:00', 'answer': 'no'}, 2)
 
@@ -213,7 +217,7 @@ def _grown(node: yaml.Node, file: str, path: str, problems: list[Problem]) -> Tr
         items = Items(place)
         items.extend(_grown(value, file, f"{path}[]", problems) for value in node.value)
         return items
-    if node.style is None and node.value in {"", "~", "null"}:
+    if isinstance(node, yaml.ScalarNode) and node.style is None and node.value in {"", "~", "null"}:
         return None
     return Text(node.value, place)
 
@@ -271,7 +275,7 @@ _Dumper.add_representer(_Plain, _write_plain)
 
 
 def write_text(tree: Tree) -> str:
-    """Write a tree as YAML text that reads back to the same tree.
+    r"""Write a tree as YAML text that reads back to the same tree.
 
     Parameters
     ----------
@@ -283,7 +287,7 @@ def write_text(tree: Tree) -> str:
 
     Examples
     --------
-    >>> tree, _ = read_text("works: 06:00-18:00\\nshare: {value: 8 %, source: D2}", "plan.yaml")
+    >>> tree, _ = read_text("works: 06:00-18:00\nshare: {value: 8 %, source: D2}", "plan.yaml")
     >>> print(write_text(tree), end="")
     works: 06:00-18:00
     share:
@@ -292,6 +296,40 @@ def write_text(tree: Tree) -> str:
 
     """
     return yaml.dump(_bare(tree), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+def written(tree: Tree) -> str:
+    """Return a tree as one line for a reader, without reasons and sources.
+
+    Parameters
+    ----------
+    tree : Text, Block, Items or None
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> tree, _ = read_text("loss: {facility: jowhar, remaining: 0 %}", "plan.yaml")
+    >>> written(tree["loss"])
+    'facility: jowhar; remaining: 0 %'
+
+    """
+    if isinstance(tree, Block):
+        kept = [(key, value) for key, value in tree.items() if key not in REASONS]
+        if [key for key, _ in kept] == ["value"]:
+            return written(tree["value"])
+        return "; ".join(f"{key}: {_inner(value)}" for key, value in kept)
+    if isinstance(tree, Items):
+        return ", ".join(_inner(item) for item in tree)
+    return " ".join(str(tree or "").split())
+
+
+def _inner(tree: Tree) -> str:
+    text = written(tree)
+    opens, closes = ("(", ")") if isinstance(tree, (Block, Items)) and len(tree) > 1 else ("", "")
+    return f"{opens}{text}{closes}"
 
 
 def _bare(tree: Tree) -> Any:

@@ -106,7 +106,7 @@ def _located(name: str | Path, folder: Path) -> tuple[Path, str]:
         return LIBRARY / f"{text}.yaml", f"{text}.yaml"
     path = Path(text) if Path(text).is_absolute() else folder / text
     if path.is_file():
-        return path, text
+        return path, str(path)
     known = list_library()
     near = suggestion(text, known) or "."
     message = f"there is no such scenario or file{near} Library: {', '.join(known)}."

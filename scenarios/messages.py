@@ -64,6 +64,36 @@ def place_of(tree: Block, loc: Sequence[str | int]) -> tuple[Place, str]:
     return place, ".".join(names)
 
 
+def place_at(tree: Block, path: str) -> Place:
+    """Return where a path written with names stands, or what contains it.
+
+    Parameters
+    ----------
+    tree : Block
+    path : str
+        Such as ``inflows.hiraan-flood.share``.
+
+    Returns
+    -------
+    Place
+
+    """
+    place, node = tree.place, tree
+    current: Tree = node
+    for part in path.split("."):
+        if isinstance(current, Block) and part in current:
+            place, current = current.places[part], current[part]
+        elif isinstance(current, Items):
+            found = [item for n, item in enumerate(current, start=1) if _name(item, n) == part]
+            if not found or found[0] is None:
+                break
+            current = found[0]
+            place = current.place if current is not None else place
+        else:
+            break
+    return place
+
+
 def _name(item: Tree, number: int) -> str:
     if isinstance(item, Block):
         for key in NAMING_KEYS:

@@ -15,7 +15,9 @@ from scenarios.values import (
     default,
 )
 
-Model = Literal["driver-regression", "seasonal-climatology", "recent-climatology", "pool"]
+Model = Literal[
+    "driver-regression", "seasonal-climatology", "recent-climatology", "seasonal-naive", "pool"
+]
 
 
 class Drivers(Section):
@@ -26,10 +28,9 @@ class Drivers(Section):
 
 
 class DriverPath(Section):
-    """Values of one driver, one per month."""
+    """Values of one driver, one per month of the horizon."""
 
     name: Name
-    first_month: Date | None = None
     values: tuple[Celsius, ...] = Field(min_length=1)
 
 

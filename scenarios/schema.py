@@ -4,12 +4,15 @@ Every quantity carries its unit in text and what it rests on; things are address
 keys are errors. :func:`scenarios.files.load_scenario` reads a file into a :class:`Scenario`.
 """
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr
 
-from scenarios.documents import Block, write_text
+from scenarios.documents import Block, write_text, written
+from scenarios.messages import place_at
 from scenarios.outlooks import Forecast
+from scenarios.problems import Problem
 from scenarios.provenance import Source, sources_of
 from scenarios.services import (
     HealthPost,
@@ -52,6 +55,18 @@ class Change(Section):
     to: Any = None
     item: Any = None
     because: Sentence
+
+    @property
+    def what(self) -> str:
+        """What is changed: a path."""
+        return self.set or self.add or self.remove or ""
+
+    @property
+    def new(self) -> str:
+        """The new value as one line of text, or ``removed``."""
+        if self.remove:
+            return "removed"
+        return written(self.to if self.set else self.item)
 
 
 class Derivation(Section):
@@ -104,6 +119,37 @@ class Scenario(Section):
     def file(self) -> str:
         """Name of the file the scenario was read from."""
         return self._file
+
+    def problem(self, path: str, message: str) -> Problem:
+        """Return a problem with the file and line of a key, for checks against data.
+
+        Parameters
+        ----------
+        path : str
+            With things addressed by name, such as ``inflows.hiraan-flood.locations``.
+        message : str
+
+        Returns
+        -------
+        Problem
+
+        """
+        return Problem(*place_at(self._tree, path), path, message)
+
+    def folder(self, path: str) -> Path:
+        """Return the folder of the file that sets a key; file names are relative to it.
+
+        Parameters
+        ----------
+        path : str
+            Such as ``forecast.data``.
+
+        Returns
+        -------
+        pathlib.Path
+
+        """
+        return Path(place_at(self._tree, path).file).parent
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -124,7 +124,7 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
 
 _NUMBER: Final = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(.*)", re.DOTALL | re.ASCII)
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)", re.ASCII)
-_DAY: Final = re.compile(r"day\s+(\d{1,5})(?:\s+(\S+))?", re.ASCII)
+_DAY: Final = re.compile(r"day\s+([1-9]\d{0,4})(?:\s+(\S+))?", re.ASCII)
 
 
 def read_quantity(text: str, dimension: str) -> float:
@@ -268,10 +268,10 @@ def read_date(text: str) -> dt.date:
 
     """
     given = text.strip()
+    match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", given, re.ASCII)
     try:
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", given, re.ASCII):
-            raise ValueError
-        return dt.date.fromisoformat(given)
+        year, month, day = (int(part) for part in match.groups()) if match else (0, 0, 0)
+        return dt.date(year, month, day)
     except ValueError:
         msg = f"{given!r} is not a date; write year-month-day, such as '2022-07-01'."
         raise ValueError(msg) from None
@@ -325,12 +325,10 @@ def read_moment(text: str) -> Moment:
     counted = _DAY.fullmatch(given)
     try:
         if counted:
-            day = int(counted.group(1))
-            if day < 1:
-                raise ValueError
-            return Moment(None, day, read_clock(counted.group(2) or "00:00"))
+            return Moment(None, int(counted.group(1)), read_clock(counted.group(2) or "00:00"))
         date, _, clock = given.partition(" ")
         return Moment(read_date(date), None, read_clock(clock or "00:00"))
     except ValueError:
-        msg = f"{given!r} is not a time in the run; write '2022-10-15', '2022-10-15 06:00' or 'day 10'."
+        examples = "'2022-10-15', '2022-10-15 06:00' or 'day 10'"
+        msg = f"{given!r} is not a time in the run; write {examples}."
         raise ValueError(msg) from None

@@ -75,8 +75,11 @@ class Quantity:
         """Describe the text form and the block form."""
         kind = DIMENSIONS[self.dimension]
         unit = f"unit: {', '.join(kind.allowed)}" if kind.allowed else "plain number"
-        text = {"type": "string", "description": f"{kind.name}; {unit}", "examples": [kind.example]}
-        text |= {} if kind.allowed else {"type": ["string", "number"]}  # type: ignore[dict-item]
+        text = {
+            "type": "string" if kind.allowed else ["string", "number"],
+            "description": f"{kind.name}; {unit}",
+            "examples": [kind.example],
+        }
         block = {
             "type": "object",
             "properties": {
