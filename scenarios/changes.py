@@ -58,7 +58,7 @@ def _apply(tree: Block, change: Tree, number: int, around: Place) -> Problem | N
         message = "needs one of set, add, remove, followed by a path such as 'time.run_length'."
         return Problem(*place, f"changes.#{number}", message)
     kind = kinds[0]
-    path = change[kind]
+    path: Text = change[kind]
     content = {"set": "to", "add": "item"}.get(kind)
     wrong = [key for key in change if key not in {kind, content, "because"}]
     if wrong:

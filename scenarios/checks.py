@@ -92,6 +92,8 @@ def _duplicates(tree: Block) -> Iterator[Problem]:
 
 def _dangling(tree: Block) -> Iterator[Problem]:
     for keys, key, target, noun in REFERENCES:
+        if not isinstance(tree.get(target, Items(tree.place)), Items):
+            continue
         known = [str(block.get("name")) for block, _ in _things(tree, (target,))]
         for block, path in _things(tree, keys):
             name = block.get(key)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LARGEST_FILE: Final = 2_000_000
 DEEPEST: Final = 40
+READ_AS_TEXT: Final = ("bool", "int", "float", "timestamp")
+"""Tags of YAML that need no quotes here, because scalars stay text: 06:00, no, 2022-07-01."""
 REASONS: Final = ("source", "assumption", "because")
 """Keys that say what numbers rest on."""
 
@@ -257,17 +259,10 @@ class _Plain(str):
 
 def _write_plain(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     node = dumper.represent_scalar("tag:yaml.org,2002:str", text)
-    loader_would_see_null = text in {"", "~", "null"}
-    return node if loader_would_see_null else _unresolved(node, text)
-
-
-def _unresolved(node: yaml.ScalarNode, text: str) -> yaml.ScalarNode:
-    """Let '06:00' and '2022-07-01' stand unquoted: our reader keeps scalars as text."""
-    implicit = yaml.SafeDumper.yaml_implicit_resolvers.get(text[0], [])
-    for tag, pattern in [*implicit, *yaml.SafeDumper.yaml_implicit_resolvers.get("", [])]:
-        if pattern.match(text):
+    implicit = yaml.SafeDumper.yaml_implicit_resolvers
+    for tag, pattern in [*implicit.get(text[:1], []), *implicit.get("", [])]:
+        if tag.rpartition(":")[2] in READ_AS_TEXT and pattern.match(text):
             node.tag = tag
-            break
     return node
 
 

@@ -150,7 +150,8 @@ def _derived(
         else:
             message = "is missing; a derived scenario has its own."
             problems.append(Problem(*tree.place, key, message))
-    _remember(result, tree, changes)
+    if not problems:
+        _remember(result, tree, changes)
     return result, problems
 
 

@@ -32,7 +32,22 @@ def problems_of(error: ValidationError, model: type[BaseModel], tree: Block) -> 
     list of Problem
 
     """
-    return [_problem(detail, model, tree) for detail in error.errors()]
+    return [
+        _problem(detail, model, tree)
+        for detail in error.errors()
+        if detail["type"] != "too_short" or not _at(tree, detail["loc"])
+    ]
+
+
+def _at(tree: Block, loc: Sequence[str | int]) -> Tree:
+    """Return what stands at a location; a list with wrong entries is not an empty list."""
+    current: Tree = tree
+    for part in loc:
+        if isinstance(current, Block):
+            current = current.get(str(part))
+        elif isinstance(current, Items) and isinstance(part, int):
+            current = current[part]
+    return current
 
 
 def place_of(tree: Block, loc: Sequence[str | int]) -> tuple[Place, str]:

@@ -167,7 +167,7 @@ def read_quantity(text: str, dimension: str) -> float:
     factor = kind.units[unit]
     value = number * factor if factor >= 1 else number / round(1 / factor, 6)
     if value < 0 and not kind.signed:
-        msg = f"{given!r} is below zero; a {kind.name} quantity cannot be negative."
+        msg = f"{given!r} is below zero; it cannot be negative."
         raise ValueError(msg)
     if not math.isfinite(value) or abs(value) > 1e12:
         msg = f"{given[:40]!r} is too large to be meant; check the number."
