@@ -19,8 +19,10 @@ from scenarios.plots.style import (
     WIDE,
     axes_or_new,
     is_narrow,
+    key_above,
     new_figure,
     styled,
+    wrapped,
 )
 
 if TYPE_CHECKING:
@@ -49,13 +51,17 @@ OUTCOME_LOOKS: Final = {
 
 
 @styled
-def plot_comparison(comparison: pd.DataFrame, *, width: float = WIDE) -> NDArray[Any]:
+def plot_comparison(
+    comparison: pd.DataFrame, *, titles: Mapping[str, str] | None = None, width: float = WIDE
+) -> NDArray[Any]:
     """Draw paired differences as dots with 95 % intervals, one panel per measure.
 
     Parameters
     ----------
     comparison : pandas.DataFrame
         Columns ``plan``, ``measure``, ``difference``, ``low``, ``high`` in the unit of the measure.
+    titles : mapping of str to str or None
+        What to call each plan; without it, its name.
     width : float, inches
         Of the new figure.
 
@@ -67,23 +73,25 @@ def plot_comparison(comparison: pd.DataFrame, *, width: float = WIDE) -> NDArray
     """
     measures = list(dict.fromkeys(comparison["measure"]))
     plans = list(dict.fromkeys(comparison["plan"]))
+    shown = [wrapped((titles or {}).get(plan, words(plan)), 24) for plan in plans]
     columns = 1 if width < 5 else min(2, len(measures))
     rows = -(-len(measures) // columns)
-    figure = new_figure(width, rows * (0.72 + 0.27 * len(plans)) + 0.1)
+    figure = new_figure(width, rows * (0.72 + 0.32 * len(plans)) + 0.1)
     panels = figure.subplots(rows, columns, squeeze=False)
     for position, (ax, measure) in enumerate(zip(panels.flat, measures, strict=False)):
         table = comparison[comparison["measure"] == measure].set_index("plan")
-        _differences(ax, table.reindex(plans), str(measure), names=position % columns == 0)
+        labels = shown if position % columns == 0 else [""] * len(plans)
+        _differences(ax, table.reindex(plans), str(measure), labels)
     for ax in panels.flat[len(measures) :]:
         ax.remove()
     return np.asarray(panels.flat[: len(measures)])
 
 
-def _differences(ax: Axes, table: pd.DataFrame, measure: str, *, names: bool) -> None:
+def _differences(ax: Axes, table: pd.DataFrame, measure: str, names: list[str]) -> None:
     label = measure_label(measure)
     ax.axvline(0, color=INK, linewidth=1.2)
     largest = 0.0
-    for row, (plan, values) in enumerate(table.iterrows()):
+    for row, (_, values) in enumerate(table.iterrows()):
         color, marker = PLAN_LOOKS[row % len(PLAN_LOOKS)]
         low, high = float(values["low"]), float(values["high"])
         middle = float(values["difference"])
@@ -108,12 +116,12 @@ def _differences(ax: Axes, table: pd.DataFrame, measure: str, *, names: bool) ->
             ha="center",
             fontsize=8,
             color=INK,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
         )
         largest = max(largest, abs(low), abs(high), abs(middle))
-        del plan
     ax.set_ylim(len(table) - 0.4, -0.75)
     ax.set_yticks(np.arange(len(table)))
-    ax.set_yticklabels([words(str(plan)) for plan in table.index] if names else [""] * len(table))
+    ax.set_yticklabels(names)
     ax.tick_params(axis="y", length=0)
     limit = 1.25 * max(largest, 1e-9) if largest > 0 else 1.0
     ax.set_xlim(-limit, limit)
@@ -122,17 +130,8 @@ def _differences(ax: Axes, table: pd.DataFrame, measure: str, *, names: bool) ->
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
     ax.spines["left"].set_visible(False)
-    ax.set_title(_wrapped(label.label, 34), fontsize=8.5)
+    ax.set_title(wrapped(label.label, 34), fontsize=8.5)
     ax.set_xlabel(label.unit, fontsize=8, labelpad=1)
-
-
-def _wrapped(text: str, width: int) -> str:
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + len(word) + 1 > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return "\n".join(lines)
 
 
 @styled
@@ -165,7 +164,7 @@ def plot_outcomes(plans: Mapping[str, xr.Dataset], *, ax: Axes | None = None) ->
                 row,
                 size,
                 left=left,
-                height=0.6,
+                height=0.5 if narrow else 0.6,
                 color=color,
                 hatch=hatch,
                 edgecolor="white",
@@ -184,9 +183,12 @@ def plot_outcomes(plans: Mapping[str, xr.Dataset], *, ax: Axes | None = None) ->
                     fontweight="bold",
                 )
             left += size
-    ax.set_ylim(len(means) - 0.5, -0.5)
+    ax.set_ylim(len(means) - 0.5, -0.75 if narrow else -0.5)
     ax.set_yticks(range(len(means)))
-    ax.set_yticklabels([_wrapped(title, 16 if narrow else 26) for title in means])
+    ax.set_yticklabels([] if narrow else [wrapped(title, 26) for title in means])
+    if narrow:
+        for row, title in enumerate(means):
+            ax.text(0, row - 0.36, wrapped(title, 52), fontsize=8.5, va="bottom")
     ax.tick_params(axis="y", length=0)
     ax.set_xlim(0, total)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=3 if narrow else 5))
@@ -196,15 +198,7 @@ def plot_outcomes(plans: Mapping[str, xr.Dataset], *, ax: Axes | None = None) ->
         ax.set_xlabel("persons (mean over the futures)")
     ax.grid(visible=False, axis="y")
     ax.spines["left"].set_visible(False)
-    ax.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        ncols=1 if narrow else 3,
-        frameon=False,
-        fontsize=8,
-        handlelength=1.2,
-        borderaxespad=0.2,
-    )
+    key_above(ax, columns=1 if narrow else 3)
     return ax
 
 
@@ -215,4 +209,4 @@ def _is_dark(color: str) -> bool:
 
 def outcome_figure_height(plans: int, width: float) -> float:
     """Return a good height for :func:`plot_outcomes`, inches."""
-    return (2.3 if width < 5 else 1.35) + 0.42 * plans
+    return 2.3 + 0.62 * plans if width < 5 else 1.35 + 0.42 * plans

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from scenarios.labels import words
 from scenarios.numbers import MONTHS, count, percent
 from scenarios.plots.style import (
     BLUE,
@@ -19,6 +20,7 @@ from scenarios.plots.style import (
     SKY,
     axes_or_new,
     is_narrow,
+    key_above,
     styled,
     use_counts,
     use_dates,
@@ -88,7 +90,7 @@ def plot_forecast_fan(
     forecast: xr.DataArray,
     observed: xr.DataArray,
     *,
-    past_periods: int = 48,
+    past_periods: int = 36,
     scale: str = "auto",
     ax: Axes | None = None,
 ) -> Axes:
@@ -130,8 +132,8 @@ def plot_forecast_fan(
     )
     ax.axvline(reference, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
     width = x[-1] - x_past[0]
-    ax.set_xlim(x_past[0] - 0.01 * width, x[-1] + (0.24 if is_narrow(ax) else 0.16) * width)
-    _label_ends(ax, x[-1] + 0.012 * width, bands[:, -1])
+    ax.set_xlim(x_past[0] - 0.01 * width, x[-1] + (0.27 if is_narrow(ax) else 0.16) * width)
+    _label_ends(ax, x[-1] + (0.03 if is_narrow(ax) else 0.015) * width, bands[:, -1])
     ax.annotate(
         "observed",
         (reference, 1.0),
@@ -238,41 +240,23 @@ def plot_forecast_intervals(
         ax.vlines(at, bands[0], bands[4], color=color, linewidth=1.5, alpha=0.9)
         ax.vlines(at, bands[1], bands[3], color=color, linewidth=6, alpha=0.55)
         marker = "o" if name == "forecast" else "s"
-        ax.plot(at, bands[2], marker, color=color, markersize=5.5, markeredgecolor="white")
+        label = str(samples.attrs.get("kind", name)) if name == "forecast" else name
+        ax.plot(
+            at, bands[2], marker, color=color, markersize=5.5, markeredgecolor="white", label=label
+        )
     months = pd.DatetimeIndex(observed["time"].values).month
     for position, time in enumerate(times):
         past = observed.values[months == time.month]
         top = max(top, float(np.nanmax(past, initial=0.0)))
-        ax.plot(np.full(past.size, position + 0.34), past, "_", color=INK, markersize=7, alpha=0.75)
+        label = "same month, past years" if position == 0 else None
+        at = np.full(past.size, position + 0.34)
+        ax.plot(at, past, "_", color=INK, markersize=7, alpha=0.75, label=label)
     ax.set_xticks(np.arange(len(times)))
     ax.set_xticklabels([f"{MONTHS[t.month - 1][:3]}\n{t.year}" for t in times])
     ax.set_xlim(-0.5, len(times) - 0.4)
     use_person_axis(ax, top, log=log, label=f"persons per {_period(forecast)}")
-    kind = str(forecast.attrs.get("kind", "forecast"))
-    _key(ax, kind, has_benchmark=benchmark is not None)
+    key_above(ax, columns=3)
     return ax
-
-
-def _key(ax: Axes, kind: str, *, has_benchmark: bool) -> None:
-    """Write what the marks mean above the axes, in their own colors."""
-    entries = [(f"\N{BLACK CIRCLE} {kind}", BLUE)]
-    if has_benchmark:
-        entries.append(("\N{BLACK SQUARE} benchmark", ORANGE))
-    entries.append(("\N{EN DASH} past years", INK))
-    x = 0.0
-    for text, color in entries:
-        ax.annotate(
-            text,
-            (x, 1.0),
-            xycoords="axes fraction",
-            xytext=(0, 3),
-            textcoords="offset points",
-            color=color,
-            fontsize=8.5,
-            fontweight="bold",
-            va="bottom",
-        )
-        x += (0.33 if is_narrow(ax) else 0.2) if color == BLUE else 0.36 if is_narrow(ax) else 0.2
 
 
 @styled
@@ -332,7 +316,7 @@ def plot_drivers(drivers: xr.Dataset, *, reference_date: object, ax: Axes | None
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     left = ax.get_xlim()[0]
-    ax.set_xlim(left, last + 0.07 * (last - left))
+    ax.set_xlim(left, last + (0.16 if is_narrow(ax) else 0.07) * (last - left))
     return ax
 
 
@@ -359,25 +343,23 @@ def plot_skill(skill: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     for k, (((_, benchmark), rows), (color, marker)) in enumerate(zip(pairs, looks, strict=False)):
         at = rows["horizon"].to_numpy(dtype=float) + 0.14 * (k - (len(pairs) - 1) / 2)
         ax.vlines(at, rows["low"], rows["high"], color=color, linewidth=1.8)
-        ax.plot(at, rows["skill"], marker, color=color, markersize=6, markeredgecolor="white")
-        ax.annotate(
-            f"against {str(benchmark).replace('-', ' ').replace('_', ' ')}",
-            (at[-1], float(rows["skill"].iloc[-1])),
-            xytext=(7, 0),
-            textcoords="offset points",
+        ax.plot(
+            at,
+            rows["skill"],
+            marker,
             color=color,
-            fontsize=8.5,
-            va="center",
-            annotation_clip=False,
+            markersize=6,
+            markeredgecolor="white",
+            label=f"against {words(str(benchmark))}",
         )
     horizons = sorted({int(h) for h in skill["horizon"]})
     ax.set_xticks(horizons)
-    right = 2.4 if is_narrow(ax) else 1.6
-    ax.set_xlim(horizons[0] - 0.5, horizons[-1] + right)
+    ax.set_xlim(horizons[0] - 0.5, horizons[-1] + 0.5)
+    key_above(ax, columns=1 if is_narrow(ax) else 2)
     ax.set_xlabel("months ahead")
     ax.set_ylabel("skill (CRPS)")
     limit = float(np.nanmax(np.abs(skill[["low", "high"]].to_numpy(dtype=float)), initial=0.1))
-    limit = min(max(1.1 * limit, 0.15), 1.2)
+    limit = min(max(1.35 * limit, 0.15), 1.5)
     ax.set_ylim(-limit, limit)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _signed_percent(value)))
     for text, height, va in (("better than benchmark", 0.985, "top"), ("worse", 0.015, "bottom")):

@@ -25,6 +25,7 @@ from scenarios.plots.style import (
     styled,
     use_counts,
     use_dates,
+    wrapped,
 )
 from simulation.measures import exceeds
 
@@ -83,9 +84,9 @@ def plot_occupancy(
     peak = measures["peak_demand"].sel(facility=facility).transpose("replication", "day").values
     q05, q25, q50, q75, q95 = np.quantile(peak, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
     x = _dates(measures)
-    ax.fill_between(x, q05, q95, color=SKY, alpha=0.4, linewidth=0, step="mid")
-    ax.fill_between(x, q25, q75, color=BLUE, alpha=0.55, linewidth=0, step="mid")
-    ax.plot(x, q50, color="#00395c", linewidth=1.6, drawstyle="steps-mid")
+    ax.fill_between(x, q05, q95, color=SKY, alpha=0.4, linewidth=0)
+    ax.fill_between(x, q25, q75, color=BLUE, alpha=0.55, linewidth=0)
+    ax.plot(x, q50, color="#00395c", linewidth=1.6)
     capacity = capacity_of(measures, facility)
     ax.plot(x, capacity, color=ORANGE, linewidth=1.8, linestyle=(0, (6, 2)), drawstyle="steps-mid")
     unit = str(measures["facility_unit"].sel(facility=facility).item())
@@ -180,14 +181,13 @@ def plot_exceedance(measures: xr.Dataset, *, ax: Axes | None = None) -> Axes:
         cmap=CHANCE_COLORS,
         vmin=0,
         vmax=1,
-        rasterized=False,
-        linewidth=0,
-        antialiased=False,
+        rasterized=True,
     )
     ax.hlines(np.arange(1, len(names)), edges[0], edges[-1], color="white", linewidth=2.5)
     ax.set_ylim(len(names), 0)
     ax.set_yticks(np.arange(len(names)) + 0.5)
-    ax.set_yticklabels([facility_label(name) for name in names])
+    labels = [facility_label(name) for name in names]
+    ax.set_yticklabels([wrapped(label, 14) if is_narrow(ax) else label for label in labels])
     ax.tick_params(axis="y", length=0)
     use_dates(ax, ticks=4 if is_narrow(ax) else 8)
     ax.grid(visible=False)
@@ -228,4 +228,4 @@ def plot_exceedance(measures: xr.Dataset, *, ax: Axes | None = None) -> Axes:
 
 def exceedance_figure_height(facilities: int, width: float) -> float:
     """Return a good height for :func:`plot_exceedance`, inches."""
-    return 1.3 + 0.3 * facilities + (0.15 if width <= NARROW else 0.0)
+    return 1.3 + (0.4 if width <= NARROW else 0.3) * facilities

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
@@ -95,14 +96,44 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def axes_or_new(ax: Axes | None, width: float = WIDE, height: float = 3.4) -> Axes:
-    """Return the axes given, or those of a new figure."""
-    return ax if ax is not None else new_figure(width, height).subplots()
+    """Return the axes given, or those of a new figure, in the style of the house."""
+    axes = ax if ax is not None else new_figure(width, height).subplots()
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set(color=MUTED, linewidth=0.8)
+    axes.tick_params(labelsize=8.5, color=MUTED, labelcolor=INK)
+    axes.set_axisbelow(True)
+    axes.grid(visible=True, axis="y", color=GRID, linewidth=0.7)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.label.set(fontsize=9, color=INK)
+    return axes
+
+
+def key_above(ax: Axes, columns: int) -> None:
+    """Name the marks in a line above the axes."""
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncols=columns,
+        frameon=False,
+        fontsize=8.5,
+        handlelength=1.2,
+        handletextpad=0.5,
+        columnspacing=1.4,
+        borderaxespad=0.2,
+    )
 
 
 def is_narrow(ax: Axes) -> bool:
     """Tell whether the figure of some axes is made for a phone."""
     figure = ax.get_figure(root=True)
     return figure is not None and figure.get_figwidth() < 5
+
+
+def wrapped(text: str, width: int) -> str:
+    """Break a text into lines of at most so many characters, at spaces."""
+    return "\n".join(textwrap.wrap(text, width, break_long_words=False))
 
 
 def figure_of(ax: Axes) -> Figure:

@@ -133,10 +133,10 @@ def invented_comparison(base, plans):
             one, other = one.sum(extra), other.sum(extra)
             gap = (other - one).values
             half = 1.96 * gap.std(ddof=1) / np.sqrt(len(gap))
-            rows.append(
-                [plan.name, name, one.mean().item(), other.mean().item(), gap.mean()]
-                + [gap.mean() - half, gap.mean() + half, (gap < 0).mean(), (gap == 0).mean()]
-            )
+            middle, better, same = gap.mean(), (gap < 0).mean(), (gap == 0).mean()
+            means = one.mean().item(), other.mean().item()
+            limits = middle - half, middle + half
+            rows.append((plan.name, name, *means, middle, *limits, better, same))
     columns = ["plan", "measure", "baseline", "value", "difference", "low", "high"]
     return pd.DataFrame(rows, columns=[*columns, "chance_better", "chance_same"])
 

@@ -1,0 +1,168 @@
+"""Results to one self-contained document that opens offline, prints on A4 and reads on a phone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from scenarios import report_tables, summaries
+from scenarios.answers import sentences
+from scenarios.labels import BASES, facility_label
+from scenarios.numbers import count, day, interval, month, percent
+from scenarios.report_pictures import Picture, pictures
+
+if TYPE_CHECKING:
+    import os
+
+    from scenarios.report_inputs import ReportInputs
+    from scenarios.report_tables import Table
+
+
+def write_report(
+    inputs: ReportInputs,
+    path: str | os.PathLike[str],
+    *,
+    figures: str | os.PathLike[str] | None = None,
+) -> Path:
+    """Write the report of a run as one HTML file that needs nothing else.
+
+    Parameters
+    ----------
+    inputs : ReportInputs
+        Everything the report shows.
+    path : path-like
+        Target file; its folder must exist.
+    figures : path-like or None
+        Folder into which every figure is also written, as PNG and SVG.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    """
+    drawn = pictures(inputs, None if figures is None else Path(figures))
+    target = Path(path)
+    target.write_text(render(inputs, drawn), encoding="utf-8", newline="\n")
+    return target
+
+
+def render(inputs: ReportInputs, drawn: dict[str, Picture]) -> str:
+    """Return the report as text.
+
+    Parameters
+    ----------
+    inputs : ReportInputs
+    drawn : dict of str to Picture
+        From :func:`scenarios.report_pictures.pictures`.
+
+    Returns
+    -------
+    str
+        A complete HTML document.
+
+    """
+    environment = Environment(
+        loader=PackageLoader("scenarios", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    style = environment.get_template("report.css").render()
+    return environment.get_template("report.html.j2").render(
+        inputs=inputs,
+        style=Markup(style),  # noqa: S704 - our own style sheet, nothing from outside
+        pictures=drawn,
+        answer=sentences(inputs),
+        cards=_cards(inputs),
+        kind=str(inputs.forecast.attrs.get("kind", "forecast")),
+        reference=day(inputs.reference_date),
+        replications=count(inputs.measures.sizes["replication"]),
+        period=_period(inputs),
+        tables=_tables(inputs),
+        plans=_plans(inputs),
+        assumptions=_assumptions(inputs),
+    )
+
+
+def _tables(inputs: ReportInputs) -> dict[str, Table]:
+    return {
+        "forecast": report_tables.forecast_table(inputs),
+        "facilities": report_tables.facility_table(inputs),
+        "harm": report_tables.harm_table(inputs),
+        "people": report_tables.people_table(inputs),
+        "waiting": report_tables.waiting_table(inputs),
+        "outcomes": report_tables.outcome_table(inputs),
+    }
+
+
+def _plans(inputs: ReportInputs) -> list[dict[str, Any]]:
+    shown = []
+    for plan in inputs.plans:
+        table = None
+        if inputs.comparison is not None:
+            rows = inputs.comparison[inputs.comparison["plan"] == plan.name]
+            if len(rows):
+                table = report_tables.comparison_table(rows, plan.title)
+        shown.append({"plan": plan, "table": table})
+    return shown
+
+
+def _assumptions(inputs: ReportInputs) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
+    """Group the assumptions by the first part of their name, in the order given."""
+    groups: dict[str, list[tuple[str, str, str, str]]] = {}
+    for item in inputs.assumptions:
+        head = item.name.split(".")[0]
+        row = (item.name, item.value, BASES.get(item.basis, item.basis), item.text)
+        groups.setdefault(head, []).append(row)
+    return list(groups.items())
+
+
+def _period(inputs: ReportInputs) -> str:
+    dates = inputs.measures["date"].values
+    return f"{day(dates[0])} to {day(dates[-1])}" if len(dates) else "no day"
+
+
+def _cards(inputs: ReportInputs) -> list[tuple[str, str, str]]:
+    """Return four numbers to remember: value, what it is, its interval."""
+    total = summaries.spread(summaries.totals(inputs.forecast))
+    times = inputs.forecast["time"].values
+    cards = [
+        (
+            count(total["median"], 2),
+            f"new displacements, {month(times[0])} to {month(times[-1])}",
+            f"nine of ten futures: {interval(total['low'], total['high'], 2)}",
+        )
+    ]
+    table = summaries.facilities(inputs.measures)
+    if len(table):
+        worst = table.sort_values("chance", ascending=False, kind="stable").iloc[0]
+        cards.append(
+            (
+                percent(worst["chance"]),
+                f"highest chance of giving way: {facility_label(worst['facility'])}",
+                f"median of {count(worst['days_median'])} days beyond",
+            )
+        )
+    nights = summaries.scalars(inputs.measures)["total_nights_without_place"]
+    missed = summaries.not_reached(inputs.measures)
+    cards.append(
+        (
+            count(nights["median"], 2),
+            "person-nights without a place",
+            f"nine of ten futures: {interval(nights['low'], nights['high'], 2)}",
+        )
+    )
+    cards.append(
+        (
+            count(missed["median"], 2),
+            "people not reached by rescue in time",
+            f"nine of ten futures: {interval(missed['low'], missed['high'], 2)}",
+        )
+    )
+    return cards

@@ -1,0 +1,240 @@
+"""The pictures of a report, each drawn for a page and for a phone, with a text alternative."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from scenarios import plots, summaries
+from scenarios.labels import facility_label
+from scenarios.numbers import count, month, percent
+from scenarios.plots.comparisons import outcome_figure_height
+from scenarios.plots.services import exceedance_figure_height
+from scenarios.plots.style import NARROW, WIDE, figure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
+    from scenarios.report_inputs import ReportInputs
+
+INTERVALS: Final = "Dark band: half of the simulated futures; light band: nine of ten."
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One figure of the report.
+
+    Parameters
+    ----------
+    name : str
+        Used for its file and its anchor.
+    alt : str
+        What it shows, for those who cannot see it.
+    caption : str
+    wide, narrow : bytes
+        SVG for a page and for a phone.
+
+    """
+
+    name: str
+    alt: str
+    caption: str
+    wide: bytes
+    narrow: bytes
+
+    @property
+    def wide_address(self) -> str:
+        """The page version as an address that holds the picture itself."""
+        return _address(self.wide)
+
+    @property
+    def narrow_address(self) -> str:
+        """The phone version as an address that holds the picture itself."""
+        return _address(self.narrow)
+
+
+def _address(svg: bytes) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode('ascii')}"
+
+
+def pictures(inputs: ReportInputs, folder: Path | None = None) -> dict[str, Picture]:
+    """Draw every picture the inputs allow.
+
+    Parameters
+    ----------
+    inputs : ReportInputs
+    folder : pathlib.Path or None
+        Where each is also written as PNG and SVG.
+
+    Returns
+    -------
+    dict of str to Picture
+
+    """
+    drawn = {}
+    for name, (alt, caption, draw) in _drawings(inputs).items():
+        page, phone = draw(WIDE), draw(NARROW)
+        if folder is not None:
+            plots.save_figure(page, folder / name)
+        drawn[name] = Picture(
+            name, alt, caption, plots.image_bytes(page, "svg"), plots.image_bytes(phone, "svg")
+        )
+    return drawn
+
+
+def _drawings(
+    inputs: ReportInputs,
+) -> dict[str, tuple[str, str, Callable[[float], Figure]]]:
+    kind = str(inputs.forecast.attrs.get("kind", "forecast"))
+    measures = inputs.measures
+    drawings: dict[str, tuple[str, str, Callable[[float], Figure]]] = {
+        "forecast": (
+            _forecast_alt(inputs, kind),
+            f"Displacements per month in {inputs.place}: observed, and the {kind}. {INTERVALS}",
+            lambda width: _fan(inputs, width),
+        ),
+        "months-ahead": (
+            f"For each month ahead, the {kind}"
+            f"{' and the benchmark' if inputs.benchmark is not None else ''} as median with 50 % "
+            "and 90 % intervals, beside the values of the same month in past years. The table "
+            "below gives the numbers.",
+            "Month by month: median, 50 % interval (thick) and 90 % interval (thin).",
+            lambda width: _months(inputs, width),
+        ),
+        "occupancy": (
+            _occupancy_alt(inputs),
+            "Daily peak of people present or waiting at each facility, against its capacity "
+            f"(dashed). Line: median. {INTERVALS}",
+            lambda width: figure_of(plots.plot_occupancy_grid(measures, width=width)[0]),
+        ),
+        "exceedance": (
+            _exceedance_alt(inputs),
+            "Chance, day by day, that a site holds or turns away more people than it has places, "
+            "or that another facility keeps more than 5 % of those who ask waiting beyond its "
+            "standard.",
+            lambda width: _exceedance(inputs, width),
+        ),
+        "outcomes": (
+            "Where everyone who asked for the services is when the run ends, by plan, as shares "
+            "of all: returned home, moved onward, in a site, waiting, left without a place, or "
+            "not reached. The table beside it gives the numbers.",
+            "Where everyone is when the run ends (means over the simulated futures).",
+            lambda width: _outcomes(inputs, width),
+        ),
+    }
+    if inputs.drivers is not None:
+        names = " and ".join(str(name).upper() for name in inputs.drivers.data_vars)
+        drawings["drivers"] = (
+            f"Time series of {names}, observed and, after the reference date, as assumed.",
+            f"Climate drivers {names}; after the dashed line: the path used.",
+            lambda width: _drivers(inputs, width),
+        )
+    if inputs.skill is not None and len(inputs.skill):
+        drawings["skill"] = (
+            _skill_alt(inputs),
+            "Skill in the backtest by months ahead, with 95 % intervals: above zero, the model "
+            "was better than the benchmark.",
+            lambda width: _skill(inputs, width),
+        )
+    if inputs.comparison is not None and len(inputs.comparison):
+        drawings["comparison"] = (
+            "Paired differences of each plan from the present plan, one panel per measure, with "
+            "95 % intervals. The tables below give the numbers.",
+            "What each plan changes, on the same futures: mean difference with its 95 % interval. "
+            "A hollow mark cannot be told from no difference.",
+            lambda width: _comparison(inputs, width),
+        )
+    return drawings
+
+
+def _fan(inputs: ReportInputs, width: float) -> Figure:
+    figure = plots.new_figure(width, 3.1)
+    plots.plot_forecast_fan(inputs.forecast, inputs.observed, ax=figure.subplots())
+    return figure
+
+
+def _months(inputs: ReportInputs, width: float) -> Figure:
+    figure = plots.new_figure(width, 2.9)
+    plots.plot_forecast_intervals(
+        inputs.forecast, inputs.observed, benchmark=inputs.benchmark, ax=figure.subplots()
+    )
+    return figure
+
+
+def _drivers(inputs: ReportInputs, width: float) -> Figure:
+    if inputs.drivers is None:
+        msg = "there are no drivers to draw; give drivers= in the inputs."
+        raise ValueError(msg)
+    figure = plots.new_figure(width, 1.9)
+    plots.plot_drivers(inputs.drivers, reference_date=inputs.reference_date, ax=figure.subplots())
+    return figure
+
+
+def _skill(inputs: ReportInputs, width: float) -> Figure:
+    if inputs.skill is None:
+        msg = "there is no skill to draw; give skill= in the inputs."
+        raise ValueError(msg)
+    figure = plots.new_figure(width, 2.5)
+    plots.plot_skill(inputs.skill, ax=figure.subplots())
+    return figure
+
+
+def _exceedance(inputs: ReportInputs, width: float) -> Figure:
+    height = exceedance_figure_height(inputs.measures.sizes["facility"], width)
+    figure = plots.new_figure(width, height)
+    plots.plot_exceedance(inputs.measures, ax=figure.subplots())
+    return figure
+
+
+def _outcomes(inputs: ReportInputs, width: float) -> Figure:
+    shown = {"Present plan": inputs.measures}
+    shown |= {plan.title: plan.measures for plan in inputs.plans}
+    figure = plots.new_figure(width, outcome_figure_height(len(shown), width))
+    plots.plot_outcomes(shown, ax=figure.subplots())
+    return figure
+
+
+def _comparison(inputs: ReportInputs, width: float) -> Figure:
+    if inputs.comparison is None:
+        msg = "there is no comparison to draw; give comparison= in the inputs."
+        raise ValueError(msg)
+    titles = {plan.name: plan.title for plan in inputs.plans}
+    return figure_of(plots.plot_comparison(inputs.comparison, titles=titles, width=width)[0])
+
+
+def _forecast_alt(inputs: ReportInputs, kind: str) -> str:
+    table = summaries.months(inputs.forecast, None)
+    rows = "; ".join(
+        f"{month(row['time'])}: median {count(row['q50'], 2)}, nine of ten between "
+        f"{count(row['q05'], 2)} and {count(row['q95'], 2)}"
+        for _, row in table.iterrows()
+    )
+    return f"The {kind} continues the observed months as a widening fan. Persons per month: {rows}."
+
+
+def _occupancy_alt(inputs: ReportInputs) -> str:
+    table = summaries.facilities(inputs.measures)
+    rows = "; ".join(
+        f"{facility_label(row['facility'])}: median {count(row['peak_median'])} at capacity "
+        f"{count(row['capacity_high'], 4)}"
+        for _, row in table.iterrows()
+    )
+    return f"One panel per facility. Highest daily peak in the middle future: {rows}."
+
+
+def _exceedance_alt(inputs: ReportInputs) -> str:
+    table = summaries.facilities(inputs.measures)
+    rows = "; ".join(
+        f"{facility_label(row['facility'])} {percent(row['chance'])}" for _, row in table.iterrows()
+    )
+    return (
+        f"One strip per facility, darker for a higher chance. Chance of at least one day: {rows}."
+    )
+
+
+def _skill_alt(inputs: ReportInputs) -> str:
+    return f"Skill by months ahead against each benchmark. {inputs.skill_statement}".strip()

@@ -1,0 +1,290 @@
+"""The tables of a report: headings with units, cells as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scenarios import summaries
+from scenarios.answers import verdict
+from scenarios.labels import (
+    CATEGORIES,
+    OUTCOMES,
+    SERVICES,
+    STEPS,
+    facility_label,
+    measure_label,
+    words,
+)
+from scenarios.numbers import (
+    NOTHING,
+    count,
+    day,
+    hours,
+    interval,
+    month,
+    percent,
+    signed,
+)
+from scenarios.plots.services import unit_words
+from simulation.measures import EXCEEDED_WHEN_LATE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from scenarios.report_inputs import ReportInputs
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table ready to print.
+
+    Parameters
+    ----------
+    caption : str
+    head : tuple of str
+        Column headings, with units.
+    rows : tuple of tuple of str
+        The first cell names the row.
+    note : str
+        Below the table.
+
+    """
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+def _range(row: pd.Series[float], name: str) -> str:
+    middle = count(row[f"{name}_median"])
+    return f"{middle} ({interval(row[f'{name}_low'], row[f'{name}_high'])})"
+
+
+def _hours_range(row: pd.Series[float], name: str) -> str:
+    low, high = hours(row[f"{name}_low"]), hours(row[f"{name}_high"])
+    return f"{hours(row[f'{name}_median'])} ({low} to {high})"
+
+
+def forecast_table(inputs: ReportInputs) -> Table:
+    """Return the forecast by month beside its benchmark, persons."""
+    kind = str(inputs.forecast.attrs.get("kind", "forecast"))
+    table = summaries.months(inputs.forecast, inputs.benchmark)
+    head = ["Month", f"{kind.capitalize()}: median (persons)", "50 % interval", "90 % interval"]
+    if inputs.benchmark is not None:
+        head += ["Benchmark: median (persons)", "90 % interval"]
+    rows = []
+    for _, row in table.iterrows():
+        cells = [month(row["time"]), count(row["q50"], 2)]
+        cells += [interval(row["q25"], row["q75"], 2), interval(row["q05"], row["q95"], 2)]
+        if inputs.benchmark is not None:
+            cells.append(count(row["q50_benchmark"], 2))
+            cells.append(interval(row["q05_benchmark"], row["q95_benchmark"], 2))
+        rows.append(tuple(cells))
+    return Table(
+        f"Displacements per month in {inputs.place}, two significant digits",
+        tuple(head),
+        tuple(rows),
+        "Movements, not unique people: one person may be displaced more than once.",
+    )
+
+
+def facility_table(inputs: ReportInputs) -> Table:
+    """Return what gives way, when and for how long, one row per facility."""
+    table = summaries.facilities(inputs.measures)
+    head = (
+        "Facility",
+        "Capacity",
+        "Chance of giving way",
+        "First to give way in",
+        "First day (median)",
+        "Highest peak present or waiting: median (90 % range)",
+        "Days beyond: median (95 % stay below)",
+        "Back within capacity (median)",
+    )
+    rows = []
+    for _, row in table.iterrows():
+        low, high = count(row["capacity_low"], 4), count(row["capacity_high"], 4)
+        capacity = high if low == high else f"{low} to {high}"
+        recovered = NOTHING if row["recovered"] is None else day(row["recovered"])
+        if row["chance_unrecovered"] > 0:
+            recovered += f"; not by the end in {percent(row['chance_unrecovered'])}"
+        service = SERVICES.get(row["service"], words(row["service"]).capitalize())
+        rows.append(
+            (
+                f"{facility_label(row['facility'])} ({service.lower()})",
+                f"{capacity} {unit_words(row['unit'])}",
+                percent(row["chance"]),
+                percent(row["chance_first"]) if row["chance"] else NOTHING,
+                NOTHING if row["first_day"] is None else day(row["first_day"]),
+                f"{count(row['peak_median'])} ({interval(row['peak_low'], row['peak_high'])})",
+                f"{count(row['days_median'])} ({count(row['days_high'])})",
+                recovered if row["chance"] else NOTHING,
+            )
+        )
+    return Table(
+        "Each facility over the simulated futures",
+        head,
+        tuple(rows),
+        "A site gives way on a day when more people are present or waiting than it has places; "
+        f"another facility when more than {percent(EXCEEDED_WHEN_LATE)} of those who ask on the "
+        "day wait beyond its standard. First day and return are medians over the futures in which "
+        "it gives way. Several facilities may give way first on the same day.",
+    )
+
+
+def people_table(inputs: ReportInputs) -> Table:
+    """Return who is affected by category."""
+    rows = [
+        (
+            CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
+            _range(row, "persons"),
+            _range(row, "nights_without_place"),
+            _range(row, "not_reached"),
+        )
+        for _, row in summaries.people(inputs.measures).iterrows()
+    ]
+    return Table(
+        "People affected: median (90 % range over the simulated futures)",
+        (
+            "Category",
+            "Ask for the services (persons)",
+            "Nights without a place (person-nights)",
+            "Not reached by rescue in time (persons)",
+        ),
+        tuple(rows),
+        "People in the simulation are invented from published proportions; none of these numbers "
+        "describes an observed person.",
+    )
+
+
+def waiting_table(inputs: ReportInputs) -> Table:
+    """Return waiting at each step."""
+    rows = [
+        (
+            STEPS.get(str(row["step"]), words(str(row["step"])).capitalize()),
+            _range(row, "persons_requesting"),
+            _range(row, "persons_late"),
+            _range(row, "persons_leaving"),
+            _range(row, "persons_still_waiting"),
+            _hours_range(row, "waiting_time_mean"),
+            _hours_range(row, "waiting_time_p90"),
+        )
+        for _, row in summaries.steps(inputs.measures).iterrows()
+    ]
+    return Table(
+        "Waiting by step: median (90 % range over the simulated futures)",
+        (
+            "Step",
+            "Ask for it (persons)",
+            "Wait beyond the standard (persons)",
+            "Leave without it (persons)",
+            "Still waiting at the end (persons)",
+            "Mean wait",
+            "Wait nine in ten do not exceed",
+        ),
+        tuple(rows),
+        "Those still waiting when the run ends count with the time they have waited so far.",
+    )
+
+
+HARM = (
+    "total_nights_without_place",
+    "families_split",
+    "children_alone_late",
+    "patients_left_unseen",
+    "patients_sent_elsewhere",
+)
+
+
+def harm_table(inputs: ReportInputs) -> Table:
+    """Return the single numbers that describe harm, beside how many came."""
+    numbers = summaries.scalars(inputs.measures)
+    names = ("persons_entered", "persons_cut_off", *HARM)
+    rows = []
+    for name in names:
+        if name not in numbers:
+            continue
+        label, spread = measure_label(name), numbers[name]
+        values = count(spread["median"]), interval(spread["low"], spread["high"])
+        rows.append((label.label, label.unit, *values))
+    missed = summaries.not_reached(inputs.measures)
+    label = measure_label("not_reached")
+    row = (label.label, label.unit, count(missed["median"]))
+    rows.insert(2, (*row, interval(missed["low"], missed["high"])))
+    return Table(
+        "In short",
+        ("Measure", "Unit", "Median", "90 % range over the simulated futures"),
+        tuple(rows),
+    )
+
+
+def outcome_table(inputs: ReportInputs) -> Table:
+    """Return where everyone is at the end, means by plan, persons."""
+    plans = {"Present plan": inputs.measures}
+    plans |= {plan.title: plan.measures for plan in inputs.plans}
+    means = {
+        title: measures["persons_by_outcome"].mean("replication").to_series()
+        for title, measures in plans.items()
+    }
+    names = [str(name) for name in inputs.measures["group_outcome"].values]
+    rows = [
+        (OUTCOMES.get(name, words(name)).capitalize(), *(count(m[name]) for m in means.values()))
+        for name in names
+    ]
+    rows.append(("All who asked", *(count(float(m.sum())) for m in means.values())))
+    return Table(
+        "Where everyone is when the run ends (persons, mean over the simulated futures)",
+        ("Outcome", *plans),
+        tuple(rows),
+    )
+
+
+def comparison_table(rows: pd.DataFrame, title: str) -> Table:
+    """Return the paired differences of one plan.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        The rows of this plan, with the columns of the comparison.
+    title : str
+        Of the plan.
+
+    Returns
+    -------
+    Table
+
+    """
+    cells = []
+    for _, row in rows.iterrows():
+        label = measure_label(str(row["measure"]))
+        limits = f"{signed(row['low'])} to {signed(row['high'])}"
+        better = NOTHING if label.less_is_better is None else percent(row["chance_better"])
+        same = percent(row["chance_same"])
+        cells.append(
+            (
+                label.label,
+                label.unit,
+                count(row["baseline"]),
+                count(row["value"]),
+                f"{signed(row['difference'])} ({limits})",
+                better,
+                same,
+                verdict(row),
+            )
+        )
+    return Table(
+        f"“{title}” against the present plan, on the same futures",
+        (
+            "Measure",
+            "Unit",
+            "Present plan (mean)",
+            "This plan (mean)",
+            "Difference (95 % interval)",
+            "Better in",
+            "Equal in",
+            "In words",
+        ),
+        tuple(cells),
+    )

@@ -1,0 +1,204 @@
+"""From measures to the numbers of a report: one row per facility, category of people, or step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from simulation.measures import exceeds
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+QUANTILES: Final = (0.05, 0.5, 0.95)
+
+
+def spread(sample: NDArray[np.float64]) -> dict[str, float]:
+    """Return median and 90 % range over replications, ``{"median", "low", "high"}``.
+
+    Examples
+    --------
+    >>> spread(np.arange(101.0))
+    {'low': 5.0, 'median': 50.0, 'high': 95.0}
+
+    """
+    known = sample[np.isfinite(sample)]
+    if not known.size:
+        return dict.fromkeys(("low", "median", "high"), float("nan"))
+    low, median, high = (float(value) for value in np.quantile(known, QUANTILES))
+    return {"low": low, "median": median, "high": high}
+
+
+def facilities(measures: xr.Dataset) -> pd.DataFrame:
+    """Summarize what happens at each facility.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+        From :func:`simulation.measures.dataset`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per facility: ``facility``, ``service``, ``unit``, ``capacity_low`` and
+        ``capacity_high`` (units of the facility); ``chance`` of at least one day beyond capacity
+        or standard and ``chance_first`` of being the first to fail (shares of replications);
+        ``first_day`` (median over the replications that fail); ``peak_low``, ``peak_median``,
+        ``peak_high`` (highest daily peak present or waiting); ``days_median``, ``days_high`` (days
+        beyond, over all replications); ``recovered`` (median first day after the last failing
+        one, over the replications that recover) and ``chance_unrecovered`` (share of all
+        replications that fail on the last day).
+
+    """
+    beyond = exceeds(measures).transpose("replication", "facility", "day").values
+    peaks = measures["peak_demand"].max("day").transpose("replication", "facility").values
+    dates = pd.DatetimeIndex(measures["date"].values)
+    days = beyond.shape[2]
+    fails = beyond.any(axis=2)
+    first = np.where(fails, beyond.argmax(axis=2), days)
+    leads = np.asarray(fails & (first == first.min(axis=1, keepdims=True)))
+    after = days - beyond[:, :, ::-1].argmax(axis=2)
+    rows = []
+    for index, name in enumerate(measures["facility"].values):
+        failing = fails[:, index]
+        recovers = failing & ~beyond[:, index, -1]
+        capacity = measures["capacity"].isel(facility=index).values
+        place = measures.isel(facility=index)
+        peak = spread(peaks[:, index])
+        over = spread(beyond[:, index].sum(axis=1).astype(float))
+        rows.append(
+            {
+                "facility": str(name),
+                "service": str(place["facility_service"].item()),
+                "unit": str(place["facility_unit"].item()),
+                "capacity_low": float(capacity.min()),
+                "capacity_high": float(capacity.max()),
+                "chance": float(failing.mean()),
+                "chance_first": float(leads[:, index].mean()),
+                "first_day": _middle_day(dates, first[failing, index]),
+                "peak_low": peak["low"],
+                "peak_median": peak["median"],
+                "peak_high": peak["high"],
+                "days_median": over["median"],
+                "days_high": over["high"],
+                "recovered": _middle_day(dates, after[recovers, index]),
+                "chance_unrecovered": float(beyond[:, index, -1].mean()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _middle_day(dates: pd.DatetimeIndex, indices: NDArray[np.int64]) -> pd.Timestamp | None:
+    if not indices.size:
+        return None
+    middle = int(np.sort(indices)[(indices.size - 1) // 2])
+    return pd.Timestamp(dates[0]) + pd.Timedelta(days=middle)
+
+
+def people(measures: xr.Dataset) -> pd.DataFrame:
+    """Summarize who is affected, by category of people.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per category: median and 90 % range of ``persons``, ``nights_without_place``
+        (person-nights) and ``not_reached`` (persons), in columns such as ``persons_median``.
+
+    """
+    rows = []
+    for category in measures["category"].values:
+        row: dict[str, float | str] = {"category": str(category)}
+        for name in ("persons", "nights_without_place", "not_reached"):
+            sample = measures[name].sel(category=category).values
+            row |= {f"{name}_{key}": value for key, value in spread(sample).items()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def steps(measures: xr.Dataset) -> pd.DataFrame:
+    """Summarize waiting at each step that somebody asked for.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per step: median and 90 % range of ``persons_requesting``, ``persons_late``,
+        ``persons_leaving``, ``persons_still_waiting`` (persons) and of ``waiting_time_mean``,
+        ``waiting_time_p90`` (hours).
+
+    """
+    names = (
+        "persons_requesting",
+        "persons_late",
+        "persons_leaving",
+        "persons_still_waiting",
+        "waiting_time_mean",
+        "waiting_time_p90",
+    )
+    rows = []
+    for step in measures["step"].values:
+        own = measures.sel(step=step)
+        if not float(own["persons_requesting"].sum()):
+            continue
+        row: dict[str, float | str] = {"step": str(step)}
+        for name in names:
+            row |= {f"{name}_{key}": value for key, value in spread(own[name].values).items()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def scalars(measures: xr.Dataset) -> dict[str, dict[str, float]]:
+    """Summarize every measure without dims besides ``replication``: median and 90 % range."""
+    return {
+        str(name): spread(values.values.astype(float))
+        for name, values in measures.data_vars.items()
+        if values.dims == ("replication",)
+    }
+
+
+def not_reached(measures: xr.Dataset) -> dict[str, float]:
+    """Summarize the persons not reached by rescue in time: median, 90 % range, chance of any."""
+    own = measures["persons_by_outcome"].sel(group_outcome="not_reached").values.astype(float)
+    return spread(own) | {"chance": float((own > 0).mean())}
+
+
+def totals(forecast: xr.DataArray) -> NDArray[np.float64]:
+    """Return the sum over all periods of each sample, persons."""
+    return np.asarray(forecast.sum("time").values, dtype=np.float64)
+
+
+def months(forecast: xr.DataArray, benchmark: xr.DataArray | None) -> pd.DataFrame:
+    """Summarize a forecast by period, beside its benchmark.
+
+    Parameters
+    ----------
+    forecast : xarray.DataArray, (sample, time), persons per period
+    benchmark : xarray.DataArray or None, (sample, time), persons per period
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``time`` and, in persons per period, the median and the limits of the 50 % and 90 %
+        intervals; the benchmark's columns end in ``_benchmark``.
+
+    """
+    table = pd.DataFrame({"time": pd.DatetimeIndex(forecast["time"].values)})
+    names = ("q05", "q25", "q50", "q75", "q95")
+    for samples, ending in ((forecast, ""), (benchmark, "_benchmark")):
+        if samples is None:
+            continue
+        values = samples.transpose("sample", "time").values
+        quantiles = np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
+        for name, row in zip(names, quantiles, strict=True):
+            table[f"{name}{ending}"] = row
+    return table
