@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulation.calendars import HOURS_PER_DAY
 from simulation.distributions import Distribution
-from simulation.resources import Recorder, Servers
+from simulation.resources import Recorder, Servers, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -56,7 +56,7 @@ class WardService:
         row = self._recorder.step(group, visit, 1, "ward", self._facility, env.now)
         row.acuity = acuity
         with self._beds.request(1, acuity) as turn:
-            yield turn | env.timeout(self._ward.refers_on_after)
+            yield from within(env, turn, self._ward.refers_on_after)
             if not turn.processed:
                 row.end(env.now, "transferred")
                 return
@@ -159,10 +159,10 @@ class HealthService:
             if patience is None:
                 yield turn
             else:
-                yield turn | env.timeout(patience(visit, group))
-                if not turn.processed:
-                    row.end(env.now, "left_without_service")
-                    return
+                yield from within(env, turn, patience(visit, group))
+            if not turn.processed:
+                row.end(env.now, "left_without_service")
+                return
             row.start(env.now)
             yield env.timeout(self._time(visit, group))
             row.end(env.now)

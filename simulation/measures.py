@@ -143,7 +143,9 @@ MEASURES: Final = (
 """Every measure with its dims (besides ``replication``), unit and definition."""
 
 EXCEEDED_WHEN_LATE: Final = 0.05
-"""A facility with servers fails on a day when more than this share of requests are late."""
+"""A facility with servers fails on a day when more than this share of requests are late ..."""
+EXCEEDED_FROM: Final = 10
+"""... and at least this many persons, so that one late household is not a failure."""
 
 
 def measure(records: Records, network: Network) -> Values:
@@ -237,8 +239,8 @@ def exceeds(measures: xr.Dataset) -> xr.DataArray:
     """Tell on which days each facility is beyond its capacity or standard.
 
     A site is beyond its capacity when more people are present or waiting than it has places; a
-    facility with servers fails its standard when more than 5 % of those who ask on the day wait
-    too long.
+    facility with servers fails its standard when more than 5 % of those who ask on the day, and
+    at least 10 persons, wait too long.
 
     Parameters
     ----------
@@ -253,7 +255,7 @@ def exceeds(measures: xr.Dataset) -> xr.DataArray:
     is_site = measures["facility_unit"] == "persons"
     full = measures["peak_demand"] > measures["capacity"]
     late = measures["late"] > EXCEEDED_WHEN_LATE * measures["requests"]
-    beyond = full.where(is_site, late & (measures["late"] > 0)).astype(bool)
+    beyond = full.where(is_site, late & (measures["late"] >= EXCEEDED_FROM)).astype(bool)
     return beyond.transpose("replication", "facility", "day").rename("exceeds")
 
 

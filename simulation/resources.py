@@ -13,6 +13,7 @@ from simulation.records import STATE_COLUMNS, STEP_COLUMNS, STEP_OUTCOMES, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+    from types import TracebackType
 
     import pandas as pd
     import simpy
@@ -112,10 +113,24 @@ class Recorder:
 class ServerRequest(Request):
     """A request that knows how many persons it stands for."""
 
+    resource: Servers  # type: ignore[assignment]
+
     def __init__(self, resource: Servers, persons: int, priority: int) -> None:
         self.persons = persons
         self.priority = priority
         super().__init__(resource)
+
+    def __enter__(self) -> ServerRequest:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if exc_type is not GeneratorExit:  # else the run is over
+            self.resource.release(self)
 
 
 class _HeapQueue:
@@ -196,9 +211,21 @@ class Servers(BaseResource):  # type: ignore[type-arg]
         self._note()
         return request
 
-    def release(self, request: ServerRequest) -> Release:
-        """Give the server back; also withdraws a request that is still waiting."""
-        return Release(self, request)  # type: ignore[arg-type]
+    def release(self, request: ServerRequest) -> None:
+        """Give the server back, or withdraw a request that is still waiting.
+
+        The server is free at once. Those who wait are served when the release event is processed,
+        which is only needed when somebody waits (tie rule 3 of the design).
+        """
+        if not request.triggered:
+            self.put_queue.remove(request)
+        elif request.usage_since is not None:
+            self.busy -= 1
+            request.usage_since = None
+        if len(self.put_queue):
+            Release(self, request)  # type: ignore[arg-type]
+        else:
+            self._note()
 
     def set_capacity(self, capacity: int) -> None:
         """Change the number of servers now."""
@@ -214,9 +241,6 @@ class Servers(BaseResource):  # type: ignore[type-arg]
             event.succeed()
 
     def _do_get(self, event: Release) -> None:
-        if event.request.usage_since is not None:
-            self.busy -= 1
-            event.request.usage_since = None
         event.callbacks.append(self._note)  # after the queue has been served
         event.succeed()
 
@@ -232,3 +256,13 @@ def follow(
     for time, value in zip(calendar.times[1:], calendar.values[1:], strict=True):
         yield env.timeout(time - env.now)
         change(value)
+
+
+def within(
+    env: simpy.Environment, turn: ServerRequest, patience: float
+) -> Generator[simpy.Event, Any, None]:
+    """Process part: wait for a turn, at most so long; ``turn.processed`` tells who won."""
+    if turn.triggered:
+        yield turn
+    else:
+        yield turn | env.timeout(patience)

@@ -1,0 +1,332 @@
+"""The command line: one verb per public function."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from scenarios import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+P = ParamSpec("P")
+R = TypeVar("R")
+BAD_INPUT: Final = 2
+FAILED: Final = 1
+INTERRUPTED: Final = 130
+
+app = typer.Typer(
+    name="safepassage",
+    help="Forecast displacement, stress-test rescue, reception and health services under it, and "
+    "compare contingency plans.",
+    epilog="Example: safepassage run beledweyne-flood --compare beledweyne-losses",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+data_app = typer.Typer(help="Show the figures that ship with the package.", no_args_is_help=True)
+app.add_typer(data_app, name="data", epilog="Example: safepassage data list")
+
+out = Console()
+err = Console(stderr=True)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _plain_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """End with a message and a status instead of a traceback."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        from forecasting.flows import FlowError
+        from scenarios.compare import CompareError
+        from scenarios.problems import ScenarioError
+        from scenarios.results import ResultsError
+        from simulation.network import NetworkError
+
+        try:
+            return command(*args, **kwargs)
+        except (ScenarioError, FlowError, NetworkError, CompareError, ResultsError) as error:
+            _fail(str(error), BAD_INPUT, error)
+        except KeyboardInterrupt as error:
+            _fail("interrupted; nothing was written.", INTERRUPTED, error)
+        except typer.Exit:
+            raise
+        except Exception as error:
+            _fail(f"the run failed: {type(error).__name__}: {error}", FAILED, error)
+
+    return wrapped
+
+
+def _fail(message: str, status: int, error: BaseException) -> NoReturn:
+    """Print the message and leave; SAFEPASSAGE_TRACEBACK=1 shows where it came from."""
+    if os.environ.get("SAFEPASSAGE_TRACEBACK"):
+        raise error
+    err.print(message, style="bold red" if status == FAILED else None, markup=False, soft_wrap=True)
+    raise typer.Exit(status) from error
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Bars with the time left on a terminal, nothing when piped."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeft
+
+    from scenarios import runner
+
+    if not err.is_terminal:
+        yield runner.SILENT
+        return
+    columns = (TextColumn("{task.description:<42}"), BarColumn(), MofNCompleteColumn(), TimeLeft())
+    with Progress(*columns, console=err) as bars:
+        tasks: list[Any] = []
+
+        def stage(name: str, parts: int) -> None:
+            tasks.append(bars.add_task(name, total=parts))
+
+        yield runner.Progress(stage=stage, advance=lambda done: bars.advance(tasks[-1], done))
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"safepassage {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+Replications = Annotated[
+    int | None,
+    typer.Option(min=1, help="Number of replications; the scenario says how many by default."),
+]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed of all random numbers.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes; all processors by default. Same results.")
+]
+
+
+@app.command("list", epilog="Example: safepassage list")
+@_plain_errors
+def list_scenarios() -> None:
+    """List the scenarios that come with the package."""
+    from scenarios.files import list_library, load_scenario
+
+    table = Table("scenario", "title", "question it answers", show_lines=True)
+    for name in list_library():
+        scenario = load_scenario(name)
+        table.add_row(name, scenario.title, scenario.question)
+    out.print(table)
+
+
+@app.command(epilog="Example: safepassage check my-region.yaml --sources")
+@_plain_errors
+def check(
+    scenario: Annotated[str, typer.Argument(help="Name in the library or path of a file.")],
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Also list every number with what it rests on.")
+    ] = False,
+) -> None:
+    """Check a scenario file without running it; all problems are reported at once."""
+    from scenarios.build import build_network
+    from scenarios.files import load_scenario
+    from scenarios.outlook_runs import check_data
+
+    loaded = load_scenario(scenario)
+    network = build_network(loaded)
+    check_data(loaded)
+    rows = loaded.sources()
+    counts = {kind: sum(row.kind == kind for row in rows) for kind in ("source", "assumption")}
+    out.print(
+        f"{loaded.name}: no problems. {len(network.facilities)} facilities, {len(rows)} numbers: "
+        f"{counts['source']} with a source, {counts['assumption']} marked as assumptions.",
+        highlight=False,
+    )
+    for warning in loaded.warnings:
+        err.print(f"Note: {warning}", markup=False)
+    if sources:
+        table = Table("number", "value", "rests on", "source or reason", show_lines=True)
+        for row in rows:
+            table.add_row(row.path, row.value, row.kind, row.text)
+        out.print(table)
+
+
+@app.command(epilog="Example: safepassage run beledweyne-flood --compare beledweyne-losses")
+@_plain_errors
+def run(
+    scenario: Annotated[str, typer.Argument(help="Name in the library or path of a file.")],
+    compare_with: Annotated[
+        list[str] | None,
+        typer.Option("--compare", help="A plan to run on the same futures; may be repeated."),
+    ] = None,
+    out_folder: Annotated[
+        Path | None,
+        typer.Option("--out", help="Results folder; must not exist. Default: results/NAME."),
+    ] = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    workers: Workers = None,
+) -> None:
+    """Forecast, simulate, compare and write a results folder with the report."""
+    from scenarios.runner import run_to_folder
+
+    with _progress() as progress:
+        folder = run_to_folder(
+            scenario,
+            out_folder,
+            against=compare_with or [],
+            replications=replications,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+            command=_typed(),
+        )
+    out.print(f"Report: {folder / 'report.html'}", soft_wrap=True, highlight=False)
+
+
+@app.command(epilog="Example: safepassage compare beledweyne-flood beledweyne-losses")
+@_plain_errors
+def compare(
+    plans: Annotated[
+        list[str],
+        typer.Argument(help="Scenarios, or folders made by `run`; the first is the baseline."),
+    ],
+    csv: Annotated[Path | None, typer.Option(help="Also write the table to this file.")] = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    workers: Workers = None,
+) -> None:
+    """Compare plans on the same futures and print the paired differences."""
+    from scenarios.comparing import compare_plans
+
+    if len(plans) < 2:
+        err.print("compare needs at least two plans; the first is the baseline.")
+        raise typer.Exit(BAD_INPUT)
+    if csv is not None and csv.exists():
+        err.print(f"{csv} exists and is not overwritten. Give another --csv.", soft_wrap=True)
+        raise typer.Exit(BAD_INPUT)
+    with _progress() as progress:
+        table = compare_plans(
+            plans, replications=replications, seed=seed, workers=workers, progress=progress
+        )
+    if csv is not None:
+        table.to_csv(csv, index=False)
+    for plan, rows in table.groupby("plan", sort=False):
+        _print_comparison(str(plan), rows)
+
+
+def _print_comparison(plan: str, rows: Any) -> None:
+    from scenarios.labels import measure_label
+    from scenarios.numbers import count, interval, percent, signed
+
+    table = Table(title=f"{plan}, difference from the baseline (negative is better)")
+    for column in (
+        "measure",
+        "baseline",
+        "plan",
+        "difference",
+        "95 % interval",
+        "better in",
+        "same in",
+    ):
+        table.add_column(column, justify="left" if column == "measure" else "right")
+    for row in rows.itertuples():
+        verdict = "" if row.distinguishable else " (not distinguishable)"
+        table.add_row(
+            f"{measure_label(row.measure).text} ({row.unit}){verdict}",
+            count(row.baseline),
+            count(row.value),
+            signed(row.difference),
+            interval(row.low, row.high),
+            percent(row.chance_better),
+            percent(row.chance_same),
+        )
+    out.print(table)
+
+
+@app.command(epilog="Example: safepassage report results/beledweyne-flood --out report.html")
+@_plain_errors
+def report(
+    folder: Annotated[Path, typer.Argument(help="Results folder made by `run`.")],
+    out_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="File to write; by default the report in the folder is renewed."
+        ),
+    ] = None,
+) -> None:
+    """Write the report of a results folder again."""
+    from scenarios.report import write_report
+    from scenarios.report_contents import report_inputs
+    from scenarios.results import read_results
+
+    target = out_file or folder / "report.html"
+    if out_file is not None and out_file.exists():
+        err.print(f"{out_file} exists and is not overwritten. Give another --out.", soft_wrap=True)
+        raise typer.Exit(BAD_INPUT)
+    write_report(report_inputs(read_results(folder)), target)
+    out.print(f"Report: {target}", soft_wrap=True, highlight=False)
+
+
+@data_app.command("list", epilog="Example: safepassage data list")
+@_plain_errors
+def data_list() -> None:
+    """List the embedded figures with span, publisher and licence."""
+    import forecasting
+
+    table = Table("name", "what", "span", "step", "publisher", "licence", show_lines=True)
+    for info in forecasting.catalog():
+        span = f"{info.first} to {info.last}" if info.first else ""
+        table.add_row(info.name, info.title, span, info.period, info.publisher, info.licence)
+    out.print(table)
+
+
+@data_app.command("show", epilog="Example: safepassage data show somalia_displacement")
+@_plain_errors
+def data_show(
+    name: Annotated[str, typer.Argument(help="A name of `safepassage data list`.")],
+) -> None:
+    """Show the notes and the credit line of one table, and how to load it."""
+    import forecasting
+
+    known = {info.name: info for info in forecasting.catalog()}
+    if name not in known:
+        from scenarios.problems import suggestion
+
+        err.print(f"there is no table {name!r}{suggestion(name, known)}", markup=False)
+        raise typer.Exit(BAD_INPUT)
+    info = known[name]
+    for label, text in (
+        ("What", info.title),
+        ("Span", f"{info.first} to {info.last}, by {info.period}" if info.first else "no time"),
+        ("Rows", str(info.rows)),
+        ("Notes", info.notes),
+        ("Publisher", info.publisher),
+        ("Licence", info.licence),
+        ("Credit line", info.credit),
+        ("In Python", f"forecasting.load({name!r})"),
+    ):
+        out.print(f"[bold]{label}:[/bold] {text}", highlight=False)
+
+
+def _typed() -> str:
+    return " ".join(["safepassage", *sys.argv[1:]])

@@ -1,0 +1,174 @@
+"""Plans side by side on the same futures: paired differences with intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from simulation.measures import MEASURES, exceeds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+CONFIDENCE: Final = 0.95
+_RESAMPLES: Final = 4000
+_NOT_BETTER_OR_WORSE: Final = frozenset({"persons_entered", "groups_entered", "persons_cut_off"})
+COLUMNS: Final = (
+    "plan",
+    "measure",
+    "baseline",
+    "value",
+    "difference",
+    "low",
+    "high",
+    "chance_better",
+    "chance_same",
+    "distinguishable",
+    "unit",
+)
+
+
+class CompareError(ValueError):
+    """Plans that did not face the same futures cannot be compared."""
+
+
+def outcomes(measures: xr.Dataset) -> pd.DataFrame:
+    """Collect the measures that plans are judged by; less is better for every one.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+        Of one plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index replication; one column per measure, ``attrs["units"]`` by column.
+
+    """
+    columns: dict[str, NDArray[np.float64]] = {}
+    units: dict[str, str] = {}
+    for m in MEASURES:
+        if not m.dims and m.name not in _NOT_BETTER_OR_WORSE:
+            columns[m.name], units[m.name] = measures[m.name].values, m.unit
+    # Children, women and men are everyone.
+    columns["not_reached_total"] = (
+        measures["not_reached"].isel(category=slice(0, 3)).sum("category").values
+    )
+    units["not_reached_total"] = "persons"
+    for step in ("rescue", "registration", "placement", "consultation"):
+        name = f"persons_late_{step}"
+        columns[name] = measures["persons_late"].sel(step=step).values
+        units[name] = "persons"
+    left = measures["persons_by_outcome"].sel(group_outcome="left_without_place")
+    columns["persons_left_without_place"], units["persons_left_without_place"] = (
+        left.values,
+        "persons",
+    )
+    days = exceeds(measures).any("facility").sum("day")
+    columns["days_over_capacity"], units["days_over_capacity"] = days.values, "days"
+    table = pd.DataFrame(
+        columns, index=pd.Index(measures["replication"].values, name="replication")
+    )
+    table.attrs["units"] = units
+    return table
+
+
+def compare(baseline: xr.Dataset, plans: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """Compare plans with a baseline, replication by replication.
+
+    Parameters
+    ----------
+    baseline : xarray.Dataset
+        Measures of the plan to compare with.
+    plans : mapping of str to xarray.Dataset
+        Measures of the others, on the same replications.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per plan and measure: means over replications, their paired difference (plan minus
+        baseline; negative is better) with a 95 % bootstrap interval of the mean difference, the
+        share of futures in which the plan is better, and in which it makes no difference.
+        ``distinguishable`` tells whether the interval leaves out zero.
+
+    Raises
+    ------
+    CompareError
+        If the plans were not run on the same replications and seed.
+
+    """
+    base = outcomes(baseline)
+    units = base.attrs["units"]
+    rows = []
+    for name, measures in plans.items():
+        _check_same_futures(baseline, measures, name)
+        other = outcomes(measures)
+        for measure in base.columns:
+            difference = (other[measure] - base[measure]).to_numpy(dtype=np.float64)
+            low, high = mean_interval(difference)
+            rows.append(
+                {
+                    "plan": name,
+                    "measure": measure,
+                    "baseline": base[measure].mean(),
+                    "value": other[measure].mean(),
+                    "difference": difference.mean(),
+                    "low": low,
+                    "high": high,
+                    "chance_better": (difference < 0).mean(),
+                    "chance_same": (difference == 0).mean(),
+                    "distinguishable": bool(low > 0 or high < 0),
+                    "unit": units[measure],
+                }
+            )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def mean_interval(sample: NDArray[np.float64]) -> tuple[float, float]:
+    """95 % interval of a mean by the bootstrap (percentile method), the same at every call.
+
+    The resampling is seeded by the number of values only, so that all measures of a comparison see
+    the same resamples.
+    """
+    if len(sample) < 2:
+        return (np.nan, np.nan)
+    chosen = np.random.default_rng(len(sample)).integers(
+        len(sample), size=(_RESAMPLES, len(sample))
+    )
+    means = sample[chosen].mean(axis=1)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(means, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _check_same_futures(baseline: xr.Dataset, other: xr.Dataset, name: str) -> None:
+    problems = [
+        f"{what} is {theirs} but {ours} in the baseline"
+        for what, ours, theirs in (
+            (
+                "the number of replications",
+                baseline.sizes["replication"],
+                other.sizes["replication"],
+            ),
+            ("the seed", baseline.attrs.get("seed"), other.attrs.get("seed")),
+            (
+                "the first day",
+                str(baseline["date"].values[0])[:10],
+                str(other["date"].values[0])[:10],
+            ),
+            ("the number of days", baseline.sizes["day"], other.sizes["day"]),
+        )
+        if ours != theirs
+    ]
+    if problems:
+        msg = (
+            f"{name} did not face the same futures: {'; '.join(problems)}. "
+            "Run both with the same seed, replications and period."
+        )
+        raise CompareError(msg)

@@ -1,0 +1,310 @@
+"""From the forecast section of a scenario to samples: data, model, benchmark, backtest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+import forecasting as fc
+from scenarios.problems import Problem, ScenarioError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from scenarios.outlooks import Forecast
+    from scenarios.schema import Scenario
+
+MODELS: Final = {
+    "seasonal-climatology": fc.SeasonalClimatology(),
+    "recent-climatology": fc.RecentClimatology(),
+    "driver-regression": fc.DriverRegression(),
+    "pool": fc.EqualPool(
+        (fc.SeasonalClimatology(), fc.RecentClimatology(), fc.DriverRegression()), name="pool"
+    ),
+}
+"""Models a scenario may name."""
+
+BACKTEST_SAMPLES: Final = 300
+_MODEL_SEED: Final = 1
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a scenario's forecast section gives.
+
+    Parameters
+    ----------
+    forecast, benchmark : xarray.DataArray, (sample, time, location[, cause]), persons per period
+    observed : xarray.DataArray, (time, location[, cause]), persons per period
+        What was known at the reference date.
+    drivers : xarray.Dataset or None
+        Drivers as known at the reference date; along ``time``.
+    path : xarray.Dataset or None, (sample, time)
+        How the drivers go on from there.
+    credits : tuple of str
+
+    """
+
+    forecast: xr.DataArray
+    benchmark: xr.DataArray
+    observed: xr.DataArray
+    drivers: xr.Dataset | None
+    path: xr.Dataset | None
+    credits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Track:
+    """How such forecasts did before.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        From :func:`forecasting.backtest`.
+    skill : pandas.DataFrame
+        Skill by model and horizon, with intervals, for the focus area as a whole.
+    statement : str
+        In plain words.
+
+    """
+
+    scores: xr.Dataset
+    skill: pd.DataFrame
+    statement: str
+
+
+def fingerprint(section: Forecast) -> str:
+    """Hash of everything a forecast depends on, to make it once for plans that share it."""
+    text = json.dumps(section.model_dump(mode="json", exclude={"backtest"}), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_outlook(scenario: Scenario) -> Outlook:
+    """Make the forecast of a scenario and that of its benchmark.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    Outlook
+
+    Raises
+    ------
+    ScenarioError, forecasting.FlowError
+        If the data do not exist, end before the reference date, or do not hold what is asked.
+
+    """
+    section = scenario.forecast
+    flows = _flows(scenario)
+    known = flows.sel(time=slice(None, _day_before(section)))
+    drivers = _drivers(scenario)
+    path = _driver_path(section, drivers)
+    made = []
+    for name in (section.model, section.benchmark):
+        fitted = MODELS[name].fit(known, drivers)
+        made.append(fitted.forecast(section.horizon, path, section.samples, _MODEL_SEED))
+    credit_lines = [str(known.attrs["credit"])]
+    if drivers is not None:
+        credit_lines += sorted(
+            {str(drivers[name].attrs.get("credit", "")) for name in drivers} - {""}
+        )
+        credit_lines += [str(drivers.attrs["credit"])] if drivers.attrs.get("credit") else []
+    return Outlook(
+        forecast=made[0],
+        benchmark=made[1],
+        observed=known,
+        drivers=None if drivers is None else fc.known_at(drivers, str(section.reference_date)),
+        path=path,
+        credits=tuple(dict.fromkeys(credit_lines)),
+    )
+
+
+def make_track(scenario: Scenario) -> Track | None:
+    """Backtest the model of a scenario beside its benchmarks, as its file asks.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    Track or None
+        None when the scenario has no backtest section.
+
+    """
+    section = scenario.forecast
+    if section.backtest is None:
+        return None
+    flows = _flows(scenario).sel(time=slice(None, _day_before(section)))
+    last = len(flows["time"]) - section.horizon
+    times = pd.DatetimeIndex(flows["time"].values)
+    first = times.searchsorted(pd.Timestamp(section.backtest.first_cutoff))
+    cutoffs = [times[i] for i in range(first, last + 1, section.backtest.every)]
+    names = dict.fromkeys((section.benchmark, "recent-climatology", section.model))
+    models = [MODELS[name] for name in names]
+    scores = fc.backtest(
+        models,
+        flows,
+        _drivers(scenario),
+        horizon=section.horizon,
+        cutoffs=cutoffs,
+        samples=BACKTEST_SAMPLES,
+        seed=_MODEL_SEED,
+        focus=section.focus or None,
+    )
+    benchmark = MODELS[section.benchmark].name
+    tables = []
+    for horizon in scores["horizon"].values:
+        table = fc.skill(scores.sel(horizon=[horizon]), benchmark, level="focus").reset_index()
+        tables.append(table.assign(benchmark=benchmark, horizon=int(horizon)))
+    skill = pd.concat(tables)
+    skill = skill[skill["model"] != benchmark]
+    return Track(
+        scores=scores,
+        skill=skill[["model", "benchmark", "horizon", "skill", "low", "high"]],
+        statement=fc.skill_statement(scores, MODELS[section.model].name, benchmark, level="focus"),
+    )
+
+
+def check_data(scenario: Scenario) -> None:
+    """Check that the data of a scenario exist and hold what it asks for.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Raises
+    ------
+    ScenarioError, forecasting.FlowError
+        If they do not.
+
+    """
+    _flows(scenario)
+    _drivers(scenario)
+
+
+def focus_total(array: xr.DataArray, section: Forecast) -> xr.DataArray:
+    """Sum over the places the scenario is about and over causes; attributes are kept."""
+    chosen = array.sel(location=list(section.focus)) if section.focus else array
+    dims = [dim for dim in ("location", "cause") if dim in chosen.dims]
+    return chosen.sum(dims, keep_attrs=True, skipna=False)
+
+
+def driver_curves(outlook: Outlook) -> xr.Dataset | None:
+    """Known drivers followed by the mean of how they go on, along one time axis."""
+    if outlook.drivers is None or outlook.path is None:
+        return None
+    ahead = outlook.path.mean("sample", keep_attrs=True)
+    last = ahead["time"].values[-1]
+    time = np.union1d(outlook.drivers["time"].values, ahead["time"].values)
+    joined = outlook.drivers.reindex(time=time).combine_first(ahead.reindex(time=time))
+    return joined.sel(time=slice(None, last))[list(outlook.path.data_vars)]
+
+
+def _day_before(section: Forecast) -> str:
+    return str((pd.Timestamp(section.reference_date) - pd.Timedelta(days=1)).date())
+
+
+def _flows(scenario: Scenario) -> xr.DataArray:
+    section = scenario.forecast
+    known = [info.name for info in fc.catalog()]
+    if section.data in known:
+        if section.data == "somalia_displacement":
+            flows = fc.load_somalia_displacement(level=section.level)  # type: ignore[arg-type]
+        else:
+            loaded = fc.load(section.data)
+            flows = fc.check_flows(loaded)  # type: ignore[arg-type]
+    else:
+        path = Path(scenario.file).parent / section.data
+        if not path.is_file():
+            raise _problem(
+                scenario,
+                "forecast.data",
+                f"{section.data!r} is neither an embedded table ({', '.join(known)}) nor a file "
+                f"at {path}. Name a table of `safepassage data list` or give the path of a CSV.",
+            )
+        flows = fc.read_flows_csv(path)
+    _check_coverage(scenario, flows)
+    return flows
+
+
+def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
+    section = scenario.forecast
+    reference = pd.Timestamp(section.reference_date)
+    times = pd.DatetimeIndex(flows["time"].values)
+    months = len(times[times < reference])
+    if months == 0 or times[months - 1] < reference - pd.DateOffset(months=1):
+        raise _problem(
+            scenario,
+            "forecast.reference_date",
+            f"{reference.date()} does not follow the data: {section.data} holds months "
+            f"{times[0]:%Y-%m} to {times[-1]:%Y-%m}. Choose the first day of a month after "
+            f"{times[0]:%Y-%m} and at most one month after {times[-1]:%Y-%m}.",
+        )
+    locations = set(flows["location"].values.tolist()) if "location" in flows.dims else set()
+    causes = set(flows["cause"].values.tolist()) if "cause" in flows.dims else set()
+    for path, wanted, there in [
+        ("forecast.focus", section.focus, locations),
+        *((f"inflows.{i.name}.locations", i.locations, locations) for i in scenario.inflows),
+        *((f"inflows.{i.name}.causes", i.causes, causes) for i in scenario.inflows),
+    ]:
+        missing = [name for name in wanted if name not in there]
+        if missing:
+            raise _problem(
+                scenario,
+                path,
+                f"{', '.join(missing)} not in {section.data}; it has "
+                f"{', '.join(sorted(there)) or 'none'}.",
+            )
+
+
+def _problem(scenario: Scenario, path: str, message: str) -> ScenarioError:
+    return ScenarioError([Problem(scenario.file, 0, path, message)])
+
+
+def _drivers(scenario: Scenario) -> xr.Dataset | None:
+    wanted = scenario.forecast.drivers
+    if wanted is None:
+        return None
+    known = [info.name for info in fc.catalog()]
+    if wanted.data not in known:
+        raise _problem(
+            scenario,
+            "forecast.drivers.data",
+            f"{wanted.data!r} is not an embedded table; with drivers: climate_indices.",
+        )
+    drivers = fc.load(wanted.data)
+    missing = [name for name in wanted.use if name not in drivers]
+    if missing:
+        raise _problem(
+            scenario,
+            "forecast.drivers.use",
+            f"{', '.join(missing)} not in {wanted.data}; it has {', '.join(map(str, drivers))}.",
+        )
+    return drivers[list(wanted.use)]  # type: ignore[call-overload, no-any-return]
+
+
+def _driver_path(section: Forecast, drivers: xr.Dataset | None) -> xr.Dataset | None:
+    if drivers is None:
+        return None
+    reference = str(section.reference_date)
+    if section.outlook.kind == "path":
+        return fc.scenario_path(
+            drivers,
+            reference,
+            section.horizon,
+            {name: list(values) for name, values in section.outlook.values.items()},
+            samples=section.samples,
+            seed=_MODEL_SEED,
+        )
+    return fc.outlook(
+        drivers, reference, section.horizon, samples=section.samples, seed=_MODEL_SEED
+    )

@@ -1,0 +1,102 @@
+"""From results to what the report shows."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from scenarios.outlook_runs import focus_total
+from scenarios.report_inputs import Assumption, Change, Plan, ReportInputs
+from scenarios.results import PlanResults, Results
+
+_LABELS = {
+    "command": "Command",
+    "created": "Made on",
+    "scenario": "Scenario",
+    "replications": "Replications",
+    "seed": "Seed",
+    "engine": "Simulation engine",
+}
+
+
+def report_inputs(results: Results) -> ReportInputs:
+    """Select what the report shows from the results of a run.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    ReportInputs
+
+    """
+    scenario = results.main.scenario
+    section = scenario.forecast
+    return ReportInputs(
+        name=scenario.name,
+        title=scenario.title,
+        question=scenario.question,
+        place=_place(results),
+        reference_date=section.reference_date,
+        forecast=focus_total(results.main.forecast, section),
+        benchmark=focus_total(results.benchmark, section),
+        observed=focus_total(results.observed, section),
+        drivers=results.drivers,
+        skill=results.skill,
+        skill_statement=results.statement,
+        measures=results.main.measures,
+        plans=tuple(_plan(plan) for plan in results.plans.values()),
+        comparison=results.comparison,
+        assumptions=tuple(
+            Assumption(name=row.path, value=row.value, basis=row.kind, text=row.text)
+            for row in scenario.sources()
+        ),
+        provenance=_provenance(results),
+        credits=tuple(results.provenance["credits"]),
+    )
+
+
+def _place(results: Results) -> str:
+    """Names of the places in focus, from the forecast itself."""
+    forecast, focus = results.main.forecast, results.main.scenario.forecast.focus
+    chosen = forecast.sel(location=list(focus)) if focus else forecast
+    names = [str(name) for name in chosen["location_name"].values]
+    if len(names) > 5:
+        return f"{len(names)} places"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _plan(plan: PlanResults) -> Plan:
+    changes = tuple(
+        Change(
+            what=str(change.set or change.add or change.remove),
+            to=_text(change.to if change.set else change.item),
+            because=change.because,
+        )
+        for change in plan.scenario.changes
+    )
+    return Plan(plan.scenario.name, plan.scenario.title, changes, plan.measures)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        hidden = ("source", "assumption", "because", "name")
+        return "; ".join(f"{key}: {_text(v)}" for key, v in value.items() if key not in hidden)
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(entry) for entry in value)
+    return "" if value is None else str(value)
+
+
+def _provenance(results: Results) -> dict[str, str]:
+    record = results.provenance
+    shown = {label: str(record[key]) for key, label in _LABELS.items() if record.get(key)}
+    shown["Forecast model"] = str(results.main.forecast.attrs["model"])
+    shown["Forecast made as of"] = (
+        f"{pd.Timestamp(results.main.forecast['reference_date'].values):%Y-%m-%d}"
+    )
+    shown["Versions"] = ", ".join(f"{name} {v}" for name, v in record["versions"].items())
+    shown |= {f"Data {name} (SHA-256)": value for name, value in record["data"].items()}
+    shown |= {
+        f"Scenario {name} (SHA-256)": value for name, value in record["scenario_hashes"].items()
+    }
+    return shown

@@ -1,0 +1,252 @@
+"""The results folder of a run: written beside its place, moved there when complete."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import xarray as xr
+
+from forecasting.flows import read_forecast, write_forecast
+from scenarios.files import parse_scenario
+from simulation.measures import summarize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scenarios.schema import Scenario
+
+DEFAULT_FOLDER: Final = Path("results")
+_COMPLETE: Final = "provenance.json"
+
+
+class ResultsError(ValueError):
+    """A results folder cannot be written or read."""
+
+
+def free_folder(name: str, parent: Path = DEFAULT_FOLDER) -> Path:
+    """Return the first of ``name``, ``name-2``, ``name-3``, ... that does not exist.
+
+    Parameters
+    ----------
+    name : str
+    parent : pathlib.Path
+
+    """
+    number, folder = 1, parent / name
+    while folder.exists():
+        number += 1
+        folder = parent / f"{name}-{number}"
+    return folder
+
+
+@contextmanager
+def complete_folder(target: Path) -> Iterator[Path]:
+    """Give a temporary folder that becomes the target when the block ends without an error.
+
+    Parameters
+    ----------
+    target : pathlib.Path
+        Must not exist: results are never overwritten.
+
+    Yields
+    ------
+    pathlib.Path
+        Where to write.
+
+    Raises
+    ------
+    ResultsError
+        If the target exists or its parent cannot be written.
+
+    """
+    _refuse_existing(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(
+            tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+        )
+    except OSError as error:
+        msg = f"cannot write to {target.parent} ({error.strerror}). Choose another --out."
+        raise ResultsError(msg) from error
+    try:
+        yield temporary
+        temporary.chmod(0o777 & ~_umask())
+        _refuse_existing(target)
+        temporary.rename(target)
+    except OSError as error:
+        msg = f"results could not be written to {target} ({error.strerror}); nothing was kept."
+        raise ResultsError(msg) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _refuse_existing(target: Path) -> None:
+    if target.exists():
+        msg = (
+            f"{target} exists and results are never overwritten. Give another --out, "
+            "or remove the folder first."
+        )
+        raise ResultsError(msg)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@dataclass(frozen=True)
+class PlanResults:
+    """Results of one plan.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    forecast : xarray.DataArray
+    measures : xarray.Dataset
+
+    """
+
+    scenario: Scenario
+    forecast: xr.DataArray
+    measures: xr.Dataset
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything in a results folder but the report and the figures.
+
+    Parameters
+    ----------
+    main : PlanResults
+    plans : dict of str to PlanResults
+        The plans compared with it.
+    benchmark, observed : xarray.DataArray
+    drivers : xarray.Dataset or None
+    skill : pandas.DataFrame or None
+    statement : str
+    comparison : pandas.DataFrame or None
+    provenance : dict
+
+    """
+
+    main: PlanResults
+    plans: dict[str, PlanResults]
+    benchmark: xr.DataArray
+    observed: xr.DataArray
+    drivers: xr.Dataset | None
+    skill: pd.DataFrame | None
+    statement: str
+    comparison: pd.DataFrame | None
+    provenance: dict[str, Any]
+
+
+def write_results(results: Results, folder: Path) -> None:
+    """Write all tables and datasets of a run into a folder.
+
+    Parameters
+    ----------
+    results : Results
+    folder : pathlib.Path
+        Exists and is empty.
+
+    """
+    _write_plan(results.main, folder)
+    for name, plan in results.plans.items():
+        _write_plan(plan, folder / "plans" / name)
+    write_forecast(results.benchmark, folder / "benchmark.nc")
+    _write_dataset(results.observed.rename("observed").to_dataset(), folder / "observed.nc")
+    if results.drivers is not None:
+        _write_dataset(results.drivers, folder / "drivers.nc")
+    if results.skill is not None:
+        results.skill.to_csv(folder / "skill.csv", index=False)
+    if results.comparison is not None:
+        results.comparison.to_csv(folder / "comparison.csv", index=False)
+    provenance = {**results.provenance, "skill_statement": results.statement}
+    text = json.dumps(provenance, indent=2, ensure_ascii=False)
+    (folder / _COMPLETE).write_text(text + "\n", encoding="utf-8")
+
+
+def read_results(folder: Path) -> Results:
+    """Read a results folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    ResultsError
+        If the folder does not hold complete results.
+
+    """
+    if not (folder / _COMPLETE).is_file():
+        msg = f"{folder} holds no results (no {_COMPLETE}). Make some with `safepassage run`."
+        raise ResultsError(msg)
+    try:
+        provenance = json.loads((folder / _COMPLETE).read_text(encoding="utf-8"))
+        plans = {name: _read_plan(folder / "plans" / name) for name in provenance["compared_plans"]}
+        skill, drivers = folder / "skill.csv", folder / "drivers.nc"
+        comparison = folder / "comparison.csv"
+        return Results(
+            main=_read_plan(folder),
+            plans=plans,
+            benchmark=read_forecast(folder / "benchmark.nc"),
+            observed=_read_dataset(folder / "observed.nc")["observed"],
+            drivers=_read_dataset(drivers) if drivers.is_file() else None,
+            skill=pd.read_csv(skill) if skill.is_file() else None,
+            statement=provenance.pop("skill_statement"),
+            comparison=pd.read_csv(comparison) if comparison.is_file() else None,
+            provenance=provenance,
+        )
+    except (OSError, KeyError, ValueError) as error:
+        msg = f"{folder} does not hold complete results ({error}). Run the scenario again."
+        raise ResultsError(msg) from error
+
+
+def _write_plan(plan: PlanResults, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    text = plan.scenario.resolved_yaml()
+    (folder / "scenario.yaml").write_text(text, encoding="utf-8")
+    write_forecast(plan.forecast, folder / "forecast.nc")
+    _write_dataset(plan.measures, folder / "measures.nc")
+    summarize(plan.measures).to_csv(folder / "measures.csv", index=False)
+
+
+def _read_plan(folder: Path) -> PlanResults:
+    text = (folder / "scenario.yaml").read_text(encoding="utf-8")
+    return PlanResults(
+        scenario=parse_scenario(text, str(folder / "scenario.yaml")),
+        forecast=read_forecast(folder / "forecast.nc"),
+        measures=_read_dataset(folder / "measures.nc"),
+    )
+
+
+def _write_dataset(dataset: xr.Dataset, path: Path) -> None:
+    """Write NetCDF, numbers compressed; the same content gives the same bytes."""
+    encoding: dict[str, dict[str, Any]] = {
+        str(name): {"zlib": True, "complevel": 4}
+        for name, variable in dataset.data_vars.items()
+        if variable.dtype.kind in "fiu" and variable.ndim > 0
+    }
+    for name in ("time", "date"):
+        if name in dataset.coords:
+            encoding[name] = {"units": "days since 1970-01-01", "dtype": "int32"}
+    dataset.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+
+
+def _read_dataset(path: Path) -> xr.Dataset:
+    with xr.open_dataset(path, engine="h5netcdf") as dataset:
+        return dataset.load()

@@ -1,0 +1,259 @@
+"""From scenarios to results: forecast, simulate, compare, report."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import importlib.metadata
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import scenarios
+from scenarios.build import build_network
+from scenarios.compare import compare
+from scenarios.files import load_scenario
+from scenarios.outlook_runs import (
+    Outlook,
+    driver_curves,
+    fingerprint,
+    make_outlook,
+    make_track,
+)
+from scenarios.results import PlanResults, Results, complete_folder, free_folder, write_results
+from simulation.experiments import Futures, replicate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import xarray as xr
+
+    from scenarios.schema import Scenario
+
+LIBRARIES: Final = ("numpy", "pandas", "scipy", "simpy", "statsmodels", "xarray")
+"""Libraries whose versions are recorded with every run."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a run tells about its progress.
+
+    Parameters
+    ----------
+    stage : callable
+        Called with the name of a stage and the number of its parts, when it begins.
+    advance : callable
+        Called with the number of parts finished since the last call.
+
+    """
+
+    stage: Callable[[str, int], None]
+    advance: Callable[[int], None]
+
+
+SILENT: Final = Progress(stage=lambda _name, _parts: None, advance=lambda _parts: None)
+
+
+def simulate_plan(
+    scenario: Scenario,
+    forecast: xr.DataArray,
+    *,
+    replications: int,
+    seed: int,
+    workers: int | None = None,
+    progress: Progress = SILENT,
+) -> xr.Dataset:
+    """Run all replications of one plan on a forecast.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    forecast : xarray.DataArray, (sample, time, location[, cause]), persons per period
+    replications, seed : int
+    workers : int or None
+        Processes; None takes all processors.
+    progress : Progress
+
+    Returns
+    -------
+    xarray.Dataset
+        Measures; see :data:`simulation.measures.MEASURES`.
+
+    """
+    network = build_network(scenario)
+    futures = Futures.of(forecast, network)
+    progress.stage(f"Simulating {scenario.name}", replications)
+    measures = replicate(
+        network,
+        futures,
+        replications=replications,
+        seed=seed,
+        workers=workers,
+        progress=progress.advance,
+    )
+    return measures.assign_attrs(scenario=scenario.name, seed=seed)
+
+
+def run(
+    scenario: str | Path | Scenario,
+    *,
+    against: Sequence[str | Path | Scenario] = (),
+    replications: int | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    progress: Progress = SILENT,
+    command: str = "",
+) -> Results:
+    """Run a scenario and the plans to compare it with, all on the same futures.
+
+    Parameters
+    ----------
+    scenario : str, pathlib.Path or Scenario
+        Name in the library, file, or a scenario already read.
+    against : sequence of the same
+        Plans to compare with it.
+    replications, seed : int or None
+        Override those of the scenario; they hold for every plan.
+    workers : int or None
+        Processes; None takes all processors. Results do not depend on it.
+    progress : Progress
+    command : str
+        What the user typed, for the record.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    ScenarioError, forecasting.FlowError, ValueError
+        If a file, the data or the request cannot be used; nothing is written.
+
+    """
+    main = _loaded(scenario)
+    others = [_loaded(one) for one in against]
+    _check_names([main, *others])
+    replications = replications or main.experiment.replications
+    seed = main.experiment.seed if seed is None else seed
+    plans = [main, *others]
+    outlooks: dict[str, Outlook] = {}
+    progress.stage("Forecasting", len(plans))
+    for plan in plans:
+        key = fingerprint(plan.forecast)
+        if key not in outlooks:
+            outlooks[key] = make_outlook(plan)
+        progress.advance(1)
+    progress.stage("Testing the forecast on the past", 1)
+    track = make_track(main)
+    progress.advance(1)
+    made = {}
+    for plan in plans:
+        forecast = outlooks[fingerprint(plan.forecast)].forecast
+        measures = simulate_plan(
+            plan,
+            forecast,
+            replications=replications,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+        )
+        made[plan.name] = PlanResults(plan, forecast, measures)
+    first = made.pop(main.name)
+    outlook = outlooks[fingerprint(main.forecast)]
+    return Results(
+        main=first,
+        plans=made,
+        benchmark=outlook.benchmark,
+        observed=outlook.observed,
+        drivers=driver_curves(outlook),
+        skill=None if track is None else track.skill,
+        statement="" if track is None else track.statement,
+        comparison=(
+            compare(first.measures, {name: plan.measures for name, plan in made.items()})
+            if made
+            else None
+        ),
+        provenance={
+            "command": command,
+            "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "scenario": main.name,
+            "compared_plans": list(made),
+            "replications": replications,
+            "seed": seed,
+            "engine": "simpy",
+            "versions": versions(),
+            "data": {
+                plan.forecast.data: _hash_of(outlooks[fingerprint(plan.forecast)].observed)
+                for plan in plans
+            },
+            "scenario_hashes": {
+                plan.name: hashlib.sha256(plan.resolved_yaml().encode()).hexdigest()
+                for plan in plans
+            },
+            "credits": list(
+                dict.fromkeys(line for one in outlooks.values() for line in one.credits)
+            ),
+        },
+    )
+
+
+def run_to_folder(
+    scenario: str | Path | Scenario,
+    out: Path | None = None,
+    **options: Any,
+) -> Path:
+    """Run a scenario and write the results folder with its report.
+
+    Parameters
+    ----------
+    scenario : str, pathlib.Path or Scenario
+    out : pathlib.Path or None
+        Must not exist; None takes the next free ``results/NAME``.
+    **options
+        As for :func:`run`.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder; it appears only when everything in it is complete.
+
+    """
+    from scenarios.report import write_report
+    from scenarios.report_contents import report_inputs
+
+    main = _loaded(scenario)
+    progress: Progress = options.get("progress", SILENT)
+    target = free_folder(main.name) if out is None else out
+    with complete_folder(target) as folder:
+        results = run(main, **options)
+        progress.stage("Writing the report", 1)
+        write_results(results, folder)
+        write_report(report_inputs(results), folder / "report.html", figures=folder / "figures")
+        progress.advance(1)
+    return target
+
+
+def versions() -> dict[str, str]:
+    """Versions of this package, Python and the libraries that make the numbers."""
+    return {
+        "safepassage": scenarios.__version__,
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in LIBRARIES},
+    }
+
+
+def _loaded(scenario: str | Path | Scenario) -> Scenario:
+    return load_scenario(scenario) if isinstance(scenario, str | Path) else scenario
+
+
+def _check_names(plans: list[Scenario]) -> None:
+    names = [plan.name for plan in plans]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        msg = f"{', '.join(twice)} stands twice among the plans; give each its own 'name'."
+        raise ValueError(msg)
+
+
+def _hash_of(observed: xr.DataArray) -> str:
+    return hashlib.sha256(observed.to_numpy().tobytes()).hexdigest()
