@@ -110,11 +110,10 @@ class _Builder:
 
     def _steps(self, capacity: Any, facility: str) -> Steps:
         steps = capacity_steps(capacity, self._scenario)
-        start, end = self._scenario.time.start, self._scenario.time.run_length
+        start = self._scenario.time.start
         for loss in self._scenario.losses:
             if loss.facility == facility:
-                # A loss without an end lasts beyond the run; Steps keeps no time after infinity.
-                until = loss.until.hours(start) if loss.until else end + HOURS_PER_DAY
+                until = loss.until.hours(start) if loss.until else math.inf
                 steps = steps.scaled(loss.at.hours(start), until, loss.remaining)
         return steps
 

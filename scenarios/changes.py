@@ -127,14 +127,14 @@ def _merged(old: Tree, new: Tree) -> Tree:
     return block
 
 
-def _find(tree: Block, path: str, *, may_be_new: bool) -> _Target:
+def _find(tree: Block, path: Text, *, may_be_new: bool) -> _Target:
     segments = path.split(".")
     node: Tree = tree
     container: Block | Items = tree
     key: str | int = ""
     walked: list[str] = []
     for number, segment in enumerate(segments):
-        node = _opened(container, key, node)
+        node = _opened(container, key, node, path.place)
         if node is None or isinstance(node, Text):
             msg = f"{'.'.join(walked)!r} holds no {segment!r}."
             raise _DanglingError(msg)
@@ -156,12 +156,12 @@ def _find(tree: Block, path: str, *, may_be_new: bool) -> _Target:
     return _Target(container, key, ".".join(walked))
 
 
-def _opened(container: Block | Items, key: str | int, node: Tree) -> Tree:
+def _opened(container: Block | Items, key: str | int, node: Tree, place: Place) -> Tree:
     """Turn a plain quantity into a block with its value, so that a path may go on below it."""
     if isinstance(node, Text) and isinstance(container, Block) and isinstance(key, str) and key:
-        block = Block(node.place)
-        block.put("value", node, node.place)
-        container.put(key, block, container.places[key])
+        block = Block(place)
+        block.put("value", node, place)
+        container.put(key, block, place)
         return block
     return node
 
