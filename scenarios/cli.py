@@ -6,6 +6,7 @@ import functools
 import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, ParamSpec, TypeVar
 
 import typer
@@ -16,7 +17,6 @@ from scenarios import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -252,7 +252,7 @@ def _print_comparison(plan: str, rows: Any) -> None:
     for row in rows.itertuples():
         verdict = "" if row.distinguishable else " (not distinguishable)"
         table.add_row(
-            f"{measure_label(row.measure).text} ({row.unit}){verdict}",
+            f"{measure_label(row.measure).label} ({row.unit}){verdict}",
             count(row.baseline),
             count(row.value),
             signed(row.difference),

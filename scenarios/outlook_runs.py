@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scenarios.outlooks import Forecast
     from scenarios.schema import Scenario
 
-MODELS: Final = {
+MODELS: Final[dict[str, fc.Model]] = {
     "seasonal-climatology": fc.SeasonalClimatology(),
     "recent-climatology": fc.RecentClimatology(),
     "driver-regression": fc.DriverRegression(),
@@ -158,19 +158,18 @@ def make_track(scenario: Scenario) -> Track | None:
         cutoffs=cutoffs,
         samples=BACKTEST_SAMPLES,
         seed=_MODEL_SEED,
-        focus=section.focus or None,
     )
     benchmark = MODELS[section.benchmark].name
     tables = []
     for horizon in scores["horizon"].values:
-        table = fc.skill(scores.sel(horizon=[horizon]), benchmark, level="focus").reset_index()
+        table = fc.skill(scores.sel(horizon=[horizon]), benchmark, level="total").reset_index()
         tables.append(table.assign(benchmark=benchmark, horizon=int(horizon)))
     skill = pd.concat(tables)
     skill = skill[skill["model"] != benchmark]
     return Track(
         scores=scores,
         skill=skill[["model", "benchmark", "horizon", "skill", "low", "high"]],
-        statement=fc.skill_statement(scores, MODELS[section.model].name, benchmark, level="focus"),
+        statement=fc.skill_statement(scores, MODELS[section.model].name, benchmark, level="total"),
     )
 
 
@@ -274,14 +273,13 @@ def _drivers(scenario: Scenario) -> xr.Dataset | None:
     wanted = scenario.forecast.drivers
     if wanted is None:
         return None
-    known = [info.name for info in fc.catalog()]
-    if wanted.data not in known:
+    if wanted.data != "climate_indices":
         raise _problem(
             scenario,
             "forecast.drivers.data",
-            f"{wanted.data!r} is not an embedded table; with drivers: climate_indices.",
+            f"{wanted.data!r} is not an embedded table of drivers; allowed: climate_indices.",
         )
-    drivers = fc.load(wanted.data)
+    drivers = fc.load_climate_indices()
     missing = [name for name in wanted.use if name not in drivers]
     if missing:
         raise _problem(
@@ -289,7 +287,7 @@ def _drivers(scenario: Scenario) -> xr.Dataset | None:
             "forecast.drivers.use",
             f"{', '.join(missing)} not in {wanted.data}; it has {', '.join(map(str, drivers))}.",
         )
-    return drivers[list(wanted.use)]  # type: ignore[call-overload, no-any-return]
+    return drivers[list(wanted.use)]
 
 
 def _driver_path(section: Forecast, drivers: xr.Dataset | None) -> xr.Dataset | None:
