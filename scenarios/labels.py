@@ -31,7 +31,13 @@ _MEASURES: Final[dict[str, tuple[str, bool | None]]] = {
     "groups_entered": ("Groups who ask for the services", None),
     "persons_cut_off": ("People cut off who need rescue", None),
     "not_reached": ("People not reached by rescue in time", True),
-    "total_not_reached": ("People not reached by rescue in time", True),
+    "not_reached_total": ("People not reached by rescue in time", True),
+    "persons_late_rescue": ("People waiting beyond the standard for rescue", True),
+    "persons_late_registration": ("People waiting beyond the standard for registration", True),
+    "persons_late_placement": ("People waiting beyond the standard for a place", True),
+    "persons_late_consultation": ("Patients waiting beyond the standard for a clinician", True),
+    "persons_left_without_place": ("People who leave without a place", True),
+    "days_over_capacity": ("Days on which a facility gives way", True),
     "nights_without_place": ("Nights without a place", True),
     "total_nights_without_place": ("Nights without a place", True),
     "families_split": ("Families split between sites", True),
@@ -49,6 +55,11 @@ _MEASURES: Final[dict[str, tuple[str, bool | None]]] = {
 }
 
 _UNITS: Final = {"h": "hours", "": ""}
+_UNITS_OF_SUMS: Final = {
+    "not_reached_total": "persons",
+    "persons_left_without_place": "persons",
+    "days_over_capacity": "days",
+}
 
 OUTCOMES: Final = {
     "returned_home": "returned home",
@@ -109,7 +120,9 @@ def measure_label(name: str) -> MeasureLabel:
 
     """
     units = {measure.name: measure.unit for measure in MEASURES}
-    unit = units.get(name, units.get(name.removeprefix("total_"), ""))
+    unit = units.get(name) or _UNITS_OF_SUMS.get(name, "")
+    if not unit and name.startswith("persons_late_"):
+        unit = "persons"
     label, less_is_better = _MEASURES.get(name, (words(name).capitalize(), True))
     return MeasureLabel(label, _UNITS.get(unit, unit), less_is_better)
 

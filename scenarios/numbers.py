@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 THIN: Final = "\N{NARROW NO-BREAK SPACE}"
+FIXED: Final = "\N{NO-BREAK SPACE}"
 MINUS: Final = "\N{MINUS SIGN}"
 RANGE: Final = "\N{EN DASH}"
 NOTHING: Final = "\N{EN DASH}"
@@ -78,11 +79,11 @@ def interval(low: float, high: float, digits: int = 3) -> str:
 
     Examples
     --------
-    >>> interval(12.0, 3400.0).replace(THIN, "_")
+    >>> interval(12.0, 3400.0).replace(THIN, "_").replace(FIXED, " ")
     '12 to 3_400'
 
     """
-    return f"{count(low, digits)} to {count(high, digits)}"
+    return f"{count(low, digits)}{FIXED}to{FIXED}{count(high, digits)}"
 
 
 def percent(share: float) -> str:
@@ -132,6 +133,19 @@ def day(date: object) -> str:
     """
     stamp = pd.Timestamp(str(date))
     return f"{stamp.day} {MONTHS[stamp.month - 1]} {stamp.year}"
+
+
+def short_day(date: object) -> str:
+    """Write a date for a narrow column.
+
+    Examples
+    --------
+    >>> short_day("2022-07-03").replace(FIXED, " ")
+    '3 Jul 2022'
+
+    """
+    stamp = pd.Timestamp(str(date))
+    return f"{stamp.day}{FIXED}{MONTHS[stamp.month - 1][:3]}{FIXED}{stamp.year}"
 
 
 def month(date: object) -> str:

@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 INTERVALS: Final = "Dark band: half of the simulated futures; light band: nine of ten."
 
 
+SHOWN_IN_COMPARISON: Final = (
+    "not_reached_total",
+    "total_nights_without_place",
+    "persons_left_without_place",
+    "children_alone_late",
+    "families_split",
+    "patients_left_unseen",
+)
+"""Measures in the comparison figure; the tables show all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One figure of the report.
@@ -203,7 +214,10 @@ def _comparison(inputs: ReportInputs, width: float) -> Figure:
         msg = "there is no comparison to draw; give comparison= in the inputs."
         raise ValueError(msg)
     titles = {plan.name: plan.title for plan in inputs.plans}
-    return figure_of(plots.plot_comparison(inputs.comparison, titles=titles, width=width)[0])
+    table = inputs.comparison
+    chosen = table[table["measure"].isin(SHOWN_IN_COMPARISON)]
+    panels = plots.plot_comparison(chosen if len(chosen) else table, titles=titles, width=width)
+    return figure_of(panels[0])
 
 
 def _forecast_alt(inputs: ReportInputs, kind: str) -> str:

@@ -17,13 +17,14 @@ from scenarios.labels import (
     words,
 )
 from scenarios.numbers import (
+    FIXED,
     NOTHING,
     count,
-    day,
     hours,
     interval,
     month,
     percent,
+    short_day,
     signed,
 )
 from scenarios.plots.services import unit_words
@@ -76,7 +77,7 @@ def forecast_table(inputs: ReportInputs) -> Table:
         head += ["Benchmark: median (persons)", "90 % interval"]
     rows = []
     for _, row in table.iterrows():
-        cells = [month(row["time"]), count(row["q50"], 2)]
+        cells = [month(row["time"]).replace(" ", FIXED), count(row["q50"], 2)]
         cells += [interval(row["q25"], row["q75"], 2), interval(row["q05"], row["q95"], 2)]
         if inputs.benchmark is not None:
             cells.append(count(row["q50_benchmark"], 2))
@@ -107,17 +108,17 @@ def facility_table(inputs: ReportInputs) -> Table:
     for _, row in table.iterrows():
         low, high = count(row["capacity_low"], 4), count(row["capacity_high"], 4)
         capacity = high if low == high else f"{low} to {high}"
-        recovered = NOTHING if row["recovered"] is None else day(row["recovered"])
+        recovered = NOTHING if row["recovered"] is None else short_day(row["recovered"])
         if row["chance_unrecovered"] > 0:
             recovered += f"; not by the end in {percent(row['chance_unrecovered'])}"
         service = SERVICES.get(row["service"], words(row["service"]).capitalize())
         rows.append(
             (
                 f"{facility_label(row['facility'])} ({service.lower()})",
-                f"{capacity} {unit_words(row['unit'])}",
+                f"{capacity}{FIXED}{unit_words(row['unit'])}",
                 percent(row["chance"]),
                 percent(row["chance_first"]) if row["chance"] else NOTHING,
-                NOTHING if row["first_day"] is None else day(row["first_day"]),
+                NOTHING if row["first_day"] is None else short_day(row["first_day"]),
                 f"{count(row['peak_median'])} ({interval(row['peak_low'], row['peak_high'])})",
                 f"{count(row['days_median'])} ({count(row['days_high'])})",
                 recovered if row["chance"] else NOTHING,
@@ -259,7 +260,7 @@ def comparison_table(rows: pd.DataFrame, title: str) -> Table:
     cells = []
     for _, row in rows.iterrows():
         label = measure_label(str(row["measure"]))
-        limits = f"{signed(row['low'])} to {signed(row['high'])}"
+        limits = f"{signed(row['low'])}{FIXED}to{FIXED}{signed(row['high'])}"
         better = NOTHING if label.less_is_better is None else percent(row["chance_better"])
         same = percent(row["chance_same"])
         cells.append(

@@ -76,7 +76,8 @@ def plot_comparison(
     shown = [wrapped((titles or {}).get(plan, words(plan)), 24) for plan in plans]
     columns = 1 if width < 5 else min(2, len(measures))
     rows = -(-len(measures) // columns)
-    figure = new_figure(width, rows * (0.72 + 0.32 * len(plans)) + 0.1)
+    lines = sum(1.5 + 0.8 * label.count("\n") for label in shown)
+    figure = new_figure(width, rows * (0.75 + 0.2 * lines) + 0.1)
     panels = figure.subplots(rows, columns, squeeze=False)
     for position, (ax, measure) in enumerate(zip(panels.flat, measures, strict=False)):
         table = comparison[comparison["measure"] == measure].set_index("plan")

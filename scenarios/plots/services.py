@@ -145,7 +145,7 @@ def plot_occupancy_grid(measures: xr.Dataset, *, width: float = WIDE) -> NDArray
     names = [str(name) for name in measures["facility"].values]
     columns = 1 if width < 5 else min(2, len(names))
     rows = -(-len(names) // columns)
-    figure = new_figure(width, 1.75 * rows + 0.2)
+    figure = new_figure(width, 1.55 * rows + 0.2)
     panels = figure.subplots(rows, columns, squeeze=False)
     for ax, name in zip(panels.flat, names, strict=False):
         plot_occupancy(measures, name, ax=ax)

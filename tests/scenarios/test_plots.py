@@ -1,0 +1,150 @@
+"""Figures: what they show, that they say their units, and that equal data give equal bytes."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from scenarios import plots
+from scenarios.plots.style import NARROW, WIDE, figure_of
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_fan_names_its_intervals_and_its_unit(inputs):
+    ax = plots.plot_forecast_fan(inputs.forecast, inputs.observed)
+    assert ax.get_ylabel() == "persons per month"
+    assert {"observed", "forecast", "median", "5 %", "95 %"} <= set(texts(ax))
+
+
+def test_projection_is_labeled_projection(inputs):
+    projection = inputs.forecast.assign_attrs(kind="projection")
+    assert "projection" in texts(plots.plot_forecast_fan(projection, inputs.observed))
+
+
+def test_labels_at_the_end_of_the_fan_do_not_touch(inputs):
+    flat = inputs.forecast.copy(data=np.full(inputs.forecast.shape, 50.0))
+    ax = plots.plot_forecast_fan(flat, inputs.observed)
+    heights = sorted(t.xy[1] for t in ax.texts if t.get_text() in {"5 %", "25 %", "75 %", "95 %"})
+    assert np.diff(heights).min() > 0.05
+    assert heights[0] >= 0
+    assert heights[-1] <= 1
+
+
+@pytest.mark.parametrize(
+    ("past", "expected"), [(10.0, "symlog"), (5000.0, "linear")], ids=["bursty", "steady"]
+)
+def test_axis_is_logarithmic_only_for_bursty_counts(inputs, past, expected):
+    observed = inputs.observed.copy(data=np.full(inputs.observed.shape, past))
+    forecast = inputs.forecast.copy(data=np.full(inputs.forecast.shape, 6000.0))
+    assert plots.plot_forecast_fan(forecast, observed).get_yscale() == expected
+
+
+def test_scale_can_be_chosen(inputs):
+    ax = plots.plot_forecast_fan(inputs.forecast, inputs.observed, scale="linear")
+    assert ax.get_yscale() == "linear"
+
+
+def test_all_zero_forecast_is_drawn(inputs):
+    nothing = inputs.forecast * 0
+    nothing.attrs = inputs.forecast.attrs
+    ax = plots.plot_forecast_fan(nothing, inputs.observed * 0)
+    assert ax.get_ylim()[1] > 0
+    assert plots.image_bytes(figure_of(ax), "svg")
+
+
+def test_intervals_show_benchmark_and_past(inputs):
+    ax = plots.plot_forecast_intervals(inputs.forecast, inputs.observed, benchmark=inputs.benchmark)
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["forecast", "benchmark", "same month, past years"]
+
+
+def test_capacity_is_always_drawn_and_named(inputs):
+    for facility in inputs.measures["facility"].values:
+        ax = plots.plot_occupancy(inputs.measures, facility)
+        capacity = inputs.measures["capacity"].sel(facility=facility).values
+        lines = [line for line in ax.lines if np.array_equal(line.get_ydata(), capacity)]
+        assert len(lines) == 1
+        assert any(str(int(capacity[0]))[-1] in text for text in texts(ax))
+        assert ax.get_ylim()[1] > capacity.max()
+
+
+def test_occupancy_of_a_site_counts_persons_and_places(inputs):
+    ax = plots.plot_occupancy(inputs.measures, "jowhar")
+    assert ax.get_ylabel() == "persons"
+    assert any(text.endswith("places") for text in texts(ax))
+
+
+def test_grid_has_a_panel_for_each_facility(inputs):
+    for width in (WIDE, NARROW):
+        panels = plots.plot_occupancy_grid(inputs.measures, width=width)
+        assert len(panels) == inputs.measures.sizes["facility"]
+
+
+def test_exceedance_writes_the_highest_chance_of_each_facility(inputs):
+    from simulation.measures import exceeds
+
+    ax = plots.plot_exceedance(inputs.measures)
+    highest = exceeds(inputs.measures).mean("replication").max("day").values
+    shown = [int(text.split("\N{NARROW NO-BREAK SPACE}")[0]) for text in texts(ax)[: len(highest)]]
+    assert shown == [round(100 * value) for value in highest]
+
+
+def test_comparison_draws_undistinguishable_differences_hollow(inputs):
+    table = inputs.comparison
+    panels = plots.plot_comparison(table)
+    assert len(panels) == table["measure"].nunique()
+    for ax, (_, rows) in zip(panels, table.groupby("measure", sort=False), strict=True):
+        clear = [(row["low"] > 0) or (row["high"] < 0) for _, row in rows.iterrows()]
+        marks = [line for line in ax.lines if line.get_marker() not in {"None", None, ""}]
+        assert [line.get_markerfacecolor() != "white" for line in marks] == clear
+
+
+def test_outcomes_add_up_to_everyone(inputs):
+    ax = plots.plot_outcomes({"plan": inputs.measures})
+    total = inputs.measures["persons_by_outcome"].sum("group_outcome").mean("replication").item()
+    assert sum(bar.get_width() for bar in ax.patches) == pytest.approx(total)
+
+
+def test_skill_shows_zero_and_every_benchmark(inputs):
+    ax = plots.plot_skill(inputs.skill)
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["against seasonal climatology", "against recent climatology"]
+    assert ax.get_ylim()[0] < 0 < ax.get_ylim()[1]
+
+
+def test_drivers_are_named_at_their_lines(inputs):
+    ax = plots.plot_drivers(inputs.drivers, reference_date=inputs.reference_date)
+    assert texts(ax) == ["ONI", "DMI"]
+    assert "°C" in ax.get_ylabel()
+
+
+def test_settings_of_others_are_left_alone(inputs):
+    before = dict(mpl.rcParams)
+    plots.plot_forecast_fan(inputs.forecast, inputs.observed)
+    assert dict(mpl.rcParams) == before
+
+
+def test_axes_given_are_used_and_returned(inputs):
+    ax = Figure().subplots()
+    assert plots.plot_occupancy(inputs.measures, "jowhar", ax=ax) is ax
+
+
+def test_data_are_not_changed(inputs):
+    before = inputs.measures.copy(deep=True)
+    plots.plot_occupancy_grid(inputs.measures)
+    plots.plot_exceedance(inputs.measures)
+    assert inputs.measures.identical(before)
+
+
+def test_equal_data_give_equal_files(inputs, tmp_path):
+    def draw(name):
+        ax = plots.plot_exceedance(inputs.measures)
+        return [file.read_bytes() for file in plots.save_figure(figure_of(ax), tmp_path / name)]
+
+    first, second = draw("a"), draw("b")
+    assert first == second
+    assert first[0].startswith(b"\x89PNG")
+    assert b"<svg" in first[1]
