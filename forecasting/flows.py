@@ -235,17 +235,18 @@ def write_forecast(forecast: xr.DataArray, path: str | os.PathLike[str]) -> Path
     """
     check_forecast(forecast)
     target = Path(path)
-    dataset = forecast.rename("displacements").to_dataset()
-    for name, standard in _CF_NAMES.items():
-        if name not in dataset.coords:
-            dataset = dataset.assign_coords({name: np.arange(forecast.sizes[name])})
-        dataset[name].attrs["standard_name"] = standard
+    name = str(forecast.name or "displacements")
+    dataset = forecast.to_dataset(name=name)
+    for coordinate, standard in _CF_NAMES.items():
+        if coordinate not in dataset.coords:
+            dataset = dataset.assign_coords({coordinate: np.arange(forecast.sizes[coordinate])})
+        dataset[coordinate].attrs["standard_name"] = standard
     dataset["time"].attrs["standard_name"] = "time"
     dataset.attrs = {"Conventions": "CF-1.11", "title": forecast.attrs.get("long_name", "")}
-    integral = bool((forecast.to_numpy() == np.rint(forecast.to_numpy())).all())
+    if float(forecast.max()) < 2**31 and bool((forecast.values == np.rint(forecast.values)).all()):
+        dataset[name] = dataset[name].astype("int32")
     encoding: dict[str, dict[str, object]] = {
-        "displacements": {"zlib": True, "complevel": 4}
-        | ({"dtype": "int32"} if integral and float(forecast.max()) < 2**31 else {}),
+        name: {"zlib": True, "complevel": 4},
         "time": {"units": "days since 1970-01-01", "dtype": "int32"},
         "reference_date": {"units": "days since 1970-01-01", "dtype": "int32"},
     }
@@ -297,11 +298,12 @@ def read_forecast(path: str | os.PathLike[str]) -> xr.DataArray:
     except (OSError, ValueError, KeyError) as error:
         msg = f"{source} cannot be read as NetCDF ({error}); nothing was read."
         raise FlowError(msg) from error
-    if "displacements" not in dataset:
+    variables = [name for name, array in dataset.data_vars.items() if "sample" in array.dims]
+    if len(variables) != 1:
         names = ", ".join(map(str, dataset.data_vars)) or "none"
-        msg = f"{source} holds no variable 'displacements' (found: {names}); nothing was read."
+        msg = f"{source} needs one variable with dim 'sample' (variables: {names}); nothing read."
         raise FlowError(msg)
-    forecast = dataset["displacements"].astype(float)
+    forecast = dataset[variables[0]].astype(float)
     for name in forecast.coords:
         forecast[name].attrs.pop("standard_name", None)
     return check_forecast(forecast)
