@@ -235,7 +235,7 @@ def write_forecast(forecast: xr.DataArray, path: str | os.PathLike[str]) -> Path
     """
     check_forecast(forecast)
     target = Path(path)
-    name = str(forecast.name or "displacements")
+    name = "displacements" if forecast.name is None else str(forecast.name)
     dataset = forecast.to_dataset(name=name)
     for coordinate, standard in _CF_NAMES.items():
         if coordinate not in dataset.coords:
