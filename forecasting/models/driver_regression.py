@@ -19,7 +19,7 @@ from forecasting.models.driver_terms import (
     KnownDrivers,
     known_drivers,
 )
-from forecasting.models.hurdle import Coefficients, expit, fit_any, fit_number
+from forecasting.models.hurdle import Coefficients, Spread, expit, fit_any, fit_number, spread_of
 from forecasting.models.panel import Panel, check_request, forecast_of, panel_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ Months = npt.NDArray[np.int64]
 
 LEAST_MONTHS: Final = 30
 """Observed months the regression needs."""
+DRIVER_EFFECT_SD: Final = 0.25
+"""Prior standard deviation of the effect, on the log scale, of one spread of a driver.
+
+Chosen on cutoffs from 2018-08 to 2020-01 of the Somali figures; later ones are left for judging.
+"""
 _LEAST_POSITIVE: Final = 20
 _FIRST_ORIGIN: Final = 11
 _EPISODE_SD: Final = 1.0
@@ -45,6 +50,7 @@ class _CauseFit:
     scale: Array
     chance: Coefficients
     number: Coefficients
+    spread: Spread
     residuals: tuple[Array, ...]
 
     def scaled(self, levels: Array) -> Array:
@@ -149,6 +155,7 @@ class FittedDriverRegression:
             + np.einsum("sht,st->sh", terms, drawn[:, split:])[..., np.newaxis]
             for drawn in (fit.chance.draws(weights[0]), fit.number.draws(weights[1]))
         )
+        spread = fit.spread(logs)
         none = 1.0 - expit(log_odds)
         happens = chances > none
         within = np.where(happens, (chances - none) / np.maximum(1.0 - none, 1e-12), 0.5)
@@ -156,7 +163,9 @@ class FittedDriverRegression:
             ordered = fit.residuals[h]
             levels_of = (np.arange(len(ordered)) + 0.5) / len(ordered)
             noise = np.interp(within[:, h], levels_of, ordered)
-            result[:, h] = np.maximum(np.expm1(np.minimum(logs[:, h] + noise, 30.0)), 1.0)
+            result[:, h] = np.maximum(
+                np.expm1(np.minimum(logs[:, h] + noise * spread[:, h], 30.0)), 1.0
+            )
         return np.where(happens, result, 0.0)
 
     def driver_effects(self, level: float = 0.9) -> pd.DataFrame:
@@ -373,13 +382,25 @@ def _fit_cause(
         ((design.first_month + targets) // 6)[..., np.newaxis], usable.shape
     )
     happened = np.asarray(np.nan_to_num(observed) > 0)
-    chance = fit_any(wide[usable], happened[usable].astype(float), half_year[usable])
+    prior_sd = _prior_sd(terms, known)
+    chance = fit_any(wide[usable], happened[usable].astype(float), half_year[usable], prior_sd)
     positive = usable & happened
-    number = fit_number(wide[positive], np.log1p(observed[positive]), half_year[positive])
-    errors = np.where(positive, np.log1p(np.nan_to_num(observed)) - wide @ number.mean, np.nan)
+    number = fit_number(wide[positive], np.log1p(observed[positive]), half_year[positive], prior_sd)
+    expected = wide @ number.mean
+    errors = np.where(positive, np.log1p(np.nan_to_num(observed)) - expected, np.nan)
+    spread = spread_of(expected[positive], errors[positive])
+    errors /= spread(expected)
     residuals = tuple(np.sort(errors[:, h][positive[:, h]]) for h in range(design.horizon))
-    fit = _CauseFit(terms, centre, scale, chance, number, residuals)
+    fit = _CauseFit(terms, centre, scale, chance, number, spread, residuals)
     return fit, _past_chances(wide, observed, fit, places)
+
+
+def _prior_sd(terms: tuple[DriverTerm, ...], known: KnownDrivers | None) -> Array:
+    """Prior standard deviation of the effect of one unit of each driver."""
+    if known is None:
+        return np.zeros(0)
+    spread = [float(np.nanstd(known.observed(term.driver))) for term in terms]
+    return np.asarray(DRIVER_EFFECT_SD / np.maximum(spread, 1e-9))
 
 
 def _past_chances(wide: Array, observed: Array, fit: _CauseFit, places: int) -> Array:
@@ -389,7 +410,8 @@ def _past_chances(wide: Array, observed: Array, fit: _CauseFit, places: int) -> 
     in the same way in every block.
     """
     none = 1.0 - expit(wide @ fit.chance.mean)
-    logs = np.log1p(np.nan_to_num(observed)) - wide @ fit.number.mean
+    expected = wide @ fit.number.mean
+    logs = (np.log1p(np.nan_to_num(observed)) - expected) / fit.spread(expected)
     within = np.stack(
         [
             np.searchsorted(ordered, logs[:, h], side="right") / (len(ordered) + 1.0)
