@@ -52,7 +52,7 @@ def _plain_errors(command: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         from forecasting.flows import FlowError
-        from scenarios.compare import CompareError
+        from scenarios.comparison import CompareError
         from scenarios.problems import ScenarioError
         from scenarios.results import ResultsError
         from simulation.network import NetworkError
@@ -149,7 +149,7 @@ def check(
     """Check a scenario file without running it; all problems are reported at once."""
     from scenarios.build import build_network
     from scenarios.files import load_scenario
-    from scenarios.outlook_runs import check_data
+    from scenarios.forecasts import check_data
 
     loaded = load_scenario(scenario)
     network = build_network(loaded)
@@ -216,7 +216,7 @@ def compare(
     workers: Workers = None,
 ) -> None:
     """Compare plans on the same futures and print the paired differences."""
-    from scenarios.comparing import compare_plans
+    from scenarios.side_by_side import compare_plans
 
     if len(plans) < 2:
         err.print("compare needs at least two plans; the first is the baseline.")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
-from scenarios.outlook_runs import focus_total
+from scenarios.forecasts import focus_total
 from scenarios.report_inputs import Assumption, Change, Plan, ReportInputs
-from scenarios.results import PlanResults, Results
+
+if TYPE_CHECKING:
+    from scenarios.results import PlanResults, Results
 
 _LABELS = {
     "command": "Command",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from scenarios import summaries
 from scenarios.answers import verdict
 from scenarios.labels import (
@@ -31,8 +33,6 @@ from scenarios.plots.services import unit_words
 from simulation.measures import EXCEEDED_WHEN_LATE
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from scenarios.report_inputs import ReportInputs
 
 
@@ -61,6 +61,10 @@ class Table:
 def _range(row: pd.Series[float], name: str) -> str:
     middle = count(row[f"{name}_median"])
     return f"{middle} ({interval(row[f'{name}_low'], row[f'{name}_high'])})"
+
+
+def _day_or_dash(date: object) -> str:
+    return NOTHING if date is None or date is pd.NaT else short_day(date)
 
 
 def _hours_range(row: pd.Series[float], name: str) -> str:
@@ -108,7 +112,7 @@ def facility_table(inputs: ReportInputs) -> Table:
     for _, row in table.iterrows():
         low, high = count(row["capacity_low"], 4), count(row["capacity_high"], 4)
         capacity = high if low == high else f"{low} to {high}"
-        recovered = NOTHING if row["recovered"] is None else short_day(row["recovered"])
+        recovered = _day_or_dash(row["recovered"])
         if row["chance_unrecovered"] > 0:
             recovered += f"; not by the end in {percent(row['chance_unrecovered'])}"
         service = SERVICES.get(row["service"], words(row["service"]).capitalize())
@@ -118,7 +122,7 @@ def facility_table(inputs: ReportInputs) -> Table:
                 f"{capacity}{FIXED}{unit_words(row['unit'])}",
                 percent(row["chance"]),
                 percent(row["chance_first"]) if row["chance"] else NOTHING,
-                NOTHING if row["first_day"] is None else short_day(row["first_day"]),
+                _day_or_dash(row["first_day"]),
                 f"{count(row['peak_median'])} ({interval(row['peak_low'], row['peak_high'])})",
                 f"{count(row['days_median'])} ({count(row['days_high'])})",
                 recovered if row["chance"] else NOTHING,

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import scenarios
 from scenarios.build import build_network
-from scenarios.compare import compare
+from scenarios.comparison import compare
 from scenarios.files import load_scenario
-from scenarios.outlook_runs import (
+from scenarios.forecasts import (
     Outlook,
     driver_curves,
     fingerprint,

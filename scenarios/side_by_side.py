@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scenarios.compare import CompareError, compare
+from scenarios.comparison import CompareError, compare
 from scenarios.files import load_scenario
-from scenarios.outlook_runs import fingerprint, make_outlook
+from scenarios.forecasts import fingerprint, make_outlook
 from scenarios.results import read_results
 from scenarios.runner import SILENT, Progress, simulate_plan
 
@@ -40,7 +40,7 @@ def compare_plans(
     Returns
     -------
     pandas.DataFrame
-        See :func:`scenarios.compare.compare`.
+        See :func:`scenarios.comparison.compare`.
 
     Raises
     ------
