@@ -88,22 +88,22 @@ def _carry_out(tree: Block, kind: str, path: Text, content: Tree) -> str:
         if isinstance(container, Block):
             container.places.pop(str(key), None)
         return target.path
-    place = path.place if content is None else content.place
-    if isinstance(container, Items):
-        assert isinstance(key, int)  # noqa: S101 - positions in lists are numbers
-        container[key] = _merged(container[key], content) if kind == "set" else content
-        return target.path
-    old = container.get(str(key))
-    if kind == "add":
-        items = old if isinstance(old, Items) else Items(place)
-        if old is not None and not isinstance(old, Items):
-            msg = "is not a list, so nothing can be added; use 'set'."
-            raise _DanglingError(msg)
-        items.append(content)
-        content = items
+    if content is None:
+        msg = "has no new value."
+        raise _DanglingError(msg)
+    old: Tree = container[key] if isinstance(container, Items) else container.get(str(key))  # type: ignore[index]
+    if kind == "set":
+        new = _merged(old, content)
+    elif old is None or isinstance(old, Items):
+        new = Items(content.place)
+        new.extend([*(old or ()), content])
     else:
-        content = _merged(old, content)
-    container.put(str(key), content, place)
+        msg = "is not a list, so nothing can be added; use 'set'."
+        raise _DanglingError(msg)
+    if isinstance(container, Items):
+        container[int(key)] = new
+    else:
+        container.put(str(key), new, content.place)
     return target.path
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from scenarios.documents import Block, Items, Place, Text, Tree
+from scenarios.documents import Block, Items, Place, Tree
 from scenarios.problems import Problem, suggestion
-from scenarios.provenance import NAMING_KEYS
+from scenarios.provenance import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def place_of(tree: Block, loc: Sequence[str | int]) -> tuple[Place, str]:
         elif isinstance(current, Items) and isinstance(part, int) and part < len(current):
             current = current[part]
             place = current.place if current is not None else place
-            names.append(_name(current, part + 1))
+            names.append(name_of(current, part + 1))
         elif isinstance(part, str):
             names.append(part)
     return place, ".".join(names)
@@ -99,7 +99,7 @@ def place_at(tree: Block, path: str) -> Place:
         if isinstance(current, Block) and part in current:
             place, current = current.places[part], current[part]
         elif isinstance(current, Items):
-            found = [item for n, item in enumerate(current, start=1) if _name(item, n) == part]
+            found = [item for n, item in enumerate(current, start=1) if name_of(item, n) == part]
             if not found or found[0] is None:
                 break
             current = found[0]
@@ -107,14 +107,6 @@ def place_at(tree: Block, path: str) -> Place:
         else:
             break
     return place
-
-
-def _name(item: Tree, number: int) -> str:
-    if isinstance(item, Block):
-        for key in NAMING_KEYS:
-            if isinstance(item.get(key), Text):
-                return str(item[key])
-    return f"#{number}"
 
 
 def _problem(detail: ErrorDetails, model: type[BaseModel], tree: Block) -> Problem:
@@ -163,6 +155,8 @@ def _shape(kind: str, given: Any, model: type[BaseModel], loc: list[str | int]) 
             return "is empty; at least one entry is needed."
         case "string_too_short":
             return "is empty; write some text."
+        case "string_too_long":
+            return f"{_short(given)} is too long for a name; at most 80 characters."
         case "string_pattern_mismatch":
             return f"{_short(given)} cannot be a name; names have no dots, brackets or line breaks."
     return f"{_short(given)} cannot be used ({kind.replace('_', ' ')})."

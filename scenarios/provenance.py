@@ -94,7 +94,7 @@ def _walk(
             around = _basis(None, below, basis, reasons)
             for number, (one, item) in enumerate(zip(value, node, strict=True), start=1):
                 if isinstance(one, BaseModel):
-                    yield from _walk(one, item, f"{below}.{_name(item, number)}", around, reasons)
+                    yield from _walk(one, item, f"{below}.{name_of(item, number)}", around, reasons)
 
 
 def _defaults(field: FieldInfo, value: Any, path: str) -> Iterator[Source]:
@@ -105,7 +105,8 @@ def _defaults(field: FieldInfo, value: Any, path: str) -> Iterator[Source]:
         yield from _walk(value, None, path, _NOT_GIVEN, {})
 
 
-def _name(item: Tree, number: int) -> str:
+def name_of(item: Tree, number: int) -> str:
+    """Return how a thing in a list is addressed: by name, or by number when it has none."""
     if isinstance(item, Block):
         for key in NAMING_KEYS:
             if isinstance(item.get(key), Text):

@@ -106,6 +106,9 @@ def test_add_remove_and_set_of_something_new():
         ("  - just text\n", "needs 'set' with 'to'"),
         ("  -\n", "needs 'set' with 'to'"),
         ("  - add: time\n    item: x\n    because: y\n", "use 'set'"),
+        ("  - add: sites.jowhar\n    item: x\n    because: y\n", "use 'set'"),
+        ("  - set: wards\n    to: x\n    because: y\n", "must be a list"),
+        ("  - set: forecast.focus.SO20.x\n    to: x\n    because: y\n", "holds no 'x'"),
         ("  []\n", "missing or not a list"),
         ("  - set: sites.jowhar.places\n    to: 5 boats\n    because: x\n", r"\(persons\)"),
     ],
@@ -171,3 +174,37 @@ def test_problems_of_the_base_are_those_of_its_file(tmp_path):
     )
     with pytest.raises(ScenarioError, match=r"base.yaml has 1 problem:\n  line 2  'schema'"):
         load_scenario(tmp_path / "plan.yaml")
+
+
+def test_whole_things_and_entries_of_lists_can_be_replaced():
+    scenario = parse_scenario(
+        derived(
+            "  - set: reception.beledweyne-reception.sites.jowhar\n"
+            "    to: {site: jowhar, travel_time: 12 hours}\n"
+            "    because: a washed-out bridge\n"
+            "  - set: forecast.focus.SO20\n"
+            "    to: SO22\n"
+            "    because: x\n"
+            "  - remove: forecast.focus.SO21\n"
+            "    because: x\n"
+            "  - set: sites.jowhar.places\n"
+            "    to: {value: 100 persons, source: a count}\n"
+            "    because: x\n"
+            "  - set: sites.ceel-jaale.places\n"
+            "    to: {works: 06:00-18:00, value: 50 persons}\n"
+            "    because: only by day\n"
+        )
+    )
+    assert scenario.reception[0].sites[1].travel_time == 12.0
+    assert scenario.forecast.focus == ("SO22", "SO23")
+    rows = {row.path: row for row in scenario.sources()}
+    travel = rows["reception.beledweyne-reception.sites.jowhar.travel_time"]
+    assert travel[2:] == ("change", "a washed-out bridge")
+    assert rows["sites.jowhar.places.value"][1:] == ("100 persons", "source", "a count")
+    assert rows["sites.ceel-jaale.places.works"][1:3] == ("06:00-18:00", "change")
+
+
+def test_a_base_is_left_as_it_was():
+    before = load_scenario("beledweyne-flood").resolved_yaml()
+    parse_scenario(one_change("boats-beledweyne.units", "1 boat"))
+    assert load_scenario("beledweyne-flood").resolved_yaml() == before

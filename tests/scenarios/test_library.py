@@ -63,7 +63,7 @@ def test_the_flagship_in_canonical_units():
     inflow = network.inflows[0]
     assert (inflow.share, inflow.cut_off, inflow.onset_days) == (0.08, 0.15, 6.0)
     assert inflow.hours == (1.0,) * 6 + (5.0,) * 12 + (1.0,) * 6
-    assert network.inflows[2].hours == (1.0,) * 24
+    assert network.wards[0].refers_on_after == 12.0
     boats = network.capacity("boats-beledweyne")
     assert (boats.at(0), boats.at(6), boats.at(18), boats.at(30)) == (0, 8, 0, 8)
     clinicians = network.capacity("ceel-jaale-health")
@@ -122,3 +122,44 @@ def test_checks_against_data_can_name_the_line():
     assert problem.line > 70
     assert scenario.problem("losses.jowhar-site-lost.facility", "x").file == scenario.file
     assert scenario.problem("nowhere.at.all", "x").line == 3
+
+
+def test_every_hour_is_alike_unless_the_file_says_otherwise():
+    text = load_scenario("beledweyne-flood").resolved_yaml()
+    start = text.index("    hours:\n")
+    end = text.index("    onset:\n", start)
+    inflows = build_network(parse_scenario(text[:start] + text[end:])).inflows
+    assert inflows[0].hours == (1.0,) * 24
+    assert inflows[1].hours[:7] == (1.0,) * 6 + (5.0,)
+
+
+def test_what_numbers_rest_on_is_the_nearest_statement():
+    text = load_scenario("beledweyne-flood").resolved_yaml()
+    text = text.replace("search_speed: 8 km/h", "search_speed: {value: 8 km/h, source: a log}")
+    text += (
+        "losses:\n- {name: l, facility: jowhar, from: day 2, remaining: 0 %, because: a storm}\n"
+    )
+    rows = {row.path: row for row in parse_scenario(text).sources()}
+    boats = "rescue.river-rescue-beledweyne.units.boats-beledweyne"
+    assert rows[f"{boats}.search_speed"].text == "a log"
+    assert rows[f"{boats}.speed"].text.startswith("Open boats")
+    assert rows[f"{boats}.units.value"].text.startswith("Boats of the district")
+    assert rows["losses.l.remaining"][2:] == ("change", "a storm")
+
+
+def test_fixed_values_may_carry_their_source_and_defaults_are_listed():
+    text = load_scenario("beledweyne-flood").resolved_yaml()
+    start = text.index("    alert_delay:")
+    end = text.index("    distance:")
+    fixed = "    alert_delay: {value: 2 hours, source: a log}\n"
+    text = text[:start] + fixed + text[end:]
+    start = text.index("experiment:")
+    scenario = parse_scenario(text[:start] + text[text.index("forecast:") :])
+    assert build_network(scenario).rescues[0].alert_delay.expected() == 2.0
+    rows = {row.path: row for row in scenario.sources()}
+    assert rows["rescue.river-rescue-beledweyne.alert_delay"][1:] == ("2 hours", "source", "a log")
+    assert rows["experiment.replications"][1:3] == ("200", "default")
+    assert rows["forecast.horizon"].kind == "assumption"
+    plain = parse_scenario(text.replace(fixed, "    alert_delay: 2 hours\n"))
+    rows = {row.path: row for row in plain.sources()}
+    assert rows["rescue.river-rescue-beledweyne.alert_delay"].kind == "not given"
