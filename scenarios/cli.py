@@ -123,6 +123,10 @@ Seed = Annotated[int | None, typer.Option(min=0, help="Seed of all random number
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Processes; all processors by default. Same results.")
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(help="Run on this Dask scheduler instead, such as tcp://10.0.0.5:8786."),
+]
 
 
 @app.command("list", epilog="Example: safepassage list")
@@ -185,6 +189,7 @@ def run(
     replications: Replications = None,
     seed: Seed = None,
     workers: Workers = None,
+    cluster: Cluster = None,
 ) -> None:
     """Forecast, simulate, compare and write a results folder with the report."""
     from scenarios.runner import run_to_folder
@@ -197,6 +202,7 @@ def run(
             replications=replications,
             seed=seed,
             workers=workers,
+            cluster=cluster,
             progress=progress,
             command=_typed(),
         )
@@ -214,6 +220,7 @@ def compare(
     replications: Replications = None,
     seed: Seed = None,
     workers: Workers = None,
+    cluster: Cluster = None,
 ) -> None:
     """Compare plans on the same futures and print the paired differences."""
     from scenarios.side_by_side import compare_plans
@@ -226,7 +233,12 @@ def compare(
         raise typer.Exit(BAD_INPUT)
     with _progress() as progress:
         table = compare_plans(
-            plans, replications=replications, seed=seed, workers=workers, progress=progress
+            plans,
+            replications=replications,
+            seed=seed,
+            workers=workers,
+            cluster=cluster,
+            progress=progress,
         )
     if csv is not None:
         table.to_csv(csv, index=False)

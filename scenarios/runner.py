@@ -62,6 +62,7 @@ def simulate_plan(
     replications: int,
     seed: int,
     workers: int | None = None,
+    cluster: str | None = None,
     progress: Progress = SILENT,
 ) -> xr.Dataset:
     """Run all replications of one plan on a forecast.
@@ -73,6 +74,8 @@ def simulate_plan(
     replications, seed : int
     workers : int or None
         Processes; None takes all processors.
+    cluster : str or None
+        Address of a Dask scheduler to run on instead.
     progress : Progress
 
     Returns
@@ -90,6 +93,7 @@ def simulate_plan(
         replications=replications,
         seed=seed,
         workers=workers,
+        cluster=cluster,
         progress=progress.advance,
     )
     return measures.assign_attrs(scenario=scenario.name, seed=seed)
@@ -102,6 +106,7 @@ def run(
     replications: int | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    cluster: str | None = None,
     progress: Progress = SILENT,
     command: str = "",
 ) -> Results:
@@ -117,6 +122,8 @@ def run(
         Override those of the scenario; they hold for every plan.
     workers : int or None
         Processes; None takes all processors. Results do not depend on it.
+    cluster : str or None
+        Address of a Dask scheduler to run on instead.
     progress : Progress
     command : str
         What the user typed, for the record.
@@ -156,6 +163,7 @@ def run(
             replications=replications,
             seed=seed,
             workers=workers,
+            cluster=cluster,
             progress=progress,
         )
         made[plan.name] = PlanResults(plan, forecast, measures)

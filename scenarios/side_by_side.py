@@ -24,6 +24,7 @@ def compare_plans(
     replications: int | None = None,
     seed: int | None = None,
     workers: int | None = None,
+    cluster: str | None = None,
     progress: Progress = SILENT,
 ) -> pd.DataFrame:
     """Compare plans; the first is the baseline.
@@ -35,6 +36,9 @@ def compare_plans(
     replications, seed : int or None
         For the scenarios among them; None takes those of the first plan.
     workers : int or None
+        Processes; None takes all processors.
+    cluster : str or None
+        Address of a Dask scheduler to run on instead.
     progress : Progress
 
     Returns
@@ -70,6 +74,7 @@ def compare_plans(
                 replications=replications,
                 seed=seed,
                 workers=workers,
+                cluster=cluster,
                 progress=progress,
             )
         if name in known:

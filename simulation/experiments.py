@@ -7,6 +7,7 @@ not depend on the number of workers or on the order in which they finish.
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -97,11 +98,13 @@ class Futures:
             calendar=calendar,
         )
 
-    def people(self, network: Network, seed: int, replication: int) -> Population:
-        """Draw the people of one replication."""
+    def people(
+        self, network: Network, seed: int, replication: int, sample: int | None = None
+    ) -> Population:
+        """Draw the people of one replication, from the sample of the same number by default."""
         return population(
             network,
-            self.displaced[replication],
+            self.displaced[replication if sample is None else sample],
             list(self.locations),
             list(self.causes),
             list(self.calendar),
@@ -139,6 +142,7 @@ def replicate(
     replications: int,
     seed: int,
     workers: int | None = None,
+    cluster: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> xr.Dataset:
     """Run many replications and return their measures.
@@ -154,18 +158,23 @@ def replicate(
         Seed of all random streams.
     workers : int or None
         Processes; None takes the processors this process may use.
+    cluster : str or None
+        Address of the scheduler of a Dask cluster to run on instead, such as
+        ``tcp://10.0.0.5:8786``; needs the extra ``cluster``.
     progress : callable or None
         Called with the number of replications finished since the last call.
 
     Returns
     -------
     xarray.Dataset
-        See :func:`simulation.measures.dataset`; equal for any number of workers.
+        See :func:`simulation.measures.dataset`; equal for any number of workers, here or on a
+        cluster.
 
     Raises
     ------
     ValueError
-        If there are fewer samples than replications, or no replication is asked for.
+        If there are fewer samples than replications, no replication is asked for, or the cluster
+        does not answer.
 
     """
     samples = len(futures.displaced)
@@ -176,10 +185,11 @@ def replicate(
         )
         raise ValueError(msg)
     values: list[Values] = []
-    for block in _blocks(network, futures, replications, seed, workers or available_workers()):
-        values += block
-        if progress is not None:
-            progress(len(block))
+    with _executor(workers, cluster) as parallel:
+        for block in _blocks(network, futures, replications, seed, parallel):
+            values += block
+            if progress is not None:
+                progress(len(block))
     return dataset(values, network)
 
 
@@ -190,25 +200,54 @@ def available_workers() -> int:
     return os.cpu_count() or 1
 
 
-def _blocks(
-    network: Network, futures: Futures, replications: int, seed: int, workers: int
-) -> Iterator[list[Values]]:
-    starts = range(0, replications, BLOCK)
-    if workers == 1:
-        for start in starts:
-            yield _block(network, futures, seed, range(start, min(start + BLOCK, replications)), 0)
+@contextmanager
+def _executor(workers: int | None, cluster: str | None) -> Iterator[joblib.Parallel | None]:
+    """Where tasks run: None is this process."""
+    if cluster is not None:
+        with _dask_client(cluster), joblib.parallel_config(backend="dask"):
+            yield joblib.Parallel(return_as="generator", batch_size=1)
         return
-    tasks = (
-        joblib.delayed(_block)(
-            network,
-            _part(futures, range(start, min(start + BLOCK, replications))),
-            seed,
-            range(start, min(start + BLOCK, replications)),
-            start,
+    processes = available_workers() if workers is None else workers
+    if processes == 1:
+        yield None
+    else:
+        yield joblib.Parallel(n_jobs=processes, return_as="generator", batch_size=1)
+
+
+@contextmanager
+def _dask_client(address: str) -> Iterator[None]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        msg = "running on a cluster needs the extra 'cluster': pip install 'safepassage[cluster]'."
+        raise ValueError(msg) from error
+    try:
+        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        msg = (
+            f"no Dask scheduler answers at {address!r} ({error}). Give the address that "
+            "`dask scheduler` printed, such as tcp://10.0.0.5:8786."
         )
-        for start in starts
-    )
-    yield from joblib.Parallel(n_jobs=workers, return_as="generator", batch_size=1)(tasks)
+        raise ValueError(msg) from error
+    with client:
+        yield
+
+
+def _blocks(
+    network: Network,
+    futures: Futures,
+    replications: int,
+    seed: int,
+    parallel: joblib.Parallel | None,
+) -> Iterator[list[Values]]:
+    numbers = range(replications)
+    parts = [numbers[start : start + BLOCK] for start in numbers[::BLOCK]]
+    tasks = (joblib.delayed(_block)(network, _part(futures, part), seed, part) for part in parts)
+    if parallel is not None:
+        yield from parallel(tasks)
+        return
+    for part in parts:
+        yield _block(network, _part(futures, part), seed, part)
 
 
 def _part(futures: Futures, numbers: range) -> Futures:
@@ -221,19 +260,10 @@ def _part(futures: Futures, numbers: range) -> Futures:
     )
 
 
-def _block(
-    network: Network, futures: Futures, seed: int, numbers: range, offset: int
-) -> list[Values]:
-    """Measures of some replications; ``offset`` is the sample number of the first one sent."""
+def _block(network: Network, futures: Futures, seed: int, numbers: range) -> list[Values]:
+    """Measures of some replications, whose samples are the ones sent."""
     results = []
-    for number in numbers:
-        people = population(
-            network,
-            futures.displaced[number - offset],
-            list(futures.locations),
-            list(futures.causes),
-            list(futures.calendar),
-            Streams(seed, number),
-        )
+    for sample, number in enumerate(numbers):
+        people = futures.people(network, seed, number, sample)
         results.append(measure(simulate(network, people), network))
     return results
