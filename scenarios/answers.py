@@ -21,7 +21,7 @@ LEADING_MEASURE: Final = "total_nights_without_place"
 
 
 def sentences(inputs: ReportInputs) -> list[str]:
-    """Answer the question of the scenario in four to seven sentences.
+    """Answer the question of the scenario in four to eight sentences.
 
     Parameters
     ----------
@@ -30,7 +30,8 @@ def sentences(inputs: ReportInputs) -> list[str]:
     Returns
     -------
     list of str
-        What could happen, what gives way first, what holds, who is affected, what plans change.
+        What could happen, what gives way first, what holds, who is affected, what plans
+        change, and how good the forecast has been.
 
     """
     answer = [_displacement(inputs)]
@@ -44,7 +45,26 @@ def sentences(inputs: ReportInputs) -> list[str]:
     answer += _what_gives_way(table)
     answer.append(_who(inputs))
     answer += _plans(inputs)
+    if inputs.skill_statement:
+        answer.append(first_sentence(inputs.skill_statement))
     return answer
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text, with a capital letter.
+
+    Examples
+    --------
+    >>> first_sentence("the model is 3.5 % better. Its interval holds.")
+    'The model is 3.5 % better.'
+
+    """
+    return capitalized(text.strip().split(". ")[0].removesuffix(".") + ".")
+
+
+def capitalized(text: str) -> str:
+    """Begin every sentence with a capital letter, and leave the rest as it is."""
+    return ". ".join(part[:1].upper() + part[1:] for part in text.split(". "))
 
 
 def _displacement(inputs: ReportInputs) -> str:
@@ -83,17 +103,20 @@ def _what_gives_way(table: pd.DataFrame) -> list[str]:
             f"{facility_label(row['facility'])} ({percent(row['chance'])})"
             for _, row in others.iterrows()
         ]
-        answer.append(f"Also likely to be overwhelmed: {_listed(named)}.")
+        answer.append(f"Others that may give way: {_listed(named)}.")
     if holding:
         verb = "holds" if len(holding) == 1 else "hold"
-        answer.append(f"{_listed(holding)} {verb} in at least nineteen of twenty futures.")
+        who = f"The other {len(holding)} facilities" if len(holding) > 4 else _listed(holding)
+        if len(holding) > 4 and len(failing) > 4:
+            who = f"{len(holding)} other facilities"
+        answer.append(f"{who} {verb} in at least nineteen of twenty futures.")
     return answer
 
 
 def _who(inputs: ReportInputs) -> str:
     numbers = summaries.scalars(inputs.measures)
     nights = numbers["total_nights_without_place"]
-    missed = summaries.not_reached(inputs.measures)
+    missed = summaries.outcome(inputs.measures, "not_reached")
     text = (
         f"In the middle future {count(nights['median'], 2)} person-nights pass without a place "
         f"(in nine of ten futures {interval(nights['low'], nights['high'], 2)})"

@@ -144,9 +144,8 @@ def facility_label(name: str) -> str:
 
     Examples
     --------
-    >>> facility_label("river-boats")
-    'River boats'
+    >>> facility_label("boats-beledweyne")
+    'Boats Beledweyne'
 
     """
-    text = words(name)
-    return text[:1].upper() + text[1:]
+    return " ".join(word[:1].upper() + word[1:] for word in words(name).split())

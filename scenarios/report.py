@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from scenarios import report_tables, summaries
-from scenarios.answers import sentences
+from scenarios.answers import capitalized, sentences
 from scenarios.labels import BASES, facility_label
 from scenarios.numbers import count, day, interval, month, percent
 from scenarios.report_pictures import Picture, pictures
@@ -79,6 +79,7 @@ def render(inputs: ReportInputs, drawn: dict[str, Picture]) -> str:
         style=Markup(style),  # noqa: S704 - our own style sheet, nothing from outside
         pictures=drawn,
         answer=sentences(inputs),
+        skill_statement=capitalized(inputs.skill_statement),
         cards=_cards(inputs),
         kind=str(inputs.forecast.attrs.get("kind", "forecast")),
         reference=day(inputs.reference_date),
@@ -128,6 +129,12 @@ def _period(inputs: ReportInputs) -> str:
     return f"{day(dates[0])} to {day(dates[-1])}" if len(dates) else "no day"
 
 
+def _nine_of_ten(spread: dict[str, float]) -> str:
+    low, high = count(spread["low"], 2), count(spread["high"], 2)
+    both = low if low == high else interval(spread["low"], spread["high"], 2)
+    return f"nine of ten futures: {both}"
+
+
 def _cards(inputs: ReportInputs) -> list[tuple[str, str, str]]:
     """Return four numbers to remember: value, what it is, its interval."""
     total = summaries.spread(summaries.totals(inputs.forecast))
@@ -136,7 +143,7 @@ def _cards(inputs: ReportInputs) -> list[tuple[str, str, str]]:
         (
             count(total["median"], 2),
             f"new displacements, {month(times[0])} to {month(times[-1])}",
-            f"nine of ten futures: {interval(total['low'], total['high'], 2)}",
+            _nine_of_ten(total),
         )
     ]
     table = summaries.facilities(inputs.measures)
@@ -150,19 +157,19 @@ def _cards(inputs: ReportInputs) -> list[tuple[str, str, str]]:
             )
         )
     nights = summaries.scalars(inputs.measures)["total_nights_without_place"]
-    missed = summaries.not_reached(inputs.measures)
+    missed = summaries.outcome(inputs.measures, "not_reached")
     cards.append(
         (
             count(nights["median"], 2),
             "person-nights without a place",
-            f"nine of ten futures: {interval(nights['low'], nights['high'], 2)}",
+            _nine_of_ten(nights),
         )
     )
     cards.append(
         (
             count(missed["median"], 2),
             "people not reached by rescue in time",
-            f"nine of ten futures: {interval(missed['low'], missed['high'], 2)}",
+            _nine_of_ten(missed),
         )
     )
     return cards

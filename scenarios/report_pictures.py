@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import base64
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scenarios import plots, summaries
-from scenarios.labels import facility_label
+from scenarios.labels import facility_label, words
 from scenarios.numbers import count, month, percent
 from scenarios.plots.comparisons import outcome_figure_height
 from scenarios.plots.services import exceedance_figure_height
 from scenarios.plots.style import NARROW, WIDE, figure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    import xarray as xr
     from matplotlib.figure import Figure
 
     from scenarios.report_inputs import ReportInputs
@@ -33,6 +35,8 @@ SHOWN_IN_COMPARISON: Final = (
     "patients_left_unseen",
 )
 """Measures in the comparison figure; the tables show all."""
+SERVICE_GROUPS: Final = (("rescue", "onward travel"), ("reception",), ("health",))
+"""Services whose facilities share a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,6 @@ def _drawings(
     inputs: ReportInputs,
 ) -> dict[str, tuple[str, str, Callable[[float], Figure]]]:
     kind = str(inputs.forecast.attrs.get("kind", "forecast"))
-    measures = inputs.measures
     drawings: dict[str, tuple[str, str, Callable[[float], Figure]]] = {
         "forecast": (
             _forecast_alt(inputs, kind),
@@ -115,12 +118,6 @@ def _drawings(
             "below gives the numbers.",
             "Month by month: median, 50 % interval (thick) and 90 % interval (thin).",
             lambda width: _months(inputs, width),
-        ),
-        "occupancy": (
-            _occupancy_alt(inputs),
-            "Daily peak of people present or waiting at each facility, against its capacity "
-            f"(dashed). Line: median. {INTERVALS}",
-            lambda width: figure_of(plots.plot_occupancy_grid(measures, width=width)[0]),
         ),
         "exceedance": (
             _exceedance_alt(inputs),
@@ -137,6 +134,7 @@ def _drawings(
             lambda width: _outcomes(inputs, width),
         ),
     }
+    drawings |= _occupancies(inputs)
     if inputs.drivers is not None:
         names = " and ".join(str(name).upper() for name in inputs.drivers.data_vars)
         drawings["drivers"] = (
@@ -147,7 +145,7 @@ def _drawings(
     if inputs.skill is not None and len(inputs.skill):
         drawings["skill"] = (
             _skill_alt(inputs),
-            "Skill in the backtest by months ahead, with 95 % intervals: above zero, the model "
+            "Skill in the backtest by months ahead, with 90 % intervals: above zero, the model "
             "was better than the benchmark.",
             lambda width: _skill(inputs, width),
         )
@@ -156,7 +154,8 @@ def _drawings(
             "Paired differences of each plan from the present plan, one panel per measure, with "
             "95 % intervals. The tables below give the numbers.",
             "What each plan changes, on the same futures: mean difference with its 95 % interval. "
-            "A hollow mark cannot be told from no difference.",
+            "A hollow mark cannot be told from no difference. Measures that no plan changes are left "
+            "out.",
             lambda width: _comparison(inputs, width),
         )
     return drawings
@@ -215,7 +214,8 @@ def _comparison(inputs: ReportInputs, width: float) -> Figure:
         raise ValueError(msg)
     titles = {plan.name: plan.title for plan in inputs.plans}
     table = inputs.comparison
-    chosen = table[table["measure"].isin(SHOWN_IN_COMPARISON)]
+    changed = table.groupby("measure")["difference"].transform(lambda rows: (rows != 0).any())
+    chosen = table[table["measure"].isin(SHOWN_IN_COMPARISON) & changed]
     panels = plots.plot_comparison(chosen if len(chosen) else table, titles=titles, width=width)
     return figure_of(panels[0])
 
@@ -230,8 +230,37 @@ def _forecast_alt(inputs: ReportInputs, kind: str) -> str:
     return f"The {kind} continues the observed months as a widening fan. Persons per month: {rows}."
 
 
-def _occupancy_alt(inputs: ReportInputs) -> str:
-    table = summaries.facilities(inputs.measures)
+def _occupancies(
+    inputs: ReportInputs,
+) -> dict[str, tuple[str, str, Callable[[float], Figure]]]:
+    """One picture for each group of services, so that each fits on a page."""
+    services = inputs.measures["facility_service"].values
+    drawings = {}
+    for group in (*SERVICE_GROUPS, _other(services)):
+        chosen = inputs.measures.isel(facility=[service in group for service in services])
+        if not chosen.sizes["facility"]:
+            continue
+        named = words(" and ".join(group))
+        drawings[f"occupancy-{group[0].replace(' ', '-')}"] = (
+            _occupancy_alt(chosen),
+            f"{named.capitalize()}: daily peak of people present or waiting, against capacity "
+            f"(dashed). Line: median. {INTERVALS}",
+            functools.partial(_occupancy, chosen),
+        )
+    return drawings
+
+
+def _other(services: Iterable[str]) -> tuple[str, ...]:
+    known = {service for group in SERVICE_GROUPS for service in group}
+    return tuple(dict.fromkeys(service for service in services if service not in known))
+
+
+def _occupancy(measures: xr.Dataset, width: float) -> Figure:
+    return figure_of(plots.plot_occupancy_grid(measures, width=width)[0])
+
+
+def _occupancy_alt(measures: xr.Dataset) -> str:
+    table = summaries.facilities(measures)
     rows = "; ".join(
         f"{facility_label(row['facility'])}: median {count(row['peak_median'])} at capacity "
         f"{count(row['capacity_high'], 4)}"

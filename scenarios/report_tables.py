@@ -12,7 +12,6 @@ from scenarios.answers import verdict
 from scenarios.labels import (
     CATEGORIES,
     OUTCOMES,
-    SERVICES,
     STEPS,
     facility_label,
     measure_label,
@@ -58,9 +57,22 @@ class Table:
     note: str = ""
 
 
+def with_range(median: float, low: float, high: float) -> str:
+    """Write a median with its range, or once when all futures agree.
+
+    Examples
+    --------
+    >>> with_range(0.0, 0.0, 0.0), with_range(5.0, 2.0, 9.0).replace(FIXED, " ")
+    ('0', '5 (2 to 9)')
+
+    """
+    if count(low) == count(high):
+        return count(median)
+    return f"{count(median)} ({interval(low, high)})"
+
+
 def _range(row: pd.Series[float], name: str) -> str:
-    middle = count(row[f"{name}_median"])
-    return f"{middle} ({interval(row[f'{name}_low'], row[f'{name}_high'])})"
+    return with_range(row[f"{name}_median"], row[f"{name}_low"], row[f"{name}_high"])
 
 
 def _day_or_dash(date: object) -> str:
@@ -69,7 +81,9 @@ def _day_or_dash(date: object) -> str:
 
 def _hours_range(row: pd.Series[float], name: str) -> str:
     low, high = hours(row[f"{name}_low"]), hours(row[f"{name}_high"])
-    return f"{hours(row[f'{name}_median'])} ({low} to {high})"
+    if low == high:
+        return low
+    return f"{hours(row[f'{name}_median'])} ({low}{FIXED}to{FIXED}{high})"
 
 
 def forecast_table(inputs: ReportInputs) -> Table:
@@ -115,15 +129,14 @@ def facility_table(inputs: ReportInputs) -> Table:
         recovered = _day_or_dash(row["recovered"])
         if row["chance_unrecovered"] > 0:
             recovered += f"; not by the end in {percent(row['chance_unrecovered'])}"
-        service = SERVICES.get(row["service"], words(row["service"]).capitalize())
         rows.append(
             (
-                f"{facility_label(row['facility'])} ({service.lower()})",
-                f"{capacity}{FIXED}{unit_words(row['unit'])}",
+                facility_label(row["facility"]),
+                f"{capacity}{FIXED}{unit_words(row['unit'], row['capacity_high'])}",
                 percent(row["chance"]),
                 percent(row["chance_first"]) if row["chance"] else NOTHING,
                 _day_or_dash(row["first_day"]),
-                f"{count(row['peak_median'])} ({interval(row['peak_low'], row['peak_high'])})",
+                _range(row, "peak"),
                 f"{count(row['days_median'])} ({count(row['days_high'])})",
                 recovered if row["chance"] else NOTHING,
             )
@@ -213,14 +226,19 @@ def harm_table(inputs: ReportInputs) -> Table:
             continue
         label, spread = measure_label(name), numbers[name]
         values = count(spread["median"]), interval(spread["low"], spread["high"])
-        rows.append((label.label, label.unit, *values))
-    missed = summaries.not_reached(inputs.measures)
-    label = measure_label("not_reached")
-    row = (label.label, label.unit, count(missed["median"]))
-    rows.insert(2, (*row, interval(missed["low"], missed["high"])))
+        any_at_all = percent(float((inputs.measures[name] > 0).mean()))
+        rows.append((label.label, label.unit, *values, any_at_all))
+    for outcome, name in (
+        ("left_without_place", "persons_left_without_place"),
+        ("not_reached", "not_reached_total"),
+    ):
+        spread = summaries.outcome(inputs.measures, outcome)
+        values = count(spread["median"]), interval(spread["low"], spread["high"])
+        label = measure_label(name)
+        rows.insert(2, (label.label, label.unit, *values, percent(spread["chance"])))
     return Table(
         "In short",
-        ("Measure", "Unit", "Median", "90 % range over the simulated futures"),
+        ("Measure", "Unit", "Median", "90 % range over the simulated futures", "Chance of any"),
         tuple(rows),
     )
 

@@ -166,9 +166,9 @@ def scalars(measures: xr.Dataset) -> dict[str, dict[str, float]]:
     }
 
 
-def not_reached(measures: xr.Dataset) -> dict[str, float]:
-    """Summarize the persons not reached by rescue in time: median, 90 % range, chance of any."""
-    own = measures["persons_by_outcome"].sel(group_outcome="not_reached").values.astype(float)
+def outcome(measures: xr.Dataset, name: str) -> dict[str, float]:
+    """Summarize the persons with one outcome at the end: median, 90 % range, chance of any."""
+    own = measures["persons_by_outcome"].sel(group_outcome=name).values.astype(float)
     return spread(own) | {"chance": float((own > 0).mean())}
 
 

@@ -112,12 +112,12 @@ def _differences(ax: Axes, table: pd.DataFrame, measure: str, names: list[str]) 
         ax.annotate(
             signed(middle),
             (middle, row),
-            xytext=(0, 6),
+            xytext=(0, 8),
             textcoords="offset points",
             ha="center",
             fontsize=8,
             color=INK,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.2},
         )
         largest = max(largest, abs(low), abs(high), abs(middle))
     ax.set_ylim(len(table) - 0.4, -0.75)
@@ -165,7 +165,7 @@ def plot_outcomes(plans: Mapping[str, xr.Dataset], *, ax: Axes | None = None) ->
                 row,
                 size,
                 left=left,
-                height=0.5 if narrow else 0.6,
+                height=0.42 if narrow else 0.6,
                 color=color,
                 hatch=hatch,
                 edgecolor="white",
@@ -184,12 +184,12 @@ def plot_outcomes(plans: Mapping[str, xr.Dataset], *, ax: Axes | None = None) ->
                     fontweight="bold",
                 )
             left += size
-    ax.set_ylim(len(means) - 0.5, -0.75 if narrow else -0.5)
+    ax.set_ylim(len(means) - 0.5, -0.85 if narrow else -0.5)
     ax.set_yticks(range(len(means)))
     ax.set_yticklabels([] if narrow else [wrapped(title, 26) for title in means])
     if narrow:
         for row, title in enumerate(means):
-            ax.text(0, row - 0.36, wrapped(title, 52), fontsize=8.5, va="bottom")
+            ax.text(0, row - 0.26, wrapped(title, 46), fontsize=8.5, va="bottom")
     ax.tick_params(axis="y", length=0)
     ax.set_xlim(0, total)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=3 if narrow else 5))
@@ -210,4 +210,4 @@ def _is_dark(color: str) -> bool:
 
 def outcome_figure_height(plans: int, width: float) -> float:
     """Return a good height for :func:`plot_outcomes`, inches."""
-    return 2.3 + 0.62 * plans if width < 5 else 1.35 + 0.42 * plans
+    return 2.3 + 0.8 * plans if width < 5 else 1.35 + 0.42 * plans

@@ -252,15 +252,26 @@ def plot_forecast_intervals(
         at = np.full(past.size, position + 0.34)
         ax.plot(at, past, "_", color=INK, markersize=7, alpha=0.75, label=label)
     ax.set_xticks(np.arange(len(times)))
-    ax.set_xticklabels([f"{MONTHS[t.month - 1][:3]}\n{t.year}" for t in times])
+    ax.set_xticklabels(
+        [
+            MONTHS[t.month - 1][:3] + (f"\n{t.year}" if k == 0 or t.month == 1 else "")
+            for k, t in enumerate(times)
+        ]
+    )
     ax.set_xlim(-0.5, len(times) - 0.4)
     use_person_axis(ax, top, log=log, label=f"persons per {_period(forecast)}")
-    key_above(ax, columns=3)
+    key_above(ax, columns=2 if is_narrow(ax) else 3)
     return ax
 
 
 @styled
-def plot_drivers(drivers: xr.Dataset, *, reference_date: object, ax: Axes | None = None) -> Axes:
+def plot_drivers(
+    drivers: xr.Dataset,
+    *,
+    reference_date: object,
+    past_periods: int = 60,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw climate indices with their assumed path after the reference date.
 
     Parameters
@@ -269,6 +280,8 @@ def plot_drivers(drivers: xr.Dataset, *, reference_date: object, ax: Axes | None
         One variable per index, in degrees Celsius unless its ``units`` say otherwise.
     reference_date : date-like
         Where the past ends.
+    past_periods : int
+        How much of the past is shown.
     ax : matplotlib.axes.Axes or None
 
     Returns
@@ -277,6 +290,8 @@ def plot_drivers(drivers: xr.Dataset, *, reference_date: object, ax: Axes | None
 
     """
     ax = axes_or_new(ax, height=2.0)
+    past = int((drivers["time"] < np.datetime64(str(reference_date))).sum())
+    drivers = drivers.isel(time=slice(max(past - past_periods, 0), None))
     looks = ((ORANGE, "-"), (GREEN, (0, (5, 1.5))), (BLUE, (0, (1.5, 1.5))))
     last = 0.0
     for (name, values), (color, dashes) in zip(drivers.data_vars.items(), looks, strict=False):
@@ -340,7 +355,9 @@ def plot_skill(skill: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.axhline(0, color=INK, linewidth=1.2)
     pairs = list(skill.groupby(["model", "benchmark"], sort=False))
     looks = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (MUTED, "D"))
-    for k, (((_, benchmark), rows), (color, marker)) in enumerate(zip(pairs, looks, strict=False)):
+    for k, (((model, benchmark), rows), (color, marker)) in enumerate(
+        zip(pairs, looks, strict=False)
+    ):
         at = rows["horizon"].to_numpy(dtype=float) + 0.14 * (k - (len(pairs) - 1) / 2)
         ax.vlines(at, rows["low"], rows["high"], color=color, linewidth=1.8)
         ax.plot(
@@ -350,12 +367,12 @@ def plot_skill(skill: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             color=color,
             markersize=6,
             markeredgecolor="white",
-            label=f"against {words(str(benchmark))}",
+            label=f"{words(str(model))} against {words(str(benchmark))}".capitalize(),
         )
     horizons = sorted({int(h) for h in skill["horizon"]})
     ax.set_xticks(horizons)
     ax.set_xlim(horizons[0] - 0.5, horizons[-1] + 0.5)
-    key_above(ax, columns=1 if is_narrow(ax) else 2)
+    key_above(ax, columns=1)
     ax.set_xlabel("months ahead")
     ax.set_ylabel("skill (CRPS)")
     limit = float(np.nanmax(np.abs(skill[["low", "high"]].to_numpy(dtype=float)), initial=0.1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.dates import date2num
 from matplotlib.ticker import FuncFormatter
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CHANCE_COLORS: Final = LinearSegmentedColormap.from_list(
-    "chance", ["#ffffff", "#fde3b0", "#f5a13c", "#c9431a", "#5c0d0d"]
+    "chance", ["#f1f1f1", "#fbdca0", "#f2952f", "#c23a17", "#5c0d0d"]
 )
-"""From white (never) to dark red (always), steadily darker, so it survives gray print."""
+"""From light gray (never) to dark red (always), steadily darker, so it survives gray print."""
 
 
 def _dates(measures: xr.Dataset) -> NDArray[np.float64]:
@@ -52,9 +52,17 @@ def capacity_of(measures: xr.Dataset, facility: str) -> NDArray[np.float64]:
     return np.asarray(capacity.values, dtype=np.float64)
 
 
-def unit_words(unit: str) -> str:
-    """Return the unit of a capacity in words: places for sites, else the noun of the servers."""
-    return "places" if unit == "persons" else unit
+def unit_words(unit: str, amount: float = 2) -> str:
+    """Return the unit of a capacity in words: places for sites, else the noun of the servers.
+
+    Examples
+    --------
+    >>> unit_words("persons"), unit_words("nurses", 1)
+    ('places', 'nurse')
+
+    """
+    noun = "places" if unit == "persons" else unit
+    return noun.removesuffix("s") if amount == 1 else noun
 
 
 @styled
@@ -96,7 +104,9 @@ def plot_occupancy(
     ax.set_ylim(0, 1.16 * top)
     ax.set_xlim(x[0], x[-1] + 1)
     ax.set_ylabel("persons" if unit == "persons" else f"{unit} busy +\npersons waiting")
-    _label_capacity(ax, x, capacity, f"{_capacity_text(capacity)} {unit_words(unit)}")
+    _label_capacity(
+        ax, x, capacity, f"{_capacity_text(capacity)} {unit_words(unit, float(capacity.max()))}"
+    )
     if title:
         ax.set_title(facility_label(facility))
     return ax
@@ -166,7 +176,7 @@ def plot_exceedance(measures: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        White is never, dark is in every future; the highest chance is written at the right.
+        Light gray is never, dark is in every future; the highest chance is written at the right.
 
     """
     names = [str(name) for name in measures["facility"].values]
@@ -179,8 +189,7 @@ def plot_exceedance(measures: xr.Dataset, *, ax: Axes | None = None) -> Axes:
         np.arange(len(names) + 1),
         chance,
         cmap=CHANCE_COLORS,
-        vmin=0,
-        vmax=1,
+        norm=PowerNorm(0.6, vmin=0, vmax=1),
         rasterized=True,
     )
     ax.hlines(np.arange(1, len(names)), edges[0], edges[-1], color="white", linewidth=2.5)
@@ -217,7 +226,7 @@ def plot_exceedance(measures: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     bar = figure_of(ax).colorbar(
         mesh, ax=ax, location="bottom", shrink=0.5 if not is_narrow(ax) else 0.9, aspect=30
     )
-    bar.set_ticks([0, 0.25, 0.5, 0.75, 1])
+    bar.set_ticks([0, 0.1, 0.25, 0.5, 0.75, 1])
     bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
     bar.set_label("chance on the day")
     bar.outline.set_linewidth(0.6)

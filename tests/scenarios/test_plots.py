@@ -111,7 +111,10 @@ def test_outcomes_add_up_to_everyone(inputs):
 def test_skill_shows_zero_and_every_benchmark(inputs):
     ax = plots.plot_skill(inputs.skill)
     names = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert names == ["against seasonal climatology", "against recent climatology"]
+    assert names == [
+        "Driver regression against seasonal climatology",
+        "Driver regression against recent climatology",
+    ]
     assert ax.get_ylim()[0] < 0 < ax.get_ylim()[1]
 
 

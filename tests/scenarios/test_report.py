@@ -76,7 +76,7 @@ def test_sections_stand_in_the_order_of_the_questions(page):
 
 def test_every_picture_has_a_text_alternative(page):
     images = page.every("img")
-    assert len(images) == 8
+    assert len(images) == 10
     assert all(len(image["alt"]) > 40 for image in images)
 
 
@@ -137,14 +137,14 @@ def test_text_of_a_scenario_cannot_become_markup(inputs, tmp_path):
     hostile = dataclasses.replace(inputs, title="<script>alert(1)</script>", question='"><img>')
     page = read(write_report(hostile, tmp_path / "r.html").read_text(encoding="utf-8"))
     assert page.every("script") == []
-    assert len(page.every("img")) == 8
+    assert len(page.every("img")) == 10
 
 
 def test_figures_are_written_when_a_folder_is_given(inputs, tmp_path):
     write_report(inputs, tmp_path / "r.html", figures=tmp_path / "figures")
     endings = {file.suffix for file in (tmp_path / "figures").iterdir()}
     assert endings == {".png", ".svg"}
-    assert len(list((tmp_path / "figures").iterdir())) == 16
+    assert len(list((tmp_path / "figures").iterdir())) == 20
 
 
 def test_report_without_optional_parts(inputs, tmp_path):
@@ -161,7 +161,7 @@ def test_report_without_optional_parts(inputs, tmp_path):
     page = read(write_report(bare, tmp_path / "r.html").read_text(encoding="utf-8"))
     words = " ".join(page.text)
     assert "No plan was compared" in words
-    assert len(page.every("img")) == 5
+    assert len(page.every("img")) == 7
 
 
 def test_projection_is_called_projection(inputs, tmp_path):
@@ -172,9 +172,9 @@ def test_projection_is_called_projection(inputs, tmp_path):
     assert "the projection expects about" in words
 
 
-def test_answer_has_four_to_seven_sentences_with_numbers(inputs):
+def test_answer_has_four_to_eight_sentences_with_numbers(inputs):
     answer = sentences(inputs)
-    assert 4 <= len(answer) <= 7
+    assert 4 <= len(answer) <= 8
     assert all(re.search(r"\d|plan", sentence) for sentence in answer)
     assert all(sentence.endswith(".") for sentence in answer)
 
@@ -199,6 +199,18 @@ def test_facility_table_agrees_with_the_measures(inputs):
     shown = [row[2].split("\N{NARROW NO-BREAK SPACE}")[0] for row in table.rows]
     assert shown == [str(round(100 * value)) for value in chance]
     assert all(len(row) == len(table.head) for row in table.rows)
+
+
+def test_facilities_that_hold_or_never_recover_are_said_so(inputs):
+    overfull = inputs.measures["peak_demand"].copy()
+    overfull.loc[{"facility": "jowhar"}] = 1e6
+    overfull.loc[{"facility": "ceel-jaale"}] = 0
+    table = facility_table(
+        dataclasses.replace(inputs, measures=inputs.measures.assign(peak_demand=overfull))
+    )
+    rows = {row[0]: row for row in table.rows}
+    assert rows["Ceel Jaale"][4] == rows["Ceel Jaale"][7] == "\N{EN DASH}"
+    assert rows["Jowhar"][7] == "\N{EN DASH}; not by the end in 100\N{NARROW NO-BREAK SPACE}%"
 
 
 def test_numbers_have_units(inputs):
