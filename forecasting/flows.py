@@ -15,6 +15,7 @@ Samples are joint draws over time, location and cause: a sum over any of them is
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -259,14 +260,13 @@ def write_atomically(
 ) -> None:
     """Write NetCDF beside the target and move it there when complete."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    os.close(handle)
-    temporary = Path(name)
+    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part"))
+    temporary = folder / target.name
     try:
         dataset.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
         temporary.replace(target)
     finally:
-        temporary.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_forecast(path: str | os.PathLike[str]) -> xr.DataArray:
