@@ -14,15 +14,17 @@ Samples are joint draws over time, location and cause: a sum over any of them is
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+
+if TYPE_CHECKING:
+    import os
 
 PERIODS: Final = {"day": "D", "week": "W-MON", "month": "MS", "quarter": "QS", "year": "YS"}
 """Period names a flow may carry, with the pandas frequency of their first days."""
