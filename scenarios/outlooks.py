@@ -24,21 +24,27 @@ class Drivers(Section):
     """Which climate or disaster drivers the model may see."""
 
     data: Sentence
+    """Name of a table of the package."""
     use: tuple[Name, ...] = Field(min_length=1)
+    """Names of drivers."""
 
 
 class DriverPath(Section):
     """Values of one driver, one per month of the horizon."""
 
     name: Name
+    """Name of the driver."""
     values: tuple[Celsius, ...] = Field(min_length=1)
+    """From the month of the reference date on."""
 
 
 class Outlook(Section):
     """How the drivers go on: as their own model says, or along a path (a projection)."""
 
     kind: Literal["model", "path"]
+    """As the model of the drivers says, or along a path."""
     paths: tuple[DriverPath, ...] = ()
+    """One for every driver used."""
 
     @property
     def values(self) -> dict[str, tuple[float, ...]]:
@@ -65,20 +71,30 @@ class Backtest(Section):
     """How the model is tested on the past."""
 
     first_cutoff: Date
+    """First day that the model may not see in the first test."""
     every: Months
+    """From one test to the next."""
 
 
 class Forecast(Section):
     """How many people may come: data, model and drivers."""
 
     data: Sentence
+    """Name of a table of the package, or of a file beside the scenario."""
     level: Name
+    """Level of government of the places."""
     model: Model
+    """Model of the forecast."""
     benchmark: Model = default("seasonal-climatology", "the benchmark a model must beat")
+    """Simple model that must be beaten."""
     reference_date: Date
+    """First day that is not known; the first of a month."""
     horizon: Months
+    """How far ahead."""
     samples: Count
+    """Number of possible futures."""
     drivers: Drivers | None = None
     outlook: Outlook = default("model", "drivers go on as their own model says")
     focus: tuple[Name, ...] = ()
+    """Places that the report is about, by code; empty means all."""
     backtest: Backtest | None = None

@@ -36,25 +36,35 @@ class Time(Section):
     """The simulated period."""
 
     start: Date
+    """Day 1 of the run."""
     run_length: SomeHours
+    """At most to the end of the forecast."""
 
 
 class Experiment(Section):
     """How often the simulation is repeated, and with which random numbers."""
 
     replications: Count = default("200", "enough to show a probability of 5 % to about 3 points")
+    """Number of repetitions."""
     seed: Seed = default("20220701", "any whole number; the same seed gives the same results")
+    """Root of all random numbers."""
 
 
 class Change(Section):
     """One difference of a derived scenario, with its reason."""
 
     set: Sentence | None = None
+    """Path of what gets a new value."""
     add: Sentence | None = None
+    """Path of the list that gets one more entry."""
     remove: Sentence | None = None
+    """Path of what is left out."""
     to: Any = None
+    """The new value."""
     item: Any = None
+    """The new entry."""
     because: Sentence
+    """The reason, with a source."""
 
     @property
     def what(self) -> str:
@@ -82,14 +92,20 @@ class Scenario(Section):
     """A complete scenario, after the changes of derived scenarios."""
 
     schema_version: Literal["1"] = Field(alias="schema")
+    """Version of the format; 1."""
     name: Annotated[Name, Field(pattern=r"^[\w-]+$")]
+    """Short name without spaces."""
     title: Sentence
+    """For the report."""
     question: Sentence
+    """What the scenario is to answer."""
     time: Time
     experiment: Experiment = Experiment()
     forecast: Forecast
     people: People
+    """Who comes."""
     inflows: tuple[Inflow, ...] = Field(min_length=1)
+    """Who asks for the services, by place and cause."""
     rescue: tuple[Rescue, ...] = ()
     reception: tuple[Reception, ...] = Field(min_length=1)
     sites: tuple[Site, ...] = Field(min_length=1)
@@ -98,6 +114,7 @@ class Scenario(Section):
     wards: tuple[Ward, ...] = ()
     losses: tuple[Loss, ...] = ()
     history: tuple[Derivation, ...] = ()
+    """Changes that led here from a base; written by the program."""
 
     _tree: Block = PrivateAttr()
     _warnings: tuple[str, ...] = PrivateAttr(default=())

@@ -201,7 +201,9 @@ class Section(BaseModel):
     ``source`` and ``assumption`` say what the numbers of the block rest on.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", protected_namespaces=(), use_attribute_docstrings=True
+    )
 
     source: str | None = None
     assumption: str | None = None
