@@ -64,7 +64,7 @@ class Steps:
         """
         if opens == closes or (opens == 0.0 and closes == HOURS_PER_DAY):
             return cls.constant(value)
-        overnight = closes < opens
+        overnight = 0.0 < closes < opens
         times, values = [0.0], [value if overnight or opens == 0.0 else 0]
         for day in range(math.ceil(until / HOURS_PER_DAY) + 1):
             for clock, state in sorted(((opens, value), (closes, 0))):
