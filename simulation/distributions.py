@@ -151,10 +151,10 @@ class Distribution:
     def _weibull_parameters(self) -> tuple[float, float]:
         """Shape by bisection on the coefficient of variation; no closed form exists."""
         target = (self._value("sd") / self._value("mean")) ** 2
-        low, high = 0.1, 100.0
-        for _ in range(200):
+        low, high = 0.1, 10_000.0
+        for _ in range(100):
             shape = math.sqrt(low * high)
-            squared = math.exp(math.lgamma(1 + 2 / shape) - 2 * math.lgamma(1 + 1 / shape)) - 1
+            squared = math.expm1(math.lgamma(1 + 2 / shape) - 2 * math.lgamma(1 + 1 / shape))
             low, high = (shape, high) if squared > target else (low, shape)
         return shape, self._value("mean") / math.gamma(1 + 1 / shape)
 
