@@ -1,0 +1,145 @@
+"""Distributions sampled by inversion agree with theory."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from simulation.distributions import PARAMETERS, Distribution
+
+# The middle points of many equal slices of (0, 1): an integral without noise.
+SLICES = (np.arange(20_000) + 0.5) / 20_000
+mean = st.floats(0.05, 100.0)
+ratio = st.floats(0.1, 1.5)
+
+
+def distributions():
+    positive = st.floats(0.05, 50.0)
+    ordered = st.lists(st.floats(0.0, 100.0), min_size=3, max_size=3).map(sorted)
+    return st.one_of(
+        st.builds(lambda m: Distribution("constant", mean=m), mean),
+        st.builds(lambda m: Distribution("exponential", mean=m), mean),
+        st.builds(lambda a, d: Distribution("uniform", low=a, high=a + d), mean, positive),
+        ordered.filter(lambda x: x[2] - x[0] > 0.1).map(
+            lambda x: Distribution("triangular", low=x[0], mode=x[1], high=x[2])
+        ),
+        st.builds(
+            lambda kind, m, r: Distribution(kind, mean=m, sd=m * r),
+            st.sampled_from(["lognormal", "gamma", "weibull"]),
+            mean,
+            ratio,
+        ),
+        st.builds(
+            lambda m, extra: Distribution("one_plus_poisson", mean=m, high=math.ceil(m) + extra),
+            st.floats(1.0, 8.0),
+            st.integers(0, 12).map(float),
+        ),
+    )
+
+
+def frozen(distribution):
+    """Return the same distribution of SciPy."""
+    m, sd = distribution.mean, distribution.sd
+    match distribution.kind:
+        case "exponential":
+            return stats.expon(scale=m)
+        case "uniform":
+            return stats.uniform(distribution.low, distribution.high - distribution.low)
+        case "triangular":
+            width = distribution.high - distribution.low
+            mode = (distribution.mode - distribution.low) / width
+            return stats.triang(mode, distribution.low, width)
+        case "lognormal":
+            sigma = math.sqrt(math.log1p((sd / m) ** 2))
+            return stats.lognorm(sigma, scale=m / math.exp(sigma**2 / 2))
+        case "gamma":
+            return stats.gamma((m / sd) ** 2, scale=sd**2 / m)
+    return None
+
+
+@given(distribution=distributions())
+def test_mean_agrees_with_expected(distribution):
+    assert distribution.quantile(SLICES).mean() == pytest.approx(distribution.expected(), rel=5e-3)
+
+
+@given(kind=st.sampled_from(["lognormal", "gamma", "weibull"]), mean=mean, ratio=ratio)
+def test_mean_and_sd_are_those_asked_for(kind, mean, ratio):
+    draws = Distribution(kind, mean=mean, sd=mean * ratio).quantile(SLICES)
+    assert draws.mean() == pytest.approx(mean, rel=5e-3)
+    assert draws.std() == pytest.approx(mean * ratio, rel=0.05)
+
+
+@given(distribution=distributions(), u=st.floats(1e-6, 1 - 1e-6))
+def test_quantiles_are_those_of_scipy(distribution, u):
+    other = frozen(distribution)
+    if other is None:
+        assert distribution.kind in {"constant", "weibull", "one_plus_poisson"}
+        return
+    assert distribution.quantile(np.array([u]))[0] == pytest.approx(other.ppf(u), rel=1e-6)
+
+
+@given(distribution=distributions(), us=st.lists(st.floats(1e-12, 1 - 1e-12), min_size=2))
+def test_a_larger_uniform_gives_no_smaller_draw(distribution, us):
+    draws = distribution.quantile(np.sort(us))
+    assert (np.diff(draws) >= -1e-12 * np.abs(draws[1:])).all()
+    assert (draws >= 0).all()
+    assert np.isfinite(draws).all()
+
+
+@pytest.mark.parametrize("ratio", [0.002, 0.01, 0.05, 3.0])
+def test_weibull_of_extreme_spread(ratio):
+    draws = Distribution("weibull", mean=10.0, sd=10.0 * ratio).quantile(SLICES)
+    assert draws.std() == pytest.approx(10.0 * ratio, rel=0.1)
+
+
+@pytest.mark.parametrize("u", [0.1, 0.5, 0.9])
+def test_weibull_with_sd_of_the_mean_is_exponential(u):
+    weibull = Distribution("weibull", mean=3.0, sd=3.0).quantile(np.array([u]))
+    assert weibull == pytest.approx(Distribution("exponential", mean=3.0).quantile(np.array([u])))
+
+
+def test_household_sizes_are_whole_and_between_one_and_high():
+    sizes = Distribution("one_plus_poisson", mean=4.4, high=6.0).quantile(SLICES)
+    assert set(sizes) == {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}
+    shares = np.bincount(sizes.astype(int))[1:] / len(sizes)
+    weights = stats.poisson.pmf(np.arange(6), 3.4)
+    np.testing.assert_allclose(shares, weights / weights.sum(), atol=1e-3)
+
+
+def test_households_of_one():
+    sizes = Distribution("one_plus_poisson", mean=1.0, high=12.0)
+    assert (sizes.quantile(SLICES) == 1).all()
+    assert sizes.expected() == 1.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "message"),
+    [
+        ("normal", {"mean": 1.0}, "unknown distribution 'normal'; allowed: constant"),
+        ("exponential", {}, "exponential takes mean; given: nothing"),
+        ("gamma", {"mean": 1.0}, "gamma takes mean, sd; given: mean"),
+        ("exponential", {"mean": 1.0, "sd": 1.0}, "takes mean; given: mean, sd"),
+        ("constant", {"mean": -1.0}, "constant: mean is -1; it must be finite and not negative"),
+        ("constant", {"mean": math.inf}, "mean is inf"),
+        ("constant", {"mean": math.nan}, "mean is nan"),
+        ("lognormal", {"mean": 0.0, "sd": 1.0}, "mean and sd must be above 0"),
+        ("gamma", {"mean": 1.0, "sd": 0.0}, "mean and sd must be above 0"),
+        ("exponential", {"mean": 0.0}, "exponential: mean must be above 0"),
+        ("uniform", {"low": 2.0, "high": 1.0}, "low 2, mode 2, high 1 are not in order"),
+        ("uniform", {"low": 2.0, "high": 2.0}, "not in order"),
+        ("triangular", {"low": 1.0, "mode": 5.0, "high": 4.0}, "low 1, mode 5, high 4"),
+        ("one_plus_poisson", {"mean": 0.5, "high": 4.0}, "mean 0.5 must lie between 1 and high 4"),
+        ("one_plus_poisson", {"mean": 5.0, "high": 4.0}, "mean 5 must lie between 1 and high 4"),
+    ],
+)
+def test_impossible_parameters_are_refused(kind, parameters, message):
+    with pytest.raises(ValueError, match=message):
+        Distribution(kind, **parameters)
+
+
+def test_every_kind_is_tested():
+    kinds = {"constant", "exponential", "uniform", "triangular", "lognormal", "gamma", "weibull"}
+    assert set(PARAMETERS) == kinds | {"one_plus_poisson"}
