@@ -84,8 +84,8 @@ def suggestion(given: str, known: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> suggestion("capcity", ["capacity", "location"])
-    ", did you mean 'capacity'?"
+    >>> suggestion("seat", ["seats", "speed"])
+    ", did you mean 'seats'?"
 
     """
     candidates = {name.casefold(): name for name in known}

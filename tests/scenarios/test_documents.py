@@ -73,7 +73,7 @@ def test_files_that_are_missing_large_or_not_utf8(tmp_path):
     path = tmp_path / "plan.yaml"
     with pytest.raises(ScenarioError, match="cannot be read"):
         read_document(path)
-    path.write_bytes(b"title: x\nquestion: caf\xe9\n")
+    path.write_bytes(b"title: x\nquestion: na\xefve\n")
     with pytest.raises(ScenarioError, match=r"line 2  is not UTF-8"):
         read_document(path)
     path.write_bytes(b"# " + b"x" * 2_000_001)

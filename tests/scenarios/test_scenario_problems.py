@@ -70,7 +70,7 @@ def problems_of(text):
         ("name: jowhar-ward", "name: jowhar", "wards.jowhar.name", "already used on line"),
         ("share: {value: 70 %", "share: {value: 60 %", None, "must make 100 %"),
         ("departs_at: {value: 08:00", "departs_at: [8] #", None, "written as text|not a list"),
-        ("share: {value: 70 %", "share: {valu: 70 %", None, "not valu"),
+        ("share: {value: 70 %", "share: {values: 70 %", None, "not values"),
         ("travel_time: {value: 2 hours", "travel_time: {value: {a: b}", None, "'value' is needed"),
         (
             "length_of_stay: {dist",
