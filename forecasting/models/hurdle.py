@@ -121,6 +121,7 @@ def fit_any(
 
     """
     rows = np.eye(design.shape[1])
+    start = [np.zeros(design.shape[1])]
 
     def fit(precision: Array) -> tuple[Coefficients, Array]:
         # at log-odds zero one observation of one half carries a quarter of information
@@ -129,8 +130,12 @@ def fit_any(
             np.concatenate([design, rows]),
             family=sm.families.Binomial(),
             freq_weights=np.concatenate([np.ones(len(design)), 4.0 * precision]),
+            hasconst=True,
         )
-        result = model.fit(maxiter=50, tol=1e-6)
+        result = model.fit(
+            start_params=start[-1], method="newton", maxiter=50, tol=1e-6, disp=False
+        )
+        start.append(np.asarray(result.params))
         mean = np.asarray(result.params)
         bread = np.asarray(result.normalized_cov_params)
         errors = happened - expit(design @ mean)
@@ -169,8 +174,9 @@ def fit_number(
             np.concatenate([logs, np.zeros(len(rows))]),
             np.concatenate([design, rows]),
             weights=np.concatenate([np.ones(len(design)), TYPICAL_VARIANCE * precision]),
+            hasconst=True,
         )
-        result = model.fit()
+        result = model.fit(method="qr")
         mean = np.asarray(result.params)
         bread = np.asarray(result.normalized_cov_params)
         errors = logs - design @ mean
@@ -197,7 +203,7 @@ class Spread:
     high: float
 
     def __call__(self, expected: Array) -> Array:
-        """Standard deviation, on the log scale, at expected values of any shape."""
+        """Return the standard deviation, on the log scale, at expected values of any shape."""
         inside = np.clip(expected, self.low, self.high)
         return np.asarray(np.maximum(self.intercept + self.slope * inside, 0.2))
 

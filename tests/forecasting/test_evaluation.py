@@ -1,0 +1,144 @@
+"""Scores against theory; skill is paired; nothing is claimed that the interval does not hold."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import forecasting as fc
+from forecasting.evaluation import LEVELS
+from tests.forecasting.synthetic import bursty, drivers_of, flows_of
+
+CAUSES = ("drought", "flood")
+
+
+@pytest.fixture(scope="module")
+def scores():
+    flows = flows_of(bursty(72, 3, CAUSES, seed=1), causes=CAUSES)
+    base = (fc.SeasonalClimatology(), fc.DriverRegression())
+    models = [*base, fc.EqualPool(base)]
+    return fc.backtest(
+        models,
+        flows,
+        drivers_of(260),
+        horizon=3,
+        samples=60,
+        seed=1,
+        cutoffs=fc.rolling_cutoffs(flows, 3, count=5),
+    )
+
+
+def test_crps_of_a_normal_ensemble_matches_its_closed_form():
+    rng = np.random.default_rng(1)
+    samples = rng.normal(size=(400, 500))
+    observed = 0.7
+    exact = observed * (2 * stats.norm.cdf(observed) - 1)
+    exact += 2 * stats.norm.pdf(observed) - 1 / np.sqrt(np.pi)
+    estimates = fc.crps(observed=np.full(500, observed), samples=samples)
+    assert abs(estimates.mean() - exact) < 4 * stats.sem(estimates)
+
+
+def test_crps_of_one_sample_is_the_distance_and_missing_stays_missing():
+    assert fc.crps(observed=[3.0, 5.0], samples=[[1.0, 5.0]]).tolist() == [2.0, 0.0]
+    assert np.isnan(fc.crps(observed=[np.nan], samples=[[1.0], [2.0]])).all()
+
+
+def test_the_backtest_has_every_level(scores):
+    assert scores["crps"].dims == ("model", "cutoff", "horizon", "location", "cause")
+    dims = {"series": 5, "cause": 4, "location": 4, "total": 3}
+    for level in LEVELS:
+        chosen = fc.at_level(scores, level)
+        assert chosen["crps"].ndim == dims[level]
+        assert bool((chosen["crps"] >= -1e-9).all())
+        table = fc.score_table(scores, level)
+        assert table["covered_90"].between(0, 1).all()
+        assert (table["covered_50"] <= table["covered_90"]).all()
+    np.testing.assert_array_equal(
+        scores["observed"].sum(["location", "cause"]), scores["observed_total"]
+    )
+
+
+def test_scores_do_not_depend_on_the_future():
+    values = bursty(60, 2, CAUSES, seed=1)
+    drivers = drivers_of(260)
+    changed = values.copy()
+    changed[56:] = 0.0
+    models = [fc.SeasonalClimatology(), fc.DriverRegression()]
+    first, second = (
+        fc.backtest(
+            models,
+            flows_of(v, causes=CAUSES),
+            drivers,
+            horizon=3,
+            samples=20,
+            cutoffs=["2014-06-01"],
+        )
+        for v in (values, changed)
+    )
+    assert first.identical(second)
+
+
+def test_a_perfect_forecast_has_skill_and_a_copy_has_none(scores):
+    names = scores["model"].to_numpy()
+    made = scores.copy(deep=True)
+    for name in [v for v in made if str(v).startswith("crps")]:
+        made[name][1] = 0.5 * made[name][0]
+        made[name][2] = made[name][0]
+    table = fc.skill(made, names[0])
+    assert table["skill"].tolist() == pytest.approx([0.0, 0.5, 0.0])
+    assert table.loc[names[1], "low"] == pytest.approx(0.5)
+    better = fc.skill_statement(made, names[1], names[0])
+    assert "is 50% better than seasonal climatology in persons" in better
+    worse = fc.skill_statement(made, names[0], names[1])
+    assert "use driver regression instead" in worse
+    same = fc.skill_statement(made, names[2], names[0])
+    assert "cannot be told apart from seasonal climatology" in same
+
+
+@pytest.mark.parametrize("measure", ["crps", "crps_log1p"])
+def test_the_interval_holds_the_skill(scores, measure):
+    table = fc.skill(scores, "seasonal climatology", measure=measure, level="cause")
+    others = table.drop("seasonal climatology")
+    assert (others["low"] <= others["skill"]).all()
+    assert (others["skill"] <= others["high"]).all()
+    assert table.loc["seasonal climatology", "skill"] == 0.0
+
+
+def test_missing_observations_are_left_out():
+    values = bursty(60, 2, seed=1)
+    values[55, 0] = np.nan
+    models = [fc.SeasonalClimatology(), fc.RecentClimatology()]
+    scores = fc.backtest(models, flows_of(values), horizon=4, samples=20, cutoffs=["2014-06-01"])
+    assert int(scores["crps"].isnull().sum()) == 2
+    assert "crps_total" not in scores
+    assert np.isfinite(fc.skill(scores, "recent climatology")["skill"]).all()
+
+
+def test_wrong_requests_name_what_there_is(scores):
+    flows = flows_of(bursty(40, 2))
+    model = fc.SeasonalClimatology()
+    with pytest.raises(fc.FlowError, match="name of its own"):
+        fc.backtest([model, model], flows)
+    with pytest.raises(fc.FlowError, match="Use rolling_cutoffs"):
+        fc.backtest([model], flows, cutoffs=["2031-01-01", "2010-01-01"])
+    with pytest.raises(fc.FlowError, match="no cutoff leaves"):
+        fc.rolling_cutoffs(flows, horizon=40)
+    with pytest.raises(fc.FlowError, match="models scored: seasonal climatology"):
+        fc.skill(scores, "oracle")
+    with pytest.raises(fc.FlowError, match="'crps_log1p'"):
+        fc.skill(scores, "equal pool", measure="mape")
+    with pytest.raises(fc.FlowError, match="these scores have"):
+        fc.at_level(scores, "district")
+    with pytest.raises(fc.FlowError, match="models scored"):
+        fc.skill_statement(scores, "oracle", "equal pool")
+
+
+def test_on_the_somali_figures_the_pool_is_not_worse_than_its_benchmark():
+    flows = fc.load_somalia_displacement()
+    drivers = fc.load_climate_indices()[["oni", "dmi"]]
+    base = (fc.SeasonalClimatology(), fc.RecentClimatology(), fc.DriverRegression())
+    cutoffs = fc.rolling_cutoffs(flows, 6, count=6, step=3)
+    models = [*base, fc.EqualPool(base)]
+    scores = fc.backtest(models, flows, drivers, cutoffs=cutoffs, samples=200, seed=1)
+    table = fc.score_table(scores)
+    assert table.loc["equal pool", "crps_log1p"] < table.loc["recent climatology", "crps_log1p"]
+    assert table["covered_90"].between(0.8, 1.0).all()
