@@ -154,8 +154,8 @@ def _drawings(
             "Paired differences of each plan from the present plan, one panel per measure, with "
             "95 % intervals. The tables below give the numbers.",
             "What each plan changes, on the same futures: mean difference with its 95 % interval. "
-            "A hollow mark cannot be told from no difference. Measures that no plan changes are left "
-            "out.",
+            "A hollow mark cannot be told from no difference. Measures that no plan changes are "
+            "left out.",
             lambda width: _comparison(inputs, width),
         )
     return drawings

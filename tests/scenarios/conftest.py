@@ -90,7 +90,7 @@ def invented_forecast(seed=2, spread=1.9, kind="forecast"):
             "period": "month",
             "kind": kind,
             "model": "driver-regression",
-            "credit": "Invented publisher, invented licence",
+            "credit": "Invented publisher, invented terms",
         },
     )
 
