@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
 import forecasting as fc
-from scenarios.problems import Problem, ScenarioError
+from scenarios.problems import ScenarioError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -222,7 +221,7 @@ def _flows(scenario: Scenario) -> xr.DataArray:
             loaded = fc.load(section.data)
             flows = fc.check_flows(loaded)  # type: ignore[arg-type]
     else:
-        path = Path(scenario.file).parent / section.data
+        path = scenario.folder("forecast.data") / section.data
         if not path.is_file():
             raise _problem(
                 scenario,
@@ -266,7 +265,7 @@ def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
 
 
 def _problem(scenario: Scenario, path: str, message: str) -> ScenarioError:
-    return ScenarioError([Problem(scenario.file, 0, path, message)])
+    return ScenarioError([scenario.problem(path, message)])
 
 
 def _drivers(scenario: Scenario) -> xr.Dataset | None:
