@@ -13,6 +13,7 @@ forecasts were before.
 """
 
 from forecasting import datasets, drivers, evaluation, models
+from forecasting.comparison import skill, skill_statement
 from forecasting.datasets import (
     DatasetInfo,
     catalog,
@@ -27,8 +28,6 @@ from forecasting.evaluation import (
     crps,
     rolling_cutoffs,
     score_table,
-    skill,
-    skill_statement,
 )
 from forecasting.flows import (
     FlowError,

@@ -19,8 +19,9 @@ from forecasting.models.driver_terms import (
     KnownDrivers,
     known_drivers,
 )
-from forecasting.models.hurdle import Coefficients, Spread, expit, fit_any, fit_number, spread_of
+from forecasting.models.hurdle import expit
 from forecasting.models.panel import Panel, check_request, forecast_of, panel_of
+from forecasting.models.training import CauseFit, fit_cause, ranks_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,31 +31,9 @@ Months = npt.NDArray[np.int64]
 
 LEAST_MONTHS: Final = 30
 """Observed months the regression needs."""
-DRIVER_EFFECT_SD: Final = 0.25
-"""Prior standard deviation of the effect, on the log scale, of one spread of a driver.
-
-Chosen on cutoffs from 2018-08 to 2020-01 of the Somali figures; later ones are left for judging.
-"""
 _LEAST_POSITIVE: Final = 20
-_FIRST_ORIGIN: Final = 11
 _EPISODE_SD: Final = 1.0
 _PARTS: Final = ("chance of any", "number if any")
-
-
-@dataclass(frozen=True)
-class _CauseFit:
-    """The fitted hurdle of one cause."""
-
-    terms: tuple[DriverTerm, ...]
-    centre: Array
-    scale: Array
-    chance: Coefficients
-    number: Coefficients
-    spread: Spread
-    residuals: tuple[Array, ...]
-
-    def scaled(self, levels: Array) -> Array:
-        return np.asarray((levels - self.centre) / self.scale)
 
 
 @dataclass(frozen=True)
@@ -66,7 +45,7 @@ class FittedDriverRegression:
     horizon: int
     known: KnownDrivers | None
     design: Design
-    fits: tuple[_CauseFit, ...]
+    fits: tuple[CauseFit, ...]
     ranks: Array
 
     def forecast(
@@ -136,7 +115,7 @@ class FittedDriverRegression:
         return np.asarray((ranks + rng.random(ranks.shape)) / blocks)
 
     def _cause_samples(
-        self, fit: _CauseFit, cause: int, chances: Array, paths: dict[str, Array], weights: Array
+        self, fit: CauseFit, cause: int, chances: Array, paths: dict[str, Array], weights: Array
     ) -> Array:
         samples, horizon, _ = chances.shape
         origin = np.array([len(self.panel.counts) - 1])
@@ -182,8 +161,10 @@ class FittedDriverRegression:
             One row per term and part of the model. ``effect`` is on the log scale; ``ratio`` is
             its exponential: odds ratio of any displacement, or ratio of (one plus) the number if
             there is any, per unit of the driver. Intervals come from errors clustered by half-year
-            (Student t). ``episodes`` counts separate spells in which the term was one standard
-            deviation or more from its mean; ``half_years`` is the number of clusters. Few episodes
+            (Student t). Effects are shrunk towards none by the prior
+            (:data:`forecasting.models.training.DRIVER_EFFECT_SD`) and are those that remain given
+            recent levels: part of what a driver did is already in the levels. ``episodes`` counts separate spells in which the term was one standard
+            deviation or more from zero; ``half_years`` is the number of clusters. Few episodes
             mean that the interval itself is uncertain.
 
         Examples
@@ -320,112 +301,10 @@ class DriverRegression:
         fits, blocks = [], []
         for cause, name in enumerate(panel.causes):
             own = tuple(term for term in terms if term.cause == name)
-            fit, chances = _fit_cause(panel.counts, design, cause, own, known)
+            fit, chances = fit_cause(panel.counts, design, cause, own, known)
             fits.append(fit)
             blocks.append(chances)
-        ranks = _ranks(np.stack(blocks, axis=-1))
+        ranks = ranks_of(np.stack(blocks, axis=-1))
         return FittedDriverRegression(
             self.name, panel, self.horizon, known, design, tuple(fits), ranks
         )
-
-
-def _training_rows(
-    design: Design,
-    cause: int,
-    terms: tuple[DriverTerm, ...],
-    known: KnownDrivers | None,
-    months: int,
-) -> tuple[Array, Array, Months]:
-    """Levels (origin, horizon, place, predictor), terms (origin, horizon, term) and targets."""
-    origins = np.arange(min(_FIRST_ORIGIN, months - 2), months - 1)
-    levels, driven = [], []
-    for ahead in range(1, design.horizon + 1):
-        levels.append(design.rows(origins, ahead, cause))
-        targets = design.first_month + origins + ahead
-        columns = [
-            term.values(known.observed(term.driver), known.start, targets)
-            for term in terms
-            if known is not None
-        ]
-        driven.append(np.stack(columns, -1) if columns else np.zeros((len(origins), 0)))
-    targets = origins[:, np.newaxis] + np.arange(1, design.horizon + 1)
-    return np.stack(levels, 1), np.stack(driven, 1), targets
-
-
-def _fit_cause(
-    values: Array,
-    design: Design,
-    cause: int,
-    terms: tuple[DriverTerm, ...],
-    known: KnownDrivers | None,
-) -> tuple[_CauseFit, Array]:
-    """Fit one cause; also the chance (origin, horizon, place) at which each past value came."""
-    months, places = values.shape[:2]
-    levels, driven, targets = _training_rows(design, cause, terms, known, months)
-    inside = targets < months
-    observed = np.where(
-        inside[..., np.newaxis], values[np.minimum(targets, months - 1), :, cause], np.nan
-    )
-    usable = np.isfinite(observed) & np.isfinite(driven.sum(axis=-1, keepdims=True))
-    centre, scale = levels[usable].mean(axis=0), levels[usable].std(axis=0)
-    centre[0], scale[scale < 1e-8] = 0.0, 1.0
-    wide = np.concatenate(
-        [
-            (levels - centre) / scale,
-            np.broadcast_to(
-                np.nan_to_num(driven)[:, :, np.newaxis], (*observed.shape, driven.shape[-1])
-            ),
-        ],
-        axis=-1,
-    )
-    half_year = np.broadcast_to(
-        ((design.first_month + targets) // 6)[..., np.newaxis], usable.shape
-    )
-    happened = np.asarray(np.nan_to_num(observed) > 0)
-    prior_sd = _prior_sd(terms, known)
-    chance = fit_any(wide[usable], happened[usable].astype(float), half_year[usable], prior_sd)
-    positive = usable & happened
-    number = fit_number(wide[positive], np.log1p(observed[positive]), half_year[positive], prior_sd)
-    expected = wide @ number.mean
-    errors = np.where(positive, np.log1p(np.nan_to_num(observed)) - expected, np.nan)
-    spread = spread_of(expected[positive], errors[positive])
-    errors /= spread(expected)
-    residuals = tuple(np.sort(errors[:, h][positive[:, h]]) for h in range(design.horizon))
-    fit = _CauseFit(terms, centre, scale, chance, number, spread, residuals)
-    return fit, _past_chances(wide, observed, fit, places)
-
-
-def _prior_sd(terms: tuple[DriverTerm, ...], known: KnownDrivers | None) -> Array:
-    """Prior standard deviation of the effect of one unit of each driver."""
-    if known is None:
-        return np.zeros(0)
-    spread = [float(np.nanstd(known.observed(term.driver))) for term in terms]
-    return np.asarray(DRIVER_EFFECT_SD / np.maximum(spread, 1e-9))
-
-
-def _past_chances(wide: Array, observed: Array, fit: _CauseFit, places: int) -> Array:
-    """Position of each past value in its fitted distribution, in (0, 1).
-
-    Zero counts take the middle of their range, shifted a little by place so that ties are broken
-    in the same way in every block.
-    """
-    none = 1.0 - expit(wide @ fit.chance.mean)
-    expected = wide @ fit.number.mean
-    logs = (np.log1p(np.nan_to_num(observed)) - expected) / fit.spread(expected)
-    within = np.stack(
-        [
-            np.searchsorted(ordered, logs[:, h], side="right") / (len(ordered) + 1.0)
-            for h, ordered in enumerate(fit.residuals)
-        ],
-        axis=1,
-    )
-    broken = np.random.default_rng(places).random(observed.shape)
-    chances = np.where(observed > 0, none + (1.0 - none) * within, none * broken)
-    return np.asarray(np.where(np.isfinite(observed), chances, broken))
-
-
-def _ranks(chances: Array) -> Array:
-    """Ranks (block, horizon, place, cause) of past chances among all whole blocks."""
-    horizon = chances.shape[1]
-    whole = chances[: max(len(chances) - horizon + 1, 1)]
-    return np.asarray(np.argsort(np.argsort(whole, axis=0), axis=0).astype(float))

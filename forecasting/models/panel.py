@@ -19,10 +19,10 @@ SEASON: Final = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
 TAIL_FACTOR: Final = 3.0
 """No sample exceeds this many times the (shrunk) largest value on record of its series.
 
-Paths that are multiplicative on the log scale explode when transformed back. Three times the
-record leaves room for an event without precedent (in the Somali series a new record exceeds the
-old one by more than three times in fewer than one new record out of ten once a series has
-a year of non-zero months) and keeps the mean finite and stable.
+Paths that are multiplicative on the log scale explode when transformed back. In the Somali figures,
+once a series has a year of non-zero months, 0.8 percent of all later months exceed three times the
+record before them (and a quarter of the new records do): such a month is outside every forecast
+here, and a plan that must hold against it needs a scenario, not a quantile.
 """
 RECORD_WEIGHT: Final = 3.0
 """Non-zero periods at which a series' own record counts as much as that of its neighbors."""
