@@ -37,8 +37,11 @@ app = typer.Typer(
 data_app = typer.Typer(help="Show the figures that ship with the package.", no_args_is_help=True)
 app.add_typer(data_app, name="data", epilog="Example: safepassage data list")
 
-out = Console()
-err = Console(stderr=True)
+PIPED_WIDTH: Final = 160
+"""Columns of a table that goes into a file or another program instead of a terminal."""
+
+out = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
+err = Console(stderr=True) if sys.stderr.isatty() else Console(stderr=True, width=PIPED_WIDTH)
 
 
 def main() -> None:
@@ -100,6 +103,15 @@ def _progress() -> Iterator[Any]:
         yield runner.Progress(stage=stage, advance=lambda done: bars.advance(tasks[-1], done))
 
 
+def _table(name: str, *others: str) -> Table:
+    """Return a table whose first column, the name to type, is never cut."""
+    table = Table(show_lines=True)
+    table.add_column(name, no_wrap=True)
+    for column in others:
+        table.add_column(column)
+    return table
+
+
 def _version(asked: bool) -> None:
     if asked:
         typer.echo(f"safepassage {__version__}")
@@ -135,7 +147,7 @@ def list_scenarios() -> None:
     """List the scenarios that come with the package."""
     from scenarios.files import list_library, load_scenario
 
-    table = Table("scenario", "title", "question it answers", show_lines=True)
+    table = _table("scenario", "title", "question it answers")
     for name in list_library():
         scenario = load_scenario(name)
         table.add_row(name, scenario.title, scenario.question)
@@ -168,7 +180,7 @@ def check(
     for warning in loaded.warnings:
         err.print(f"Note: {warning}", markup=False)
     if sources:
-        table = Table("number", "value", "rests on", "source or reason", show_lines=True)
+        table = _table("number", "value", "rests on", "source or reason")
         for row in rows:
             table.add_row(row.path, row.value, row.kind, row.text)
         out.print(table)
@@ -305,7 +317,7 @@ def data_list() -> None:
     """List the embedded figures with span, publisher and licence."""
     import forecasting
 
-    table = Table("name", "what", "span", "step", "publisher", "licence", show_lines=True)
+    table = _table("name", "what", "span", "step", "publisher", "licence")
     for info in forecasting.catalog():
         span = f"{info.first} to {info.last}" if info.first else ""
         table.add_row(info.name, info.title, span, info.period, info.publisher, info.licence)
