@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY
-from simulation.network import MAX_GROUP, Composition, Inflow, Network
+from simulation.network import MAX_GROUP, Inflow, Network
 from simulation.streams import Streams, hash64
 
 if TYPE_CHECKING:
@@ -150,19 +150,32 @@ def population(
     Raises
     ------
     ValueError
-        If an inflow names a location or cause that the forecast does not have.
+        If an inflow names a location or cause that the forecast does not have, names no cause
+        where the forecast has several, or the forecast is missing or negative in the run.
 
     """
     blocks = [_starting_stock(network, i, streams) for i in range(len(network.sites))]
     for number, inflow in enumerate(network.inflows):
         places = _positions(inflow.locations, locations, f"{inflow.name}.locations")
-        reasons = _positions(inflow.causes, causes, f"{inflow.name}.causes") or [0]
-        counts = displaced[:, places][:, :, reasons].sum(axis=(1, 2)) * inflow.share
-        blocks += [
-            _block(inflow, number, period, round(float(count)), streams)
-            for period, count in zip(calendar, counts, strict=True)
-            if count >= 0.5 and period.ends > 0 and period.begins < network.run_length
-        ]
+        reasons = _positions(inflow.causes, causes, f"{inflow.name}.causes")
+        if not reasons and len(causes) > 1:
+            msg = (
+                f"{inflow.name}.causes is empty, but the forecast has {', '.join(causes)}. "
+                "Name those that count."
+            )
+            raise ValueError(msg)
+        counts = displaced[:, places][:, :, reasons or [0]].sum(axis=(1, 2)) * inflow.share
+        for period, count in zip(calendar, counts.tolist(), strict=True):
+            if period.ends <= 0 or period.begins >= network.run_length:
+                continue
+            if not 0 <= count < np.inf:
+                msg = (
+                    f"{inflow.name}: the forecast for {period.label} is {count:g} persons; the run "
+                    "needs a number that is not negative for every period."
+                )
+                raise ValueError(msg)
+            if (persons := round(count)) > 0:
+                blocks.append(_block(inflow, number, period, persons, streams))
     return _sorted(blocks, network.run_length, streams)
 
 
@@ -196,7 +209,7 @@ def _block(inflow: Inflow, number: int, period: Period, target: int, streams: St
     days = (period.ends - period.begins) / HOURS_PER_DAY
     day = np.floor(_day(inflow, period, days, streams.uniform("arrival.day", key), streams))
     hour = _hour(inflow.hours, streams.uniform("arrival.hour", key))
-    attributes = _attributes(inflow.composition, key, persons, streams)
+    attributes = _attributes(inflow, key, persons, streams)
     cut_off = streams.uniform("arrival.cut_off", key) < inflow.cut_off
     arrived = period.begins + day * HOURS_PER_DAY + hour
     return _Block(key, number, -1, arrived, persons, *attributes, cut_off)
@@ -207,7 +220,7 @@ def _sizes(
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Draw groups until they hold the target number of persons; the last one is cut to fit."""
     first = np.uint64(hash64(label))
-    count = int(target / sizes.expected() * 1.1) + 16
+    count = int(target / max(sizes.expected(), 1.0) * 1.1) + 16
     while True:
         key = first + np.arange(count, dtype=np.uint64)
         persons = streams.draw("arrival.size", sizes, key).astype(np.int64)
@@ -246,15 +259,19 @@ def _hour(weights: tuple[float, ...], u: NDArray[np.float64]) -> NDArray[np.floa
 
 
 def _attributes(
-    who: Composition, key: NDArray[np.uint64], persons: NDArray[np.int64], streams: Streams
+    inflow: Inflow, key: NDArray[np.uint64], persons: NDArray[np.int64], streams: Streams
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    who = inflow.composition
     slots = np.arange(MAX_GROUP, dtype=np.uint64)
     member = key[:, None] * np.uint64(MAX_GROUP) + slots
     present = slots.astype(np.int64) < persons[:, None]
     age = streams.uniform("person.age", member)
     alone = (persons == 1) & (streams.uniform("group.alone", key) < who.unaccompanied_child)
-    child = age < who.child
-    child[:, 0] = alone  # somebody of age leads every group that is not a child alone
+    # Somebody of age leads every group that is not a child alone, so that the share of children
+    # among the others is larger than among all.
+    size = inflow.group_size.expected()
+    child = age < who.child * size / max(size - 1, 1e-9)
+    child[:, 0] = alone
     female = streams.uniform("person.sex", member) < who.female
     elderly = ~child & (age > 1 - who.elderly)
     pregnant = female & ~child & ~elderly
@@ -283,7 +300,7 @@ def _starting_stock(network: Network, site: int, streams: Streams) -> _Block:
         )
     inflow = network.inflows[0]
     key, persons = _sizes(label, inflow.group_size, stock, streams)
-    attributes = _attributes(inflow.composition, key, persons, streams)
+    attributes = _attributes(inflow, key, persons, streams)
     nowhere = np.zeros(len(key), dtype=np.bool_)
     return _Block(key, STARTING_STOCK, site, np.zeros(len(key)), persons, *attributes, nowhere)
 
