@@ -146,7 +146,7 @@ def skill_statement(
             verdict = f"is {size} worse than {benchmark}; use {benchmark} instead"
         else:
             direction = "better" if row["skill"] >= 0 else "worse"
-            verdict = f"cannot be told apart from {benchmark} ({size} {direction})"
+            verdict = f"cannot be told apart from {benchmark} ({size} {direction} so far)"
         sentences.append(f"{model} {verdict} {words} ({span}).")
     share = float(table.loc[model, "covered_90"])
     count = scores.sizes["cutoff"]

@@ -216,7 +216,7 @@ def scenario_path(
     Returns
     -------
     xarray.Dataset, (sample, time)
-        ``attrs["kind"]`` is ``"projection"``: forecasts made from it are labelled so.
+        ``attrs["kind"]`` is ``"projection"``: forecasts made from it are labeled so.
 
     Raises
     ------
@@ -362,21 +362,21 @@ def _draw_paths(scaled: Array, history: slice, first: int, samples: int, seed: i
     path = np.empty((samples, order + steps, past.shape[1]))
     path[:, :order] = past[-order:]
     for step in range(steps):
-        centre = intercept + sum(
+        center = intercept + sum(
             path[:, order + step - lag] @ model.coefs[lag - 1].T for lag in range(1, order + 1)
         )
         given = np.isfinite(scaled[first + step])
         path[:, order + step] = _conditional(
-            centre, noise, scaled[first + step], given, shocks[:, step]
+            center, noise, scaled[first + step], given, shocks[:, step]
         )
     return path[:, order:, :columns]
 
 
 def _conditional(
-    centre: Array, noise: Array, values: Array, given: npt.NDArray[np.bool_], shocks: Array
+    center: Array, noise: Array, values: Array, given: npt.NDArray[np.bool_], shocks: Array
 ) -> Array:
     """Draw a normal vector whose entries ``given`` are already known."""
-    drawn = np.empty_like(centre)
+    drawn = np.empty_like(center)
     drawn[:, given] = values[given]
     if given.all():
         return drawn
@@ -386,7 +386,7 @@ def _conditional(
     if given.any():
         gain = noise[np.ix_(free, given)] @ np.linalg.inv(noise[np.ix_(given, given)])
         spread = spread - gain @ noise[np.ix_(given, free)]
-    surprise = values[given] - centre[:, given]
+    surprise = values[given] - center[:, given]
     root = np.linalg.cholesky(spread + 1e-12 * np.eye(len(spread)))
-    drawn[:, free] = centre[:, free] + surprise @ gain.T + shocks[:, free] @ root.T
+    drawn[:, free] = center[:, free] + surprise @ gain.T + shocks[:, free] @ root.T
     return drawn

@@ -22,7 +22,7 @@ _ABSENT: Final = {
 
 
 def load_somalia_districts() -> pd.DataFrame:
-    """Load the districts of Somalia with region, centre, population and area.
+    """Load the districts of Somalia with region, center, population and area.
 
     Returns
     -------

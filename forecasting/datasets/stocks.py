@@ -37,7 +37,7 @@ def load_italy_reception_presence() -> xr.Dataset:
     variables = {
         "in_hotspots": ("persons", "people in hotspots"),
         "sicily_hotspots": ("persons", "people in hotspots of Sicily"),
-        "in_reception_centres": ("persons", "people in reception centres"),
+        "in_reception_centres": ("persons", "people in reception centers"),
         "in_siproimi": ("persons", "people in SIPROIMI"),
         "in_sai": ("persons", "people in SAI"),
     }

@@ -163,9 +163,10 @@ class FittedDriverRegression:
             there is any, per unit of the driver. Intervals come from errors clustered by half-year
             (Student t). Effects are shrunk towards none by the prior
             (:data:`forecasting.models.training.DRIVER_EFFECT_SD`) and are those that remain given
-            recent levels: part of what a driver did is already in the levels. ``episodes`` counts separate spells in which the term was one standard
-            deviation or more from zero; ``half_years`` is the number of clusters. Few episodes
-            mean that the interval itself is uncertain.
+            recent levels: part of what a driver did is already in the levels. ``episodes`` counts
+            separate spells in which the term was one standard deviation or more from zero;
+            ``half_years`` is the number of clusters. Few episodes mean that the interval itself
+            is uncertain.
 
         Examples
         --------
@@ -180,7 +181,7 @@ class FittedDriverRegression:
         rows = []
         for cause, fit in zip(self.panel.causes, self.fits, strict=True):
             for position, term in enumerate(fit.terms):
-                column = len(fit.centre) + position
+                column = len(fit.center) + position
                 for part, estimate in zip(_PARTS, (fit.chance, fit.number), strict=True):
                     effect = float(estimate.mean[column])
                     error = float(np.sqrt(estimate.covariance[column, column]))

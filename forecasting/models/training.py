@@ -30,7 +30,7 @@ class CauseFit:
     """The fitted hurdle of one cause."""
 
     terms: tuple[DriverTerm, ...]
-    centre: Array
+    center: Array
     scale: Array
     chance: Coefficients
     number: Coefficients
@@ -39,7 +39,7 @@ class CauseFit:
 
     def scaled(self, levels: Array) -> Array:
         """Put levels on the scale the regression was fitted on."""
-        return np.asarray((levels - self.centre) / self.scale)
+        return np.asarray((levels - self.center) / self.scale)
 
 
 def _training_rows(
@@ -80,11 +80,11 @@ def fit_cause(
         inside[..., np.newaxis], values[np.minimum(targets, months - 1), :, cause], np.nan
     )
     usable = np.isfinite(observed) & np.isfinite(driven.sum(axis=-1, keepdims=True))
-    centre, scale = levels[usable].mean(axis=0), levels[usable].std(axis=0)
-    centre[0], scale[scale < 1e-8] = 0.0, 1.0
+    center, scale = levels[usable].mean(axis=0), levels[usable].std(axis=0)
+    center[0], scale[scale < 1e-8] = 0.0, 1.0
     wide = np.concatenate(
         [
-            (levels - centre) / scale,
+            (levels - center) / scale,
             np.broadcast_to(
                 np.nan_to_num(driven)[:, :, np.newaxis], (*observed.shape, driven.shape[-1])
             ),
@@ -104,7 +104,7 @@ def fit_cause(
     spread = spread_of(expected[positive], errors[positive])
     errors /= spread(expected)
     residuals = tuple(np.sort(errors[:, h][positive[:, h]]) for h in range(design.horizon))
-    fit = CauseFit(terms, centre, scale, chance, number, spread, residuals)
+    fit = CauseFit(terms, center, scale, chance, number, spread, residuals)
     return fit, _past_chances(wide, observed, fit, places)
 
 
