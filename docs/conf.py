@@ -33,13 +33,12 @@ nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "signature"
+autodoc_typehints = "none"  # types with units stand in the docstrings
 autodoc_default_options = {"members": True}
 napoleon_google_docstring = False
 napoleon_use_param = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True
-python_use_unqualified_type_names = True
 
 # No network while building, so names of other packages cannot become links. Ours must resolve.
 nitpick_ignore_regex = [
@@ -47,6 +46,7 @@ nitpick_ignore_regex = [
         r"py:.*",
         r"(?!forecasting\b|simulation\b|scenarios\b).*",
     ),
+    (r"py:.*", r".*\[.*"),  # generic classes with their parameters filled in
     (r"py:.*", r".*\._.*"),  # private names stand in signatures and have no page
 ]
 

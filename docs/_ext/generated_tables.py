@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import shutil
+import typing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,53 +62,79 @@ def records() -> str:
 
 
 def scenario_keys() -> str:
-    """Return every key of a scenario file, with its type, default and meaning."""
-    try:
-        from scenarios import schema
-    except ImportError:
-        return "The schema of scenario files is not part of this version."
-    from pydantic import BaseModel
+    """Return every key of a scenario file, with how to write its value, default and meaning."""
+    from scenarios import schema
 
-    models = {
-        name: item
-        for name, item in vars(schema).items()
-        if isinstance(item, type)
-        and issubclass(item, BaseModel)
-        and item.__module__ == schema.__name__
-        and item.model_fields
-        and not name.startswith("_")
-    }
+    queue = [schema.Scenario, schema.Derivation]
     parts = []
-    for name, model in models.items():
-        rows = [
-            (
-                f"`{field.alias or key}`",
-                _type_text(field.annotation),
-                "required" if field.is_required() else f"`{_default(field)}`",
-                field.description or "",
-            )
-            for key, field in model.model_fields.items()
-        ]
-        intro = (model.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+    for model in queue:  # grows while it is read
+        rows = []
+        for key, field in model.model_fields.items():
+            if key in PROVENANCE:
+                continue
+            text, nested = _how_to_write(field.annotation, field.metadata)
+            queue += [other for other in nested if other not in queue]
+            default = "required" if field.is_required() else _default(field)
+            rows.append((f"`{field.alias or key}`", text, default, _plain(field.description)))
+        intro = _plain((model.__doc__ or "").strip().split("\n\n")[0])
         head = ("Key", "Value", "Default", "Meaning")
-        parts.append(f"## {name}\n\n{intro}\n\n{table(head, rows)}")
+        parts.append(f"## {_title(model)}\n\n{intro}\n\n{table(head, rows)}")
     return "\n\n".join(parts)
 
 
-def _type_text(annotation: object) -> str:
-    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    for word in ("typing.", "scenarios.schema.", "scenarios.units.", "datetime.", "NoneType"):
-        text = text.replace(word, "nothing" if word == "NoneType" else "")
-    if "Annotated[" in text or len(text) > 90:
-        return "see the message of `safepassage check`"
-    return f"`{text}`"
+PROVENANCE = ("source", "assumption")
+"""Keys that every block may carry; the page says so once."""
 
 
-def _default(field: Any) -> object:
-    if field.default_factory is not None:
-        value = field.default_factory()
-        return value if isinstance(value, list | tuple | dict) else "as listed"
-    return field.default
+def _title(model: type) -> str:
+    name = model.__name__.split("[")[0]
+    return "".join(f" {c.lower()}" if c.isupper() and i else c for i, c in enumerate(name))
+
+
+def _plain(text: str | None) -> str:
+    return " ".join((text or "").replace("``", "`").split())
+
+
+def _how_to_write(annotation: Any, metadata: Iterable[Any] = ()) -> tuple[str, list[type]]:
+    """Say how a value is written, and which blocks it may hold."""
+    from pydantic import BaseModel
+
+    from scenarios.units import DIMENSIONS
+    from scenarios.values import Quantity, Reader
+
+    if hasattr(annotation, "__metadata__"):
+        inner, *more = typing.get_args(annotation)
+        return _how_to_write(inner, (*metadata, *more))
+    for item in metadata:
+        if isinstance(item, Quantity):
+            word = f", or `{item.word}`" if item.word else ""
+            return f"such as `{DIMENSIONS[item.dimension].example}`{word}", []
+        if isinstance(item, Reader):
+            return f"such as `{item.example}`", []
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"block: *{_title(annotation).lower()}*", [annotation]
+    origin, inside = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Literal:
+        return " or ".join(f"`{choice}`" for choice in inside), []
+    if inside:
+        told = [_how_to_write(item) for item in inside if item not in (type(None), ...)]
+        nested = [model for _, models in told for model in models]
+        words = list(dict.fromkeys(text for text, _ in told))
+        if origin in (tuple, list):
+            return f"list of: {', '.join(words)}", nested
+        if origin is dict:
+            return f"names with: {words[-1]}", nested
+        return " or ".join(words), nested
+    return "text", []
+
+
+def _default(field: Any) -> str:
+    value = field.default_factory() if field.default_factory is not None else field.default
+    if value is None:
+        return "none"
+    if isinstance(value, list | tuple | dict) and not value:
+        return "empty"
+    return f"`{value}`" if isinstance(value, str | int | float) else "as listed below"
 
 
 def api_pages(target: Path) -> None:
@@ -173,7 +200,30 @@ def generate(app: Sphinx) -> None:
     notebook_pages(docs.parent / "notebooks", target / "notebooks")
 
 
+def skip_filled_in_classes(_app: Sphinx, _what: str, _name: str, item: Any, *_: Any) -> bool | None:
+    """Leave out generic classes with their parameters filled in; the class itself has its page."""
+    return True if isinstance(item, type) and "[" in item.__name__ else None
+
+
+def resolve_shorter_names(app: Sphinx, env: Any, node: Any, contnode: Any) -> Any:
+    """Link ``forecasting.backtest`` to where it is defined, ``forecasting.evaluation.backtest``."""
+    target = str(node.get("reftarget", ""))
+    head, *rest = target.split(".")
+    if node.get("refdomain") != "py" or head not in PACKAGES or not rest:
+        return None
+    item = importlib.import_module(head)
+    for part in rest:
+        item = getattr(item, part, None)
+    home = f"{getattr(item, '__module__', '')}.{getattr(item, '__qualname__', '')}"
+    if item is None or home == target:
+        return None
+    domain = env.get_domain("py")
+    return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", home, node, contnode)
+
+
 def setup(app: Sphinx) -> dict[str, object]:
     """Register with Sphinx."""
     app.connect("builder-inited", generate)
+    app.connect("autodoc-skip-member", skip_filled_in_classes)
+    app.connect("missing-reference", resolve_shorter_names)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
