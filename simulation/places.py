@@ -119,13 +119,21 @@ class Places:
         """Change the places of a site now; a site that is left has its latest arrivals leave."""
         self._places[site] = places
         if self._sites[site].evacuated_when_lost:
-            while self._taken[site] > places:
-                stay = next(reversed(self._stays[site]))
-                self._vacate(stay)
-                stay.row.end(self._env.now, "displaced_again")
-                stay.over.succeed(False)
+            self._evacuate(site)
         self._note(site)
         self._serve()
+
+    def _evacuate(self, site: int) -> None:
+        """Have the latest arrivals leave until all others would still be let in."""
+        stays = self._stays[site]
+        # Stays that end in this very instant free their places by themselves.
+        ending = sum(persons for stay, persons in stays.items() if stay.over.triggered)
+        for stay in [stay for stay in reversed(stays) if not stay.over.triggered]:
+            if self._free(site) + ending >= 0:
+                return
+            self._vacate(stay)
+            stay.row.end(self._env.now, "displaced_again")
+            stay.over.succeed(False)
 
     def _free(self, site: int) -> int:
         places = self._places[site]
@@ -177,7 +185,7 @@ class Places:
         for site in options:
             if self._free(site) >= ask.persons:
                 return [(site, ask.persons)]
-        if self._env.now - ask.since < self._receptions[ask.reception].splits_after:
+        if self._env.now < ask.since + self._receptions[ask.reception].splits_after:
             return []
         if sum(max(self._free(site), 0) for site in options) < ask.persons:
             return []
