@@ -197,7 +197,7 @@ class _Replication:
         way = {option.site: option.travel_time for option in plan.sites}
         travel = max((way[self._site_names[site]] for site, _ in stay.parts), default=0.0)
         if travel > 0:
-            yield self._env.timeout(travel)
+            yield self._env.timeout(travel) | stay.over
         if not stay.over.triggered:  # else the place was lost on the way there
             row.start(self._env.now)
         return stay
@@ -209,13 +209,15 @@ class _Replication:
             self._outcome[group] = _OUTCOME["in_site"]
             if stay.parts:
                 site = stay.parts[0][0]
-            left = self._stays[site][group] if left is None else left
+                left = self._stays[site][group] if left is None else left
             began = env.now
-            self._end_after(stay, left)
+            if left is not None:  # else the place was lost on the way there
+                self._end_after(stay, left)
             finished: bool = yield stay.over
             if finished:
                 break
-            left = max(left - (env.now - began), 0.0)
+            if left is not None:
+                left = max(left - (env.now - began), 0.0)
             attempt += 1
             found = yield from self._obtain_place(group, reception, attempt)
             if found is None:
