@@ -100,12 +100,15 @@ class RescueService:
         self._note(self._fleets[0])
         limit = env.timeout(self._holds_out[group])
         limit.callbacks.append(lambda _: self._give_up(incident))
-        yield env.timeout(self._alert[group])
+        alert = env.timeout(self._alert[group])
+        alert.callbacks.append(lambda _: self._report(incident))
+        got_out: bool = yield incident.done
+        return got_out
+
+    def _report(self, incident: _Incident) -> None:
         if not incident.missed:
             self._waiting.append(incident)
             self._dispatch()
-        got_out: bool = yield incident.done
-        return got_out
 
     def _give_up(self, incident: _Incident) -> None:
         if incident.reached:
