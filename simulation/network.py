@@ -478,8 +478,8 @@ class Network:
 
     def _number_problems(self) -> list[str]:
         problems = []
-        if self.run_length <= 0:
-            problems.append(f"run_length is {self.run_length:g} h; it must be above 0.")
+        if not 0 < self.run_length < float("inf"):
+            problems.append(f"run_length is {self.run_length:g} h; it must be above 0 and finite.")
         shares = [(f"{i.name}.share", i.share) for i in self.inflows]
         shares += [(f"{i.name}.cut_off", i.cut_off) for i in self.inflows]
         shares += [(f"{r.name}.self_arrival", r.self_arrival) for r in self.rescues]
@@ -498,4 +498,64 @@ class Network:
             total = sum(c.share for c in post.classes)
             if abs(total - 1) > 1e-6:
                 problems.append(f"{post.name}: shares of classes sum to {total:g}, not to 1.")
+        return [*problems, *self._impossible(), *self._incomplete()]
+
+    def _impossible(self) -> list[str]:
+        """List numbers that must be above 0, or at least not below."""
+        above, from_zero = [], []
+        for rescue in self.rescues:
+            from_zero.append((rescue.name, "search_area", rescue.search_area))
+            for units in rescue.units:
+                above += [(units.name, "seats", units.seats), (units.name, "speed", units.speed)]
+                if rescue.search_area > 0:
+                    above.append((units.name, "search_speed", units.search_speed))
+                    above.append((units.name, "sweep_width", units.sweep_width))
+                from_zero += [
+                    (units.name, name, getattr(units, name))
+                    for name in ("readiness", "boarding", "turnaround")
+                ]
+        for reception in self.receptions:
+            from_zero.append((reception.name, "splits_after", reception.splits_after))
+            from_zero += [
+                (f"{reception.name}, way to {option.site}", "travel_time", option.travel_time)
+                for option in reception.sites
+            ]
+        for site in self.sites:
+            from_zero.append((site.name, "over_capacity", site.over_capacity))
+            from_zero.append((site.name, "starting_stock", site.starting_stock))
+        for transport in self.transports:
+            above.append((transport.name, "seats", transport.seats))
+            above.append((transport.name, "every_days", transport.every_days))
+            from_zero.append((transport.name, "departs_at", transport.departs_at))
+            from_zero.append((transport.name, "travel_time", transport.travel_time))
+        for post in self.health_posts:
+            from_zero.append((post.name, "visits_per_person_day", post.visits_per_person_day))
+        for ward in self.wards:
+            from_zero.append((ward.name, "refers_on_after", ward.refers_on_after))
+        for inflow in self.inflows:
+            from_zero.append((inflow.name, "onset_days", inflow.onset_days))
+        return [
+            f"{owner}.{name} is {value:g}; it must be above 0."
+            for owner, name, value in above
+            if not value > 0
+        ] + [
+            f"{owner}.{name} is {value:g}; it cannot be negative."
+            for owner, name, value in from_zero
+            if not value >= 0
+        ]
+
+    def _incomplete(self) -> list[str]:
+        """List parts without which people would have nowhere to go."""
+        problems = [f"{r.name}: a rescue needs units." for r in self.rescues if not r.units]
+        problems += [f"{r.name}: a reception needs sites." for r in self.receptions if not r.sites]
+        used = {option.site for reception in self.receptions for option in reception.sites}
+        for site in self.sites:
+            if site.starting_stock > 0 and site.name not in used:
+                problems.append(
+                    f"{site.name}: people are there at the start but no reception uses the site."
+                )
+            if site.starting_stock > 0 and not self.inflows:
+                problems.append(
+                    f"{site.name}: people are there at the start but no inflow says who they are."
+                )
         return problems
