@@ -353,6 +353,7 @@ def plot_skill(skill: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     ax = axes_or_new(ax, height=2.6)
     ax.axhline(0, color=INK, linewidth=1.2)
+    benchmarks = list(dict.fromkeys(skill["benchmark"]))
     pairs = list(skill.groupby(["model", "benchmark"], sort=False))
     looks = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (MUTED, "D"))
     for k, (((model, benchmark), rows), (color, marker)) in enumerate(
@@ -360,6 +361,7 @@ def plot_skill(skill: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ):
         at = rows["horizon"].to_numpy(dtype=float) + 0.14 * (k - (len(pairs) - 1) / 2)
         ax.vlines(at, rows["low"], rows["high"], color=color, linewidth=1.8)
+        names = (model,) if len(benchmarks) == 1 else (model, benchmark)
         ax.plot(
             at,
             rows["skill"],
@@ -367,14 +369,15 @@ def plot_skill(skill: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             color=color,
             markersize=6,
             markeredgecolor="white",
-            label=f"{words(str(model))} against {words(str(benchmark))}".capitalize(),
+            label=" against ".join(words(str(n)) for n in names).capitalize(),
         )
     horizons = sorted({int(h) for h in skill["horizon"]})
     ax.set_xticks(horizons)
     ax.set_xlim(horizons[0] - 0.5, horizons[-1] + 0.5)
     key_above(ax, columns=1)
     ax.set_xlabel("months ahead")
-    ax.set_ylabel("skill (CRPS)")
+    against = f" against\n{words(str(benchmarks[0]))}" if len(benchmarks) == 1 else ""
+    ax.set_ylabel(f"CRPS skill{against}")
     limit = float(np.nanmax(np.abs(skill[["low", "high"]].to_numpy(dtype=float)), initial=0.1))
     limit = min(max(1.35 * limit, 0.15), 1.5)
     ax.set_ylim(-limit, limit)

@@ -118,6 +118,13 @@ def test_skill_shows_zero_and_every_benchmark(inputs):
     assert ax.get_ylim()[0] < 0 < ax.get_ylim()[1]
 
 
+def test_skill_against_one_benchmark_names_it_at_the_axis(inputs):
+    one = inputs.skill[inputs.skill["benchmark"] == "seasonal-climatology"]
+    ax = plots.plot_skill(one)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["Driver regression"]
+    assert "seasonal climatology" in ax.get_ylabel()
+
+
 def test_drivers_are_named_at_their_lines(inputs):
     ax = plots.plot_drivers(inputs.drivers, reference_date=inputs.reference_date)
     assert texts(ax) == ["ONI", "DMI"]

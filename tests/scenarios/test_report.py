@@ -255,3 +255,20 @@ def test_text_colors_have_enough_contrast(text):
     paper = luminance(colors["soft"])
     for name in ("ink", "muted", "blue"):
         assert (paper + 0.05) / (luminance(colors[name]) + 0.05) >= 4.5
+
+
+def test_report_of_a_run_to_which_nobody_comes(inputs, tmp_path):
+    names = [name for name in inputs.measures.data_vars if name not in {"capacity", "standard"}]
+    empty = inputs.measures.assign({name: inputs.measures[name] * 0 for name in names})
+    quiet = dataclasses.replace(inputs, measures=empty, plans=(), comparison=None)
+    text = write_report(quiet, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert read(text).headings[0] == "The answer in short"
+    assert "In none of the simulated futures" in text
+    assert not re.search(r"\bnan\b", re.sub(r'"data:[^"]+"', "", text))
+
+
+def test_report_of_services_without_capacity(inputs, tmp_path):
+    closed = inputs.measures.assign(capacity=inputs.measures["capacity"] * 0)
+    without = dataclasses.replace(inputs, measures=closed)
+    text = write_report(without, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "0\N{NO-BREAK SPACE}places" in text
