@@ -113,12 +113,12 @@ class _Replication:
             self._env.process(self._arrivals())
         with _no_garbage_collection():
             self._env.run(until=self._network.run_length)
-        return Records(
-            steps=self._recorder.steps_table(),
-            states=self._recorder.states_table(),
-            groups=self._groups_table(),
-            until=self._network.run_length,
-        )
+            return Records(
+                steps=self._recorder.steps_table(),
+                states=self._recorder.states_table(),
+                groups=self._groups_table(),
+                until=self._network.run_length,
+            )
 
     def _place_setter(self, site: int) -> Any:
         return lambda places: self._places.set_places(site, places)

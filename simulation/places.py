@@ -161,7 +161,7 @@ class Places:
 
     def _serve(self) -> None:
         """Give places until nobody who may be served fits."""
-        while self._serve_one():
+        while any(self._waiting) and self._serve_one():
             pass
 
     def _serve_one(self) -> bool:

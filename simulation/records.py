@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
+
+    from numpy.typing import ArrayLike
 
 
 class Column(NamedTuple):
@@ -117,14 +119,14 @@ class Records:
     until: float
 
 
-def columns_table(columns: tuple[Column, ...], values: Sequence[Sequence[float]]) -> pd.DataFrame:
+def columns_table(columns: tuple[Column, ...], values: Iterable[ArrayLike]) -> pd.DataFrame:
     """Turn columns of values into a table with the types of the contract.
 
     Parameters
     ----------
     columns : tuple of Column
         Names and types.
-    values : sequence of sequence
+    values : iterable of array-like
         One per column, all of one length.
 
     """

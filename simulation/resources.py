@@ -6,6 +6,8 @@ import heapq
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from simpy.events import Event
 from simpy.resources.base import BaseResource
 from simpy.resources.resource import Release, Request
 
@@ -104,10 +106,10 @@ class Recorder:
 
     def states_table(self) -> pd.DataFrame:
         """Return all states by facility and time."""
-        codes = [code for code, states in enumerate(self._states) for _ in states]
-        rows = [state for states in self._states for state in states]
-        columns = zip(*rows, strict=True) if rows else ((),) * (len(STATE_COLUMNS) - 1)
-        return columns_table(STATE_COLUMNS, [codes, *(list(column) for column in columns)])
+        lengths = [len(states) for states in self._states]
+        codes = np.repeat(np.arange(len(lengths)), lengths)
+        rows = np.array([state for states in self._states for state in states], dtype=np.float64)
+        return columns_table(STATE_COLUMNS, [codes, *rows.reshape(-1, len(STATE_COLUMNS) - 1).T])
 
 
 class ServerRequest(Request):
@@ -118,7 +120,10 @@ class ServerRequest(Request):
     def __init__(self, resource: Servers, persons: int, priority: int) -> None:
         self.persons = persons
         self.priority = priority
-        super().__init__(resource)
+        Event.__init__(self, resource.env)
+        self.resource = resource
+        self.proc = self.env.active_process
+        resource.enter(self)
 
     def __enter__(self) -> ServerRequest:
         return self
@@ -198,6 +203,7 @@ class Servers(BaseResource):  # type: ignore[type-arg]
         self, env: simpy.Environment, calendar: Steps, recorder: Recorder, facility: int
     ) -> None:
         super().__init__(env, calendar.values[0])
+        self.env = env
         self.busy = 0
         self._recorder = recorder
         self._facility = facility
@@ -207,9 +213,18 @@ class Servers(BaseResource):  # type: ignore[type-arg]
 
     def request(self, persons: int = 1, priority: int = 0) -> ServerRequest:
         """Ask for a server; lower priority numbers go first, equal ones in order."""
-        request = ServerRequest(self, persons, priority)
+        return ServerRequest(self, persons, priority)
+
+    def enter(self, request: ServerRequest) -> None:
+        """Take a new request: at once when nobody waits and a server is free, else queue it."""
+        if len(self.put_queue):
+            self.put_queue.append(request)
+            self._trigger_put(None)
+        elif self.busy < self._capacity:
+            self._do_put(request)
+        else:
+            self.put_queue.append(request)
         self._note()
-        return request
 
     def release(self, request: ServerRequest) -> None:
         """Give the server back, or withdraw a request that is still waiting.
@@ -230,7 +245,7 @@ class Servers(BaseResource):  # type: ignore[type-arg]
     def set_capacity(self, capacity: int) -> None:
         """Change the number of servers now."""
         self._capacity = capacity
-        for _ in range(max(capacity - self.busy, 0)):
+        while self.busy < capacity and len(self.put_queue):
             self._trigger_put(None)
         self._note()
 
