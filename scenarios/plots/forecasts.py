@@ -248,9 +248,9 @@ def plot_forecast_intervals(
     for position, time in enumerate(times):
         past = observed.values[months == time.month]
         top = max(top, float(np.nanmax(past, initial=0.0)))
-        label = "same month, past years" if position == 0 else None
+        key = "same month, past years" if position == 0 else None
         at = np.full(past.size, position + 0.34)
-        ax.plot(at, past, "_", color=INK, markersize=7, alpha=0.75, label=label)
+        ax.plot(at, past, "_", color=INK, markersize=7, alpha=0.75, label=key)
     ax.set_xticks(np.arange(len(times)))
     ax.set_xticklabels(
         [
