@@ -149,10 +149,10 @@ def _plans(inputs: ReportInputs) -> list[str]:
             )
             continue
         more = "rise" if row["difference"] > 0 else "fall"
-        limits = sorted((abs(float(row["low"])), abs(float(row["high"]))))
+        low, high = sorted((abs(float(row["low"])), abs(float(row["high"]))))
         answer.append(
             f"With “{title}”, nights without a place {more} by {count(abs(row['difference']), 2)} "
-            f"{unit} on average (95 % interval {interval(*limits, 2)})."
+            f"{unit} on average (95 % interval {interval(low, high, 2)})."
         )
     return answer
 
