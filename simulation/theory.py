@@ -33,9 +33,9 @@ def _check_servers(servers: int) -> None:
 def _check_stable(offered_load: float, servers: int) -> None:
     _check_servers(servers)
     if offered_load >= servers:
-        only = f"only {servers} servers" if servers > 1 else "only 1 server"
+        only = f"are only {servers} servers" if servers > 1 else "is only 1 server"
         msg = (
-            f"offered load is {offered_load:g} but there is {only}: the queue grows without limit. "
+            f"offered load is {offered_load:g} but there {only}: the queue grows without limit. "
             f"Use at least {math.floor(offered_load) + 1} servers, or simulate a finite horizon "
             "instead of asking for a steady state."
         )
@@ -447,42 +447,3 @@ def probability_of_detection(
 
     """
     return -math.expm1(-detection_rate(sweep_width=sweep_width, speed=speed, area=area) * time)
-
-
-def machines_waiting_for_repair(
-    *, machines: int, crews: int, failure_rate: float, repair_rate: float
-) -> float:
-    """Mean number out of order in the machine repair model (finite source, exponential times).
-
-    Parameters
-    ----------
-    machines, crews : int
-    failure_rate, repair_rate : float, 1/h
-        Per machine, per crew.
-
-    Returns
-    -------
-    float, machines
-        In repair or waiting for it.
-
-    References
-    ----------
-    Gross, D., Shortle, J. F., Thompson, J. M., Harris, C. M. (2008). Fundamentals of queueing
-    theory, 4th edition, section 2.8.
-
-    Examples
-    --------
-    With a crew each, machines fail and are repaired independently:
-
-    >>> machines_waiting_for_repair(machines=6, crews=6, failure_rate=1.0, repair_rate=2.0)
-    2.0
-
-    """
-    _check_positive(failure_rate=failure_rate, repair_rate=repair_rate)
-    _check_servers(machines)
-    _check_servers(crews)
-    weight, weights = 1.0, [1.0]
-    for down in range(1, machines + 1):
-        weight *= (machines - down + 1) * failure_rate / (min(down, crews) * repair_rate)
-        weights.append(weight)
-    return sum(down * w for down, w in enumerate(weights)) / sum(weights)
