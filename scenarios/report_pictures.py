@@ -235,7 +235,7 @@ def _occupancies(
 ) -> dict[str, tuple[str, str, Callable[[float], Figure]]]:
     """One picture for each group of services, so that each fits on a page."""
     services = inputs.measures["facility_service"].values
-    drawings = {}
+    drawings: dict[str, tuple[str, str, Callable[[float], Figure]]] = {}
     for group in (*SERVICE_GROUPS, _other(services)):
         chosen = inputs.measures.isel(facility=[service in group for service in services])
         if not chosen.sizes["facility"]:
