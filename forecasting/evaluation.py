@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
-LEVELS: Final = ("series", "cause", "location", "total")
-"""Each place and cause; summed over places; summed over causes; summed over both."""
+LEVELS: Final = ("series", "cause", "location", "total", "focus")
+"""Each place and cause; summed over places, causes or both; summed over chosen places."""
 MEASURES: Final = ("crps", "crps_log1p", "covered_50", "covered_90", "median", "observed")
 COVERAGE_LEVELS: Final = {"covered_50": 0.5, "covered_90": 0.9}
 _SUMMED: Final = {
@@ -35,6 +35,7 @@ _SUMMED: Final = {
     "cause": ("location",),
     "location": ("cause",),
     "total": ("location", "cause"),
+    "focus": ("location",),
 }
 
 
@@ -125,6 +126,7 @@ def backtest(
     cutoffs: Iterable[str | pd.Timestamp] | None = None,
     samples: int = 300,
     seed: int = 0,
+    focus: Sequence[str] | None = None,
 ) -> xr.Dataset:
     """Make forecasts again at past cutoffs, refitted each time, and score them.
 
@@ -146,21 +148,38 @@ def backtest(
         Samples per forecast.
     seed : int
         Same seed, same scores.
+    focus : sequence of str, optional
+        Locations whose sum, over all causes, is scored as one more level, ``"focus"``: the area a
+        plan is about.
 
     Returns
     -------
     xarray.Dataset, (model, cutoff, horizon, location[, cause])
         crps (persons), crps_log1p, covered_50 and covered_90 (0 or 1), median (persons) and
         observed (persons), NaN where nothing was observed. The same for sums over places, causes
-        and both, with suffix ``_cause``, ``_location`` and ``_total``; see :func:`at_level`.
+        and both, with suffix ``_cause``, ``_location`` and ``_total``, and ``_focus`` if asked
+        for; see :func:`at_level`.
 
     Raises
     ------
     FlowError
-        If two models share a name or a cutoff has no observed period after it.
+        If two models share a name, a cutoff has no observed period after it, or a location of the
+        focus is not in the flows.
+
+    Examples
+    --------
+    >>> from forecasting import datasets
+    >>> from forecasting.models import RecentClimatology
+    >>> flows = datasets.load_somalia_displacement()
+    >>> cutoffs = ["2020-01-01", "2020-07-01"]
+    >>> juba = ["SO26", "SO27", "SO28"]
+    >>> scores = backtest([RecentClimatology()], flows, cutoffs=cutoffs, samples=50, focus=juba)
+    >>> at_level(scores, "focus")["crps"].dims
+    ('model', 'cutoff', 'horizon')
 
     """
     check_flows(flows)
+    chosen = _check_focus(flows, focus)
     names = [model.name for model in models]
     if len(set(names)) != len(names) or not names:
         msg = f"models are named {', '.join(names) or '(none)'}; give each a name of its own."
@@ -188,7 +207,10 @@ def backtest(
             ahead = outlook(drivers, date, horizon, samples, seed + position)
         per_model = [
             _scores(
-                fitted[model].forecast(horizon, ahead, samples, seed + position), later, horizon
+                fitted[model].forecast(horizon, ahead, samples, seed + position),
+                later,
+                horizon,
+                chosen,
             )
             for model in models
         ]
@@ -196,6 +218,8 @@ def backtest(
     moments = pd.DatetimeIndex(dates, name="cutoff").as_unit("ns")
     result = xr.concat(per_cutoff, dim=moments).transpose("model", "cutoff", "horizon", ...)
     attrs = {"samples": samples, "seed": seed, "refit": "every cutoff", "units": "persons"}
+    if chosen:
+        attrs["focus"] = ", ".join(chosen)
     return result.assign_attrs(attrs)
 
 
@@ -214,16 +238,38 @@ def _fit_all(
     return fitted
 
 
-def _scores(forecast: xr.DataArray, later: xr.DataArray, horizon: int) -> xr.Dataset:
+def _check_focus(flows: xr.DataArray, focus: Sequence[str] | None) -> list[str]:
+    """List the locations of the focus once each; none if it is not asked for."""
+    if focus is None:
+        return []
+    chosen = [focus] if isinstance(focus, str) else list(dict.fromkeys(map(str, focus)))
+    there = [str(x) for x in flows["location"].to_numpy()] if "location" in flows.dims else []
+    missing = [place for place in chosen if place not in there]
+    if missing or not chosen:
+        msg = (
+            f"focus names {', '.join(missing) or 'no location'}; the flows have "
+            f"{', '.join(there) or 'no dim location'}."
+        )
+        raise FlowError(msg)
+    return chosen
+
+
+def _scores(
+    forecast: xr.DataArray, later: xr.DataArray, horizon: int, focus: list[str]
+) -> xr.Dataset:
     """Score one forecast at every level (horizon, ...)."""
     observed = later.reindex(time=forecast["time"])
     variables = {}
     for level, summed in _SUMMED.items():
         dims = [dim for dim in summed if dim in forecast.dims]
-        if len(dims) != len(summed):
+        if len(dims) != len(summed) or (level == "focus" and not focus):
             continue
-        seen = observed.sum(dims, skipna=False) if dims else observed
-        drawn = forecast.sum(dims) if dims else forecast
+        seen, drawn = observed, forecast
+        if level == "focus":
+            dims += ["cause"] if "cause" in forecast.dims else []
+            seen, drawn = (array.sel(location=focus) for array in (observed, forecast))
+        seen = seen.sum(dims, skipna=False) if dims else seen
+        drawn = drawn.sum(dims) if dims else drawn
         suffix = "" if level == "series" else f"_{level}"
         for measure, values in _measures(drawn.to_numpy(), seen.to_numpy()).items():
             variables[measure + suffix] = (("horizon", *map(str, seen.dims[1:])), values)
@@ -259,8 +305,9 @@ def at_level(scores: xr.Dataset, level: str) -> xr.Dataset:
     ----------
     scores : xarray.Dataset
         From :func:`backtest`.
-    level : {"series", "cause", "location", "total"}
-        Each place and cause, or sums over places, over causes, over both.
+    level : {"series", "cause", "location", "total", "focus"}
+        Each place and cause, or sums over places, over causes, over both, or over the places that
+        :func:`backtest` was told to focus on and all causes.
 
     Returns
     -------

@@ -24,6 +24,7 @@ def scores():
         samples=60,
         seed=1,
         cutoffs=fc.rolling_cutoffs(flows, 3, count=5),
+        focus=["XA01", "XA03"],
     )
 
 
@@ -44,7 +45,7 @@ def test_crps_of_one_sample_is_the_distance_and_missing_stays_missing():
 
 def test_the_backtest_has_every_level(scores):
     assert scores["crps"].dims == ("model", "cutoff", "horizon", "location", "cause")
-    dims = {"series": 5, "cause": 4, "location": 4, "total": 3}
+    dims = {"series": 5, "cause": 4, "location": 4, "total": 3, "focus": 3}
     for level in LEVELS:
         chosen = fc.at_level(scores, level)
         assert chosen["crps"].ndim == dims[level]
@@ -55,6 +56,24 @@ def test_the_backtest_has_every_level(scores):
     np.testing.assert_array_equal(
         scores["observed"].sum(["location", "cause"]), scores["observed_total"]
     )
+
+
+def test_the_focus_is_the_sum_over_its_places_and_all_causes(scores):
+    expected = scores["observed"].sel(location=["XA01", "XA03"]).sum(["location", "cause"])
+    np.testing.assert_array_equal(expected, scores["observed_focus"])
+    assert scores.attrs["focus"] == "XA01, XA03"
+    assert fc.skill(scores, "seasonal climatology", level="focus")["skill"].notna().all()
+    flows = flows_of(bursty(40, 3))
+    model = fc.RecentClimatology()
+    everywhere = fc.backtest([model], flows, horizon=2, samples=30, focus=["XA03", "XA01", "XA02"])
+    for measure in ("crps", "median", "covered_90"):  # without causes: the sum over places
+        np.testing.assert_array_equal(
+            everywhere[f"{measure}_focus"], everywhere[f"{measure}_cause"]
+        )
+    with pytest.raises(fc.FlowError, match="focus names XB09; the flows have XA01"):
+        fc.backtest([model], flows, focus=["XB09"])
+    with pytest.raises(fc.FlowError, match="no location"):
+        fc.backtest([model], flows, focus=[])
 
 
 def test_scores_do_not_depend_on_the_future():
