@@ -57,7 +57,7 @@ def facilities(measures: xr.Dataset) -> pd.DataFrame:
     peaks = measures["peak_demand"].max("day").transpose("replication", "facility").values
     dates = pd.DatetimeIndex(measures["date"].values)
     days = beyond.shape[2]
-    fails = beyond.any(axis=2)
+    fails: NDArray[np.bool_] = np.asarray(beyond.any(axis=2), dtype=np.bool_)
     first = np.where(fails, beyond.argmax(axis=2), days)
     leads = np.asarray(fails & (first == first.min(axis=1, keepdims=True)))
     after = days - beyond[:, :, ::-1].argmax(axis=2)
