@@ -316,6 +316,38 @@ def report(
     out.print(f"Report: {target}", soft_wrap=True, highlight=False)
 
 
+@app.command("app", epilog="Example: safepassage app my-region.yaml --port 9000 --no-browser")
+@_plain_errors
+def planners_page(
+    scenario: Annotated[
+        str | None, typer.Argument(help="Name in the library or path of a file to begin with.")
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port on this computer; 0 takes a free one.")
+    ] = 8765,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
+    ] = True,
+    workers: Workers = None,
+) -> None:
+    """Serve the planner's page to this computer: change capacities, run, compare."""
+    try:
+        import starlette  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        _fail("the page needs the extra 'app': pip install 'safepassage[app]'.", BAD_INPUT, error)
+    from scenarios.app import serve
+
+    def say(line: str) -> None:
+        out.print(line, soft_wrap=True, highlight=False, markup=False)
+
+    try:
+        serve(scenario, port=port, browser=browser, workers=workers, say=say)
+    except OSError as error:
+        message = f"port {port} cannot be used ({error.strerror}). Give another --port; 0 is any."
+        _fail(message, BAD_INPUT, error)
+
+
 @data_app.command("list", epilog="Example: safepassage data list")
 @_plain_errors
 def data_list() -> None:
