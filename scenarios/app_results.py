@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from scenarios import summaries
 from scenarios.answers import HOLDS_BELOW, verdict
-from scenarios.app_form import capacity_fields
+from scenarios.app_capacities import capacity_fields
 from scenarios.comparison import compare
 from scenarios.labels import facility_label, measure_label
 from scenarios.numbers import FIXED, THIN, count, day, interval, percent
@@ -173,11 +173,11 @@ def _verdicts(table: pd.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
         label = measure_label(str(row["measure"]))
         text = label.label
         if word in {"better", "worse"}:
-            limits = sorted((abs(float(row["low"])), abs(float(row["high"]))))
+            low, high = sorted((abs(float(row["low"])), abs(float(row["high"]))))
             less = "fewer" if row["difference"] < 0 else "more"
             text += (
                 f": {count(abs(row['difference']))}{FIXED}{label.unit} {less} on average "
-                f"(95{THIN}% interval {interval(*limits)})"
+                f"(95{THIN}% interval {interval(low, high)})"
             )
         found.setdefault(word, []).append(text)
     return tuple((heading, tuple(found[word])) for word, heading in VERDICTS if word in found)

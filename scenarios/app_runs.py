@@ -260,7 +260,7 @@ class Runs:
             raise
         except (ScenarioError, FlowError, NetworkError, CompareError) as error:
             run.state, run.message = "failed", str(error)
-        except Exception as error:  # noqa: BLE001 - shown on the page; the next run goes on
+        except Exception as error:  # shown on the page; the next run goes on
             run.state, run.message = "failed", f"{type(error).__name__}: {error}"
         else:
             run.state = "done"

@@ -112,10 +112,12 @@ class Trial:
         """
         cases = [Case("Present plan", self.base)]
         if self.is_stressed:
-            cases.append(self._case(f"Present plan, people × {self.stress:g}", stressed=True))
+            cases.append(
+                self._case(f"Present plan, {self.stress:g} times the people", stressed=True)
+            )
         if self.changes:
             title = "Changed plan"
-            title += f", people × {self.stress:g}" if self.is_stressed else ""
+            title += f", {self.stress:g} times the people" if self.is_stressed else ""
             cases.append(self._case(title, stressed=False))
         return tuple(cases)
 
@@ -172,7 +174,7 @@ class Trial:
             ]
         title = f"{self.base.title}, {'same' if stressed else 'changed'} capacities"
         if self.is_stressed:
-            title += f", people × {self.stress:g}"
+            title += f", {self.stress:g} times the people"
         document = {
             "schema": "1",
             "name": f"{self.base.name}-stress" if stressed else self.name,
