@@ -13,7 +13,7 @@ forecasts were before.
 """
 
 from forecasting import datasets, drivers, evaluation, models
-from forecasting.comparison import skill, skill_statement
+from forecasting.comparison import paired_test, series_ratio, skill, skill_statement
 from forecasting.datasets import (
     DatasetInfo,
     catalog,
@@ -22,10 +22,16 @@ from forecasting.datasets import (
     load_somalia_displacement,
 )
 from forecasting.drivers import check_drivers, known_at, outlook, scenario_path
+from forecasting.early_warning import (
+    economic_value,
+    reliability,
+    roc_curve,
+    shortfall_table,
+    warning_table,
+)
 from forecasting.evaluation import (
     at_level,
     backtest,
-    crps,
     rolling_cutoffs,
     score_table,
 )
@@ -47,6 +53,7 @@ from forecasting.models import (
     SeasonalNaive,
 )
 from forecasting.readers.flow_table import read_flows_csv
+from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
 
 __all__ = [
     "DatasetInfo",
@@ -68,6 +75,8 @@ __all__ = [
     "crps",
     "datasets",
     "drivers",
+    "economic_value",
+    "energy_score",
     "evaluation",
     "known_at",
     "load",
@@ -75,12 +84,20 @@ __all__ = [
     "load_somalia_displacement",
     "models",
     "outlook",
+    "paired_test",
+    "pit_bounds",
     "read_flows_csv",
     "read_forecast",
+    "reliability",
+    "roc_curve",
     "rolling_cutoffs",
     "scenario_path",
     "score_table",
+    "series_ratio",
+    "shortfall_table",
     "skill",
     "skill_statement",
+    "warning_table",
+    "weighted_interval_score",
     "write_forecast",
 ]

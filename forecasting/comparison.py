@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 
 from forecasting.evaluation import at_level, score_table
 from forecasting.flows import FlowError
 
 if TYPE_CHECKING:
     import xarray as xr
+
+MEASURES: Final = ("crps", "crps_log1p", "interval_score")
+"""Scores that models can be compared by."""
+_DAYS: Final = {"day": 1.0, "week": 7.0, "month": 30.4, "quarter": 91.3, "year": 365.2}
 
 
 def skill(
@@ -37,7 +42,7 @@ def skill(
         From :func:`backtest`.
     benchmark : str
         Name of the model to beat.
-    measure : {"crps", "crps_log1p"}
+    measure : {"crps", "crps_log1p", "interval_score"}
         In persons, where the largest crises weigh most, or on the log scale, where every place
         weighs the same.
     level : str
@@ -60,13 +65,7 @@ def skill(
         If the benchmark is not among the models or the measure is unknown.
 
     """
-    names = [str(name) for name in scores["model"].to_numpy()]
-    if benchmark not in names:
-        msg = f"benchmark is {benchmark!r}; models scored: {', '.join(names)}."
-        raise FlowError(msg)
-    if measure not in ("crps", "crps_log1p"):
-        msg = f"measure is {measure!r}; allowed: 'crps' (persons), 'crps_log1p'."
-        raise FlowError(msg)
+    own, names = _position(scores, benchmark, measure)
     values = at_level(scores, level)[measure].transpose("model", "cutoff", ...)
     flat = values.to_numpy().reshape(values.sizes["model"], values.sizes["cutoff"], -1)
     known = np.isfinite(flat).all(axis=0)
@@ -74,7 +73,6 @@ def skill(
     counts = known.sum(axis=1)
     chosen = _bootstrap_cutoffs(scores, replications, seed)
     resampled = sums[:, chosen].sum(axis=2)
-    own = names.index(benchmark)
     rows = []
     for position in range(len(names)):
         ratio = sums[position].sum() / max(sums[own].sum(), 1e-12)
@@ -93,13 +91,167 @@ def skill(
     return pd.DataFrame(rows, index=pd.Index(names, name="model"))
 
 
+def series_ratio(
+    scores: xr.Dataset,
+    benchmark: str,
+    *,
+    measure: str = "crps",
+    level: str = "series",
+    interval: float = 0.9,
+    replications: int = 2000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Geometric mean over series of the score relative to a benchmark, all series alike.
+
+    Per series, the mean score over cutoffs and horizons is divided by that of the benchmark; 0.9
+    means ten percent better on a typical series. Series in which nothing happened and nobody
+    foresaw anything (a score of zero for a model) are left out for all models, and counted. The
+    interval resamples blocks of cutoffs, as in :func:`skill`.
+
+    Parameters
+    ----------
+    scores, benchmark, measure, level, interval, replications, seed
+        As in :func:`skill`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index model; ratio, low, high, wins (share of series in which the model is better), series
+        (compared), left_out (series).
+
+    Raises
+    ------
+    FlowError
+        If the benchmark is not among the models, the measure is unknown or no series is left.
+
+    """
+    own, names = _position(scores, benchmark, measure)
+    values = at_level(scores, level)[measure].transpose("model", "cutoff", "horizon", ...)
+    table = values.to_numpy().reshape(*values.shape[:3], -1)
+    known = np.isfinite(table).all(axis=0)
+    sums = np.where(known, table, 0.0).sum(axis=2)
+    total = sums.sum(axis=1)
+    kept = (total > 0).all(axis=0)
+    if not kept.any():
+        msg = f"at level {level!r} no series has a score above zero for every model."
+        raise FlowError(msg)
+    chosen = _bootstrap_cutoffs(scores, min(replications, 500), seed)
+    often = np.zeros((len(chosen), sums.shape[1]))
+    np.add.at(often, (np.arange(len(chosen))[:, np.newaxis], chosen), 1.0)
+    floor = 1e-9 + 1e-3 * total[:, kept] / sums.shape[1]
+    logs = np.log(np.einsum("rc,mcs->mrs", often, sums[..., kept]) + floor[:, np.newaxis])
+    tail = [0.5 - interval / 2, 0.5 + interval / 2]
+    rows = []
+    for position in range(len(names)):
+        ratio = total[position, kept] / total[own, kept]
+        spread = np.exp((logs[position] - logs[own]).mean(axis=1))
+        low, high = np.quantile(spread, tail)
+        rows.append(
+            {
+                "ratio": float(np.exp(np.log(ratio).mean())),
+                "low": low,
+                "high": high,
+                "wins": float((ratio < 1.0).mean()),
+                "series": int(kept.sum()),
+                "left_out": int((~kept).sum()),
+            }
+        )
+    return pd.DataFrame(rows, index=pd.Index(names, name="model"))
+
+
+def paired_test(
+    scores: xr.Dataset, benchmark: str, *, measure: str = "crps", level: str = "series"
+) -> pd.DataFrame:
+    """Test whether mean scores differ from those of a benchmark (Diebold and Mariano 1995).
+
+    The difference of the scores, averaged over series and horizons at each cutoff, is a short time
+    series; its mean is compared with its long-run standard error, which counts the
+    autocorrelation of overlapping forecasts with Bartlett weights (Newey and West 1987), and the
+    statistic is corrected for few cutoffs and compared with Student's t (Harvey, Leybourne and
+    Newbold 1997, International Journal of Forecasting 13).
+
+    Parameters
+    ----------
+    scores, benchmark, measure, level
+        As in :func:`skill`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index model; difference (of mean scores, negative is better), standard_error, statistic,
+        p_value (two-sided; NaN for the benchmark itself and with fewer than three cutoffs),
+        cutoffs.
+
+    Raises
+    ------
+    FlowError
+        If the benchmark is not among the models or the measure is unknown.
+
+    """
+    own, names = _position(scores, benchmark, measure)
+    values = at_level(scores, level)[measure].transpose("model", "cutoff", ...)
+    flat = values.to_numpy().reshape(*values.shape[:2], -1)
+    known = np.isfinite(flat).all(axis=0)
+    counts = known.sum(axis=1)
+    means = np.where(known, flat, 0.0).sum(axis=2)[:, counts > 0] / counts[counts > 0]
+    overlap = _overlap(scores)
+    rows = []
+    for position in range(len(names)):
+        difference = means[position] - means[own]
+        count = len(difference)
+        error = _long_run_error(difference, overlap) if count > 2 else float("nan")
+        ahead = min(overlap, count - 1)
+        small = np.sqrt(max(count + 1 - 2 * ahead + ahead * (ahead - 1) / count, 1.0) / count)
+        statistic = small * difference.mean() / error if error > 0 else float("nan")
+        rows.append(
+            {
+                "difference": difference.mean(),
+                "standard_error": error,
+                "statistic": statistic,
+                "p_value": 2.0 * stats.t.sf(abs(statistic), count - 1),
+                "cutoffs": count,
+            }
+        )
+    return pd.DataFrame(rows, index=pd.Index(names, name="model"))
+
+
+def _long_run_error(series: npt.NDArray[np.float64], overlap: int) -> float:
+    """Return the standard error of the mean of an autocorrelated series (Bartlett weights)."""
+    centered = series - series.mean()
+    count = len(centered)
+    lags = min(overlap, count - 1)
+    variance = centered @ centered / count
+    for lag in range(1, lags):
+        weight = 1.0 - lag / lags
+        variance += 2.0 * weight * (centered[lag:] @ centered[:-lag]) / count
+    return float(np.sqrt(max(variance, 0.0) / count))
+
+
+def _position(scores: xr.Dataset, benchmark: str, measure: str) -> tuple[int, list[str]]:
+    """Position of the benchmark and names of all models."""
+    names = [str(name) for name in scores["model"].to_numpy()]
+    if benchmark not in names:
+        msg = f"benchmark is {benchmark!r}; models scored: {', '.join(names)}."
+        raise FlowError(msg)
+    if measure not in MEASURES:
+        msg = f"measure is {measure!r}; allowed: {', '.join(map(repr, MEASURES))}."
+        raise FlowError(msg)
+    return names.index(benchmark), names
+
+
+def _overlap(scores: xr.Dataset) -> int:
+    """Cutoffs whose forecasts share months with the first of them, at least 1."""
+    count = scores.sizes["cutoff"]
+    moments = np.sort(scores["cutoff"].to_numpy().astype("datetime64[D]").astype(np.int64))
+    step = float(np.median(np.diff(moments))) if count > 1 else _DAYS["month"]
+    days = _DAYS[str(scores.attrs.get("period", "month"))]
+    return int(np.clip(np.ceil(scores.sizes["horizon"] * days / max(step, 1.0)), 1, count))
+
+
 def _bootstrap_cutoffs(scores: xr.Dataset, replications: int, seed: int) -> npt.NDArray[np.int64]:
     """Positions of cutoffs (replication, cutoff) in blocks as long as forecasts overlap."""
     count = scores.sizes["cutoff"]
-    moments = scores["cutoff"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    horizon = scores.sizes["horizon"]
-    step = float(np.median(np.diff(np.sort(moments)))) if count > 1 else 30.0
-    length = int(np.clip(np.ceil(horizon * 30.4 / max(step, 1.0)), 1, max(count // 2, 1)))
+    length = min(_overlap(scores), max(count // 2, 1))
     blocks = -(-count // length)
     starts = np.random.default_rng(seed).integers(count, size=(replications, blocks))
     rows = (starts[..., np.newaxis] + np.arange(length)) % count

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import scoringrules as sr
 import xarray as xr
 
 from forecasting.drivers import outlook
 from forecasting.flows import FlowError, check_flows
 from forecasting.models.pool import EqualPool
+from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,8 +28,26 @@ Array = npt.NDArray[np.float64]
 
 LEVELS: Final = ("series", "cause", "location", "total", "focus")
 """Each place and cause; summed over places, causes or both; summed over chosen places."""
-MEASURES: Final = ("crps", "crps_log1p", "covered_50", "covered_90", "median", "observed")
+MEASURES: Final = (
+    "crps",
+    "crps_log1p",
+    "interval_score",
+    "covered_50",
+    "covered_90",
+    "pit_low",
+    "pit_high",
+    "median",
+    "quantile_80",
+    "threshold",
+    "chance_above",
+    "observed",
+)
+"""What is kept for every forecast; see :func:`backtest`."""
 COVERAGE_LEVELS: Final = {"covered_50": 0.5, "covered_90": 0.9}
+THRESHOLD_LEVEL: Final = 0.9
+"""Quantile of what was known at the cutoff beyond which an early warning is due."""
+PLANNING_LEVEL: Final = 0.8
+"""Quantile of the forecast that a cautious plan would be made for."""
 _SUMMED: Final = {
     "series": (),
     "cause": ("location",),
@@ -37,46 +55,6 @@ _SUMMED: Final = {
     "total": ("location", "cause"),
     "focus": ("location",),
 }
-
-
-def crps(*, observed: npt.ArrayLike, samples: npt.ArrayLike) -> Array:
-    """Continuous ranked probability score of samples, in the unit of the observation.
-
-    The unbiased ("fair") estimate from probability-weighted moments, so that the score does not
-    depend on the number of samples (Zamo and Naveau 2018, Mathematical Geosciences 50).
-
-    Parameters
-    ----------
-    observed : array, (...)
-        NaN gives NaN.
-    samples : array, (sample, ...)
-        First axis is the sample.
-
-    Returns
-    -------
-    numpy.ndarray, (...)
-
-    Examples
-    --------
-    With one sample per side the score is the mean distance less half the (fair) spread:
-
-    >>> float(crps(observed=2.0, samples=[1.0, 3.0]))
-    0.0
-    >>> float(crps(observed=5.0, samples=[1.0, 3.0]))
-    2.0
-
-    """
-    ordered = np.sort(np.moveaxis(np.asarray(samples, dtype=float), 0, -1), axis=-1)
-    if ordered.shape[-1] == 1:
-        return np.asarray(np.abs(np.asarray(observed, dtype=float) - ordered[..., 0]))
-    score = sr.crps_ensemble(
-        np.asarray(observed, dtype=float),
-        ordered,
-        estimator="pwm",
-        sorted_ensemble=True,
-        backend="numpy",
-    )
-    return np.asarray(score)
 
 
 def rolling_cutoffs(
@@ -155,10 +133,14 @@ def backtest(
     Returns
     -------
     xarray.Dataset, (model, cutoff, horizon, location[, cause])
-        crps (persons), crps_log1p, covered_50 and covered_90 (0 or 1), median (persons) and
-        observed (persons), NaN where nothing was observed. The same for sums over places, causes
-        and both, with suffix ``_cause``, ``_location`` and ``_total``, and ``_focus`` if asked
-        for; see :func:`at_level`.
+        crps and interval_score (weighted; persons), crps_log1p, covered_50 and covered_90 (0 or 1),
+        pit_low and pit_high (:func:`forecasting.scores.pit_bounds`), median and quantile_80 of the
+        forecast (persons), threshold (persons; 90th percentile of what was known at the cutoff),
+        chance_above (share of samples above it), and observed (persons); scores are NaN where
+        nothing was observed. The same for sums over places, causes and both, with suffix
+        ``_cause``, ``_location`` and ``_total``, and ``_focus`` if asked for; see
+        :func:`at_level`. Also energy_log1p (model, cutoff), the energy score of all places,
+        causes and periods together, of log1p of persons.
 
     Raises
     ------
@@ -208,8 +190,8 @@ def backtest(
         per_model = [
             _scores(
                 fitted[model].forecast(horizon, ahead, samples, seed + position),
+                known,
                 later,
-                horizon,
                 chosen,
             )
             for model in models
@@ -217,7 +199,13 @@ def backtest(
         per_cutoff.append(xr.concat(per_model, dim=pd.Index(names, name="model")))
     moments = pd.DatetimeIndex(dates, name="cutoff").as_unit("ns")
     result = xr.concat(per_cutoff, dim=moments).transpose("model", "cutoff", "horizon", ...)
-    attrs = {"samples": samples, "seed": seed, "refit": "every cutoff", "units": "persons"}
+    attrs = {
+        "samples": samples,
+        "seed": seed,
+        "refit": "every cutoff",
+        "units": "persons",
+        "period": flows.attrs["period"],
+    }
     if chosen:
         attrs["focus"] = ", ".join(chosen)
     return result.assign_attrs(attrs)
@@ -255,40 +243,59 @@ def _check_focus(flows: xr.DataArray, focus: Sequence[str] | None) -> list[str]:
 
 
 def _scores(
-    forecast: xr.DataArray, later: xr.DataArray, horizon: int, focus: list[str]
+    forecast: xr.DataArray, known: xr.DataArray, later: xr.DataArray, focus: list[str]
 ) -> xr.Dataset:
     """Score one forecast at every level (horizon, ...)."""
     observed = later.reindex(time=forecast["time"])
-    variables = {}
+    variables: dict[str, tuple[tuple[str, ...], Array]] = {}
     for level, summed in _SUMMED.items():
         dims = [dim for dim in summed if dim in forecast.dims]
         if len(dims) != len(summed) or (level == "focus" and not focus):
             continue
-        seen, drawn = observed, forecast
+        arrays = [observed, known, forecast]
         if level == "focus":
             dims += ["cause"] if "cause" in forecast.dims else []
-            seen, drawn = (array.sel(location=focus) for array in (observed, forecast))
-        seen = seen.sum(dims, skipna=False) if dims else seen
-        drawn = drawn.sum(dims) if dims else drawn
+            arrays = [array.sel(location=focus) for array in arrays]
+        if dims:
+            arrays = [array.sum(dims, skipna=False) for array in arrays]
+        seen, before, drawn = arrays
         suffix = "" if level == "series" else f"_{level}"
-        for measure, values in _measures(drawn.to_numpy(), seen.to_numpy()).items():
-            variables[measure + suffix] = (("horizon", *map(str, seen.dims[1:])), values)
+        values = _measures(drawn.to_numpy(), seen.to_numpy(), _threshold(before.to_numpy()))
+        for measure, value in values.items():
+            variables[measure + suffix] = (("horizon", *map(str, seen.dims[1:])), value)
+    energy = energy_score(observed=np.log1p(observed), samples=np.log1p(forecast))
+    variables["energy_log1p"] = ((), np.asarray(energy))
     coords = {
         name: coord
         for name, coord in forecast.coords.items()
         if name in ("location", "location_name", "cause", "origin", "destination")
     }
-    return xr.Dataset(variables, coords={**coords, "horizon": np.arange(1, horizon + 1)})
+    horizons = np.arange(1, forecast.sizes["time"] + 1)
+    return xr.Dataset(variables, coords={**coords, "horizon": horizons})
 
 
-def _measures(samples: Array, observed: Array) -> dict[str, Array]:
+def _threshold(known: Array) -> Array:
+    """Quantile of known values (period, ...) beyond which a warning is due; 0 if none is known."""
+    never = np.isnan(known).all(axis=0)
+    filled = np.where(never, 0.0, known)
+    return np.asarray(np.nanquantile(filled, THRESHOLD_LEVEL, axis=0))
+
+
+def _measures(samples: Array, observed: Array, threshold: Array) -> dict[str, Array]:
     """All measures of samples (sample, ...) against what was observed (...)."""
     missing = np.isnan(observed)
     ordered = np.sort(samples, axis=0)
+    low, high = pit_bounds(observed=observed, samples=ordered)
     result = {
         "crps": crps(observed=observed, samples=ordered),
         "crps_log1p": crps(observed=np.log1p(observed), samples=np.log1p(ordered)),
+        "interval_score": weighted_interval_score(observed=observed, samples=ordered),
+        "pit_low": low,
+        "pit_high": high,
         "median": np.quantile(ordered, 0.5, axis=0),
+        "quantile_80": np.quantile(ordered, PLANNING_LEVEL, axis=0),
+        "threshold": np.broadcast_to(threshold, observed.shape),
+        "chance_above": (ordered > threshold).mean(axis=0),
         "observed": observed.astype(float),
     }
     for name, content in COVERAGE_LEVELS.items():
@@ -327,8 +334,8 @@ def at_level(scores: xr.Dataset, level: str) -> xr.Dataset:
     return xr.Dataset({name: scores[name + suffix] for name in MEASURES}, attrs=scores.attrs)
 
 
-def score_table(scores: xr.Dataset, level: str = "series") -> pd.DataFrame:
-    """Mean scores and coverage per model.
+def score_table(scores: xr.Dataset, level: str = "series", by: str | None = None) -> pd.DataFrame:
+    """Mean scores and coverage per model, over all or for each cause, location or horizon.
 
     Parameters
     ----------
@@ -336,17 +343,33 @@ def score_table(scores: xr.Dataset, level: str = "series") -> pd.DataFrame:
         From :func:`backtest`.
     level : str
         See :func:`at_level`.
+    by : {"cause", "location", "horizon", "cutoff"}, optional
+        One row per model and entry of this dimension.
 
     Returns
     -------
     pandas.DataFrame
-        Index model; mean crps (persons), mean crps_log1p, covered_50, covered_90 (shares).
+        Index model (and ``by``); mean crps (persons), crps_log1p, interval_score (persons),
+        covered_50 and covered_90 (shares).
+
+    Raises
+    ------
+    FlowError
+        If the scores have no such level or, at this level, no such dimension.
 
     """
     chosen = at_level(scores, level)
-    names = ["crps", "crps_log1p", "covered_50", "covered_90"]
-    columns = {
-        name: chosen[name].mean([d for d in chosen[name].dims if d != "model"]).to_numpy()
+    kept = ["model"] if by is None else ["model", by]
+    if by is not None and by not in chosen["crps"].dims[1:]:
+        allowed = ", ".join(map(str, chosen["crps"].dims[1:]))
+        msg = f"by is {by!r}; at level {level!r} the scores have: {allowed}."
+        raise FlowError(msg)
+    names = ["crps", "crps_log1p", "interval_score", "covered_50", "covered_90"]
+    means = {
+        name: chosen[name].mean([d for d in chosen[name].dims if d not in kept]).transpose(*kept)
         for name in names
     }
-    return pd.DataFrame(columns, index=pd.Index(scores["model"].to_numpy(), name="model"))
+    index: pd.Index = pd.Index(scores["model"].to_numpy(), name="model")
+    if by is not None:
+        index = pd.MultiIndex.from_product([index, scores[by].to_numpy()], names=["model", by])
+    return pd.DataFrame({name: mean.to_numpy().ravel() for name, mean in means.items()}, index)
