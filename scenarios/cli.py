@@ -63,11 +63,20 @@ def _plain_errors(command: Callable[P, R]) -> Callable[P, R]:
         from scenarios.comparison import CompareError
         from scenarios.problems import ScenarioError
         from scenarios.results import ResultsError
+        from simulation.experiments import ExperimentError
         from simulation.network import NetworkError
 
+        bad_input = (
+            ScenarioError,
+            FlowError,
+            NetworkError,
+            ExperimentError,
+            CompareError,
+            ResultsError,
+        )
         try:
             return command(*args, **kwargs)
-        except (ScenarioError, FlowError, NetworkError, CompareError, ResultsError) as error:
+        except bad_input as error:
             _fail(str(error), BAD_INPUT, error)
         except KeyboardInterrupt as error:
             _fail("interrupted; nothing was written.", INTERRUPTED, error)

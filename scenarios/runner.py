@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import scenarios
 from scenarios.build import build_network
-from scenarios.comparison import compare
+from scenarios.comparison import CompareError, compare
 from scenarios.files import load_scenario
 from scenarios.forecasts import (
     Outlook,
@@ -134,7 +134,7 @@ def run(
 
     Raises
     ------
-    ScenarioError, forecasting.FlowError, ValueError
+    ScenarioError, FlowError, CompareError, ExperimentError
         If a file, the data or the request cannot be used; nothing is written.
 
     """
@@ -260,7 +260,7 @@ def _check_names(plans: list[Scenario]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         msg = f"{', '.join(twice)} stands twice among the plans; give each its own 'name'."
-        raise ValueError(msg)
+        raise CompareError(msg)
 
 
 def _hash_of(observed: xr.DataArray) -> str:

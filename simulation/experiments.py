@@ -35,6 +35,10 @@ BLOCK = 5
 """Replications per task of a worker: short enough for a lively progress bar."""
 
 
+class ExperimentError(ValueError):
+    """What was asked for cannot be run; the message says what can."""
+
+
 @dataclass(frozen=True)
 class Futures:
     """What may come: the samples of a forecast as plain arrays.
@@ -65,7 +69,7 @@ class Futures:
 
         Raises
         ------
-        ValueError
+        ExperimentError
             If the dims are others, or the run begins before or ends after the forecast.
 
         """
@@ -77,7 +81,7 @@ class Futures:
             msg = (
                 f"forecast has dims {tuple(forecast.dims)}; needed: {wanted} (cause may be absent)."
             )
-            raise ValueError(msg)
+            raise ExperimentError(msg)
         array = array.transpose(*wanted)
         firsts = [stamp.date() for stamp in pd.DatetimeIndex(array["time"].values)]
         freq = {"month": "MS", "day": "D", "week": "7D", "quarter": "QS", "year": "YS"}
@@ -90,7 +94,7 @@ class Futures:
                 f"but the forecast covers {firsts[0]} until {end}. Choose a start and a "
                 "run_length within."
             )
-            raise ValueError(msg)
+            raise ExperimentError(msg)
         return cls(
             displaced=np.asarray(array.values, dtype=np.float64),
             locations=tuple(str(name) for name in array["location"].values),
@@ -172,7 +176,7 @@ def replicate(
 
     Raises
     ------
-    ValueError
+    ExperimentError
         If there are fewer samples than replications, no replication is asked for, or the cluster
         does not answer.
 
@@ -183,7 +187,7 @@ def replicate(
             f"replications is {replications}; the forecast has {samples} samples and each "
             f"replication takes one of its own. Choose 1 to {samples}, or draw more samples."
         )
-        raise ValueError(msg)
+        raise ExperimentError(msg)
     values: list[Values] = []
     with _executor(workers, cluster) as parallel:
         for block in _blocks(network, futures, replications, seed, parallel):
@@ -220,7 +224,7 @@ def _dask_client(address: str) -> Iterator[None]:
         from distributed import Client
     except ImportError as error:
         msg = "running on a cluster needs the extra 'cluster': pip install 'safepassage[cluster]'."
-        raise ValueError(msg) from error
+        raise ExperimentError(msg) from error
     try:
         client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
@@ -228,7 +232,7 @@ def _dask_client(address: str) -> Iterator[None]:
             f"no Dask scheduler answers at {address!r} ({error}). Give the address that "
             "`dask scheduler` printed, such as tcp://10.0.0.5:8786."
         )
-        raise ValueError(msg) from error
+        raise ExperimentError(msg) from error
     with client:
         yield
 

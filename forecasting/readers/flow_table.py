@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 REQUIRED: Final = ("location", "persons")
 OPTIONAL: Final = ("cause", "location_name", "parent", "admin_level")
 TIMES: Final = ("month", "date")
-_MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-01)?")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NOTHING_READ: Final = "Correct it at the source; nothing was read."
-_MOST_SHOWN: Final = 50
+_MOST_OF_A_KIND: Final = 5
+_PARTICULARS: Final = re.compile(r"row \d+|'[^']*'|\d[\d.,-]*|\([^)]*\)")
+_LONGEST: Final = 40_000
+"""Periods of the longest table that is read, more than a hundred years of days."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def read_flows_csv(
 ) -> xr.DataArray:
     r"""Read a long table of flows, or say everything that is wrong with it.
 
-    One row per period, location and (optionally) cause. Columns: ``month`` (``2024-05``) or
+    One row per period, location and (optionally) cause. Columns: ``month`` (``2024-05`` or ``2024-05-01``) or
     ``date`` (``2024-05-31``, flows per day), ``location``, ``persons``; optionally ``cause``,
     ``location_name``, ``parent`` and ``admin_level``. An empty cell of ``persons`` is missing.
 
@@ -88,10 +91,7 @@ def read_flows_csv(
     rows, problems = _parse(source.name, header, lines)
     problems += _repeated(source.name, rows)
     if problems:
-        shown = problems[:_MOST_SHOWN]
-        if len(problems) > len(shown):
-            shown.append(f"... and {len(problems) - len(shown)} more problems")
-        raise FlowError("\n".join(shown))
+        raise FlowError("\n".join(_condensed(problems)))
     return _lay_out(rows, header, absent, credit or f"{source.name}, own figures")
 
 
@@ -140,6 +140,19 @@ def _check_header(name: str, header: list[str]) -> None:
         problems.append(f"{name}, row 1: give either a column 'month' or a column 'date'.")
     if problems:
         raise FlowError("\n".join([*problems, "Nothing was read."]))
+
+
+def _condensed(problems: list[str]) -> list[str]:
+    """All problems, but of each kind only the first few and how many more there are."""
+    kinds: dict[str, list[str]] = {}
+    for problem in problems:
+        kinds.setdefault(_PARTICULARS.sub("", problem), []).append(problem)
+    shown = []
+    for alike in kinds.values():
+        shown += alike[:_MOST_OF_A_KIND]
+        if len(alike) > _MOST_OF_A_KIND:
+            shown.append(f"... and {len(alike) - _MOST_OF_A_KIND} more rows like these.")
+    return shown
 
 
 def _parse(
@@ -225,9 +238,14 @@ def _repeated(name: str, rows: list[_Row]) -> list[str]:
 
 def _lay_out(rows: list[_Row], header: list[str], absent: str, credit: str) -> xr.DataArray:
     period = "month" if "month" in header else "day"
-    times = pd.date_range(
-        min(row.time for row in rows), max(row.time for row in rows), freq=PERIODS[period]
-    )
+    first, last = min(row.time for row in rows), max(row.time for row in rows)
+    if (last - first).days / (30 if period == "month" else 1) > _LONGEST:
+        msg = (
+            f"the table runs from {first.date()} to {last.date()}, more than {_LONGEST} periods; "
+            "correct the first or last date at the source. Nothing was read."
+        )
+        raise FlowError(msg)
+    times = pd.date_range(first, last, freq=PERIODS[period])
     locations = sorted({row.location for row in rows})
     causes = list(dict.fromkeys(row.cause for row in rows))
     shape = (len(times), len(locations), len(causes))

@@ -90,5 +90,18 @@ def test_a_missing_file_and_a_wrong_choice_are_refused(tmp_path):
 
 def test_a_thousand_problems_are_not_all_printed(tmp_path):
     rows = "".join(f"2024-01,A{i},flood,-1,,,\n" for i in range(1000))
-    with pytest.raises(fc.FlowError, match="and 950 more problems"):
+    with pytest.raises(fc.FlowError, match="and 995 more rows like these"):
         fc.read_flows_csv(write(tmp_path, GOOD + rows))
+
+
+def test_a_month_may_be_given_by_its_first_day(tmp_path):
+    table = tmp_path / "flows.csv"
+    table.write_text("month,location,persons\n2024-05-01,A,3\n2024-06,A,4\n")
+    assert fc.read_flows_csv(table)[:, 0].values.tolist() == [3, 4]
+
+
+def test_a_date_a_thousand_years_away_is_refused(tmp_path):
+    table = tmp_path / "flows.csv"
+    table.write_text("date,location,persons\n1024-05-01,A,3\n2024-06-01,A,4\n")
+    with pytest.raises(fc.FlowError, match=r"runs from 1024-05-01 to 2024-06-01, more than 40000"):
+        fc.read_flows_csv(table)
