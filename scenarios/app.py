@@ -69,7 +69,11 @@ def create_app(
     app = Starlette(
         routes=pages.routes(),
         middleware=[Middleware(Guard, hosts=frozenset(hosts))],
-        exception_handlers={HTTPException: pages.failed, ScenarioError: pages.failed},
+        exception_handlers={
+            HTTPException: pages.failed,
+            ScenarioError: pages.failed,
+            Exception: pages.crashed,
+        },
     )
     app.state.runs = runs
     app.state.first = library.first

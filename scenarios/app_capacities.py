@@ -80,9 +80,21 @@ class CapacityField:
 
     def shown(self, number: int) -> str:
         """Return a number with the unit, as a reader sees it."""
-        unit = self.shown_unit
-        one = "place" if unit == "places" else _SINGULARS[unit]
-        return f"{thousands(number)}{FIXED}{one if number == 1 else unit}"
+        return f"{thousands(number)}{FIXED}{in_words(self.shown_unit, number)}"
+
+
+def in_words(unit: str, number: float) -> str:
+    """Return a unit as it stands after a number.
+
+    Examples
+    --------
+    >>> in_words("places", 1), in_words("buses", 1), in_words("nurses", 2)
+    ('place', 'bus', 'nurses')
+
+    """
+    if number != 1:
+        return unit
+    return "place" if unit == "places" else _SINGULARS.get(unit, unit)
 
 
 def thousands(number: int) -> str:

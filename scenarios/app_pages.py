@@ -13,8 +13,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from scenarios.app_form import Form, empty_form, read_form
+from scenarios.app_guard import HEADERS
 from scenarios.app_runs import BusyError, Runs
 from scenarios.files import list_library, load_scenario
+from scenarios.numbers import day
 from scenarios.problems import ScenarioError
 
 if TYPE_CHECKING:
@@ -231,6 +233,14 @@ class Pages:
         title = "Not found" if status == 404 else "This cannot be used"
         return self._page("app_problem.html.j2", status, title=title, message=message, back="/")
 
+    def crashed(self, _request: Request, _error: Exception) -> Response:
+        """Admit an error of the program, with the headers the guard would have set."""
+        message = "The program made an error; the terminal it runs in says more. Try again."
+        shown = {"title": "Something went wrong", "message": message, "back": "/"}
+        page = self._page("app_problem.html.j2", 500, **shown)
+        page.headers.update(HEADERS)
+        return page
+
     def _trial(self, request: Request) -> Trial:
         run = self._runs.get(request.path_params["key"])
         if run is None:
@@ -251,8 +261,7 @@ class Pages:
         return choices
 
     def _page(self, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
-        names = self._library.names()
-        text = self._templates.get_template(template).render(names=names, quote=quote, **shown)
+        text = self._templates.get_template(template).render(quote=quote, day=day, **shown)
         return HTMLResponse(text, status)
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from scenarios import summaries
 from scenarios.answers import HOLDS_BELOW, verdict
-from scenarios.app_capacities import capacity_fields
+from scenarios.app_capacities import capacity_fields, in_words
 from scenarios.comparison import compare
 from scenarios.labels import facility_label, measure_label
 from scenarios.numbers import FIXED, THIN, count, day, interval, percent
-from scenarios.plots.services import plot_occupancy, unit_words
+from scenarios.plots.services import plot_occupancy
 from scenarios.plots.style import NARROW, WIDE, image_bytes, new_figure, styled
 from scenarios.report_tables import Table, comparison_table
 
@@ -60,6 +60,23 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupedTable:
+    """A table whose columns stand under shared headings.
+
+    Parameters
+    ----------
+    table : Table
+        Its head names the columns, without that of the row names.
+    groups : tuple of (str, int)
+        Shared headings and the number of columns below each.
+
+    """
+
+    table: Table
+    groups: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TrialResult:
     """Everything the page shows of a trial.
 
@@ -78,7 +95,7 @@ class TrialResult:
         Heading and measures, in plain words.
     comparison : Table or None
         None when nothing was changed.
-    facilities : Table
+    facilities : GroupedTable
     pictures : tuple of Drawing
     left_out : int
         Facilities that would have a picture but for want of room.
@@ -94,7 +111,7 @@ class TrialResult:
     kind: str
     verdicts: tuple[tuple[str, tuple[str, ...]], ...]
     comparison: Table | None
-    facilities: Table
+    facilities: GroupedTable
     pictures: tuple[Drawing, ...]
     left_out: int
     precision: str
@@ -122,6 +139,7 @@ def compute(trial: Trial, progress: Progress, simulations: Simulations) -> Trial
     ]
     progress.stage("Drawing", 0)
     names = _shown_facilities(trial, measures)
+    units = {one.facility: one.shown_unit for one in capacity_fields(trial.base)}
     table = None
     if len(cases) > 1:
         table = compare(measures[-2], {cases[-1].scenario.name: measures[-1]})
@@ -134,9 +152,9 @@ def compute(trial: Trial, progress: Progress, simulations: Simulations) -> Trial
         kind=_kind(trial),
         verdicts=() if table is None else _verdicts(table),
         comparison=None if table is None else _comparison(table, cases),
-        facilities=_facilities(cases, measures),
+        facilities=_facilities(trial, cases, measures),
         pictures=tuple(
-            _drawing(number, name, cases[-2:], measures[-2:])
+            _drawing(number, name, units[name], cases[-2:], measures[-2:])
             for number, name in enumerate(names[:MOST_PICTURES], start=1)
         ),
         left_out=max(len(names) - MOST_PICTURES, 0),
@@ -177,10 +195,16 @@ def _verdicts(table: pd.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
             less = "fewer" if row["difference"] < 0 else "more"
             text += (
                 f": {count(abs(row['difference']))}{FIXED}{label.unit} {less} on average "
-                f"(95{THIN}% interval {interval(low, high)})"
+                f"(95{THIN}% interval {_limits(low, high)})"
             )
         found.setdefault(word, []).append(text)
     return tuple((heading, tuple(found[word])) for word, heading in VERDICTS if word in found)
+
+
+def _limits(low: float, high: float) -> str:
+    """Write an interval that leaves zero out, also where zero is the nearest short number."""
+    text = interval(low, high)
+    return f"above {text}" if low > 0 and count(low) == "0" else text
 
 
 def _comparison(table: pd.DataFrame, cases: Sequence[Case]) -> Table:
@@ -202,39 +226,46 @@ def _comparison(table: pd.DataFrame, cases: Sequence[Case]) -> Table:
     )
 
 
-def _facilities(cases: Sequence[Case], measures: Sequence[xr.Dataset]) -> Table:
+def _facilities(
+    trial: Trial, cases: Sequence[Case], measures: Sequence[xr.Dataset]
+) -> GroupedTable:
+    units = {one.facility: one.shown_unit for one in capacity_fields(trial.base)}
     tables = [summaries.facilities(one).set_index("facility") for one in measures]
     order = tables[-1]["chance"].combine(tables[-2 if len(tables) > 1 else -1]["chance"], max)
     rows = []
     for name in order.sort_values(ascending=False, kind="stable").index:
-        cells = [_capacity(tables[0].loc[name])]
-        if len(tables) > 1:
-            cells.append(_capacity(tables[-1].loc[name]))
-        cells += [percent(table.loc[name, "chance"]) for table in tables]
+        unit = units[str(name)]
+        ends = [tables[0], tables[-1]] if len(tables) > 1 else tables
+        cells = [percent(table.loc[name, "chance"]) for table in tables]
+        cells += [_capacity(table.loc[name], unit) for table in ends]
         cells += [
             f"{count(table.loc[name, 'days_median'])} ({count(table.loc[name, 'days_high'])})"
             for table in tables[-2:]
         ]
         rows.append((facility_label(str(name)), *cells))
-    head = ["Facility", f"Capacity: {cases[0].title.lower()}"]
-    if len(cases) > 1:
-        head.append(f"Capacity: {cases[-1].title.lower()}")
-    head += [f"Chance of giving way: {case.title.lower()}" for case in cases]
-    head += [f"Days beyond, median (95 % stay below): {case.title.lower()}" for case in cases[-2:]]
-    return Table(
+    shorts = [case.short for case in cases]
+    capacity = ["present", "changed" if shorts[-1].startswith("changed") else "same"]
+    table = Table(
         "Chance of giving way on at least one day, by facility",
-        tuple(head),
+        (*shorts, *capacity[: len(cases)], *shorts[-2:]),
         tuple(rows),
         "A site gives way on a day when more people are present or waiting than it has places; "
         "another facility when more than 5 % of those who ask on the day wait beyond its standard. "
-        "A chance is the share of the simulated futures.",
+        "A chance is the share of the simulated futures."
+        + (f" Stressed: {trial.stress:g} times the people." if trial.is_stressed else ""),
     )
+    groups = (
+        ("Chance of giving way", len(shorts)),
+        ("Capacity", len(capacity[: len(cases)])),
+        ("Days beyond capacity or standard: median (95 % stay below)", len(shorts[-2:])),
+    )
+    return GroupedTable(table, groups)
 
 
-def _capacity(row: pd.Series[float]) -> str:
+def _capacity(row: pd.Series[float], unit: str) -> str:
     low, high = count(row["capacity_low"], 6), count(row["capacity_high"], 6)
     numbers = high if low == high else f"{low} to {high}"
-    return f"{numbers}{FIXED}{unit_words(str(row['unit']), row['capacity_high'])}"
+    return f"{numbers}{FIXED}{in_words(unit, row['capacity_high'])}"
 
 
 def _precision(replications: int) -> str:
@@ -261,14 +292,14 @@ def _shown_facilities(trial: Trial, measures: Sequence[xr.Dataset]) -> list[str]
 
 
 def _drawing(
-    number: int, name: str, cases: Sequence[Case], measures: Sequence[xr.Dataset]
+    number: int, name: str, unit: str, cases: Sequence[Case], measures: Sequence[xr.Dataset]
 ) -> Drawing:
     words = []
     for case, one in zip(cases, measures, strict=True):
         row = summaries.facilities(one).set_index("facility").loc[name]
         words.append(
-            f"{case.title}: capacity {_capacity(row)}, highest daily peak in the middle future "
-            f"{count(row['peak_median'])}, in nine of ten futures "
+            f"{case.title}: capacity {_capacity(row, unit)}, highest daily peak in the middle "
+            f"future {count(row['peak_median'])}, in nine of ten futures "
             f"{interval(row['peak_low'], row['peak_high'])}; gives way in {percent(row['chance'])}."
         )
     label = facility_label(name)

@@ -27,6 +27,8 @@ class Case:
     ----------
     title : str
         In the words of the page.
+    short : str
+        The same for the head of a column.
     scenario : Scenario
     text : str
         The scenario file to download; empty for the scenario the page began with.
@@ -34,6 +36,7 @@ class Case:
     """
 
     title: str
+    short: str
     scenario: Scenario
     text: str = ""
 
@@ -110,15 +113,15 @@ class Trial:
             If the changed plan contradicts itself.
 
         """
-        cases = [Case("Present plan", self.base)]
+        cases = [Case("Present plan", "present", self.base)]
+        people = f", {self.stress:g} times the people" if self.is_stressed else ""
+        short = ", stressed" if self.is_stressed else ""
         if self.is_stressed:
-            cases.append(
-                self._case(f"Present plan, {self.stress:g} times the people", stressed=True)
-            )
+            text = self.text(stressed=True)
+            cases.append(Case(f"Present plan{people}", f"present{short}", _parsed(text), text))
         if self.changes:
-            title = "Changed plan"
-            title += f", {self.stress:g} times the people" if self.is_stressed else ""
-            cases.append(self._case(title, stressed=False))
+            text = self.text(stressed=False)
+            cases.append(Case(f"Changed plan{people}", f"changed{short}", _parsed(text), text))
         return tuple(cases)
 
     def command(self, reference: str | None = None) -> str:
@@ -185,9 +188,9 @@ class Trial:
         }
         return write_text(_tree(document))
 
-    def _case(self, title: str, *, stressed: bool) -> Case:
-        text = self.text(stressed=stressed)
-        return Case(title, parse_scenario(text, "the changed plan"), text)
+
+def _parsed(text: str) -> Scenario:
+    return parse_scenario(text, "the changed plan")
 
 
 def _tree(value: str | list[Any] | Mapping[str, Any]) -> Tree:
