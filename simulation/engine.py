@@ -39,7 +39,7 @@ class _Environment(simpy.Environment):
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             for callback in callbacks:
                 callback(event)
-            if not event._ok:
+            if not event._ok and not hasattr(event, "_defused"):
                 raise event._value
         self._now = end
 
@@ -71,8 +71,27 @@ def simulate(network: Network, people: Population) -> Records:
     Records
         Everything that happened until ``network.run_length``; neither argument is changed.
 
+    Raises
+    ------
+    ValueError
+        If people arrive outside the run or are not in order of arrival.
+
     """
+    _check_arrivals(people, network.run_length)
     return _Replication(network, people).run()
+
+
+def _check_arrivals(people: Population, until: float) -> None:
+    arrived = people.arrived
+    if len(arrived) and not (arrived[0] >= 0 and arrived[-1] < until):
+        msg = (
+            f"people arrive from hour {arrived[0]:g} to hour {arrived[-1]:g}, but the run goes "
+            f"from 0 to {until:g}; draw them for this network."
+        )
+        raise ValueError(msg)
+    if not (np.diff(arrived) >= 0).all():
+        msg = "people must be in order of arrival; sort every column by arrived."
+        raise ValueError(msg)
 
 
 class _Replication:
