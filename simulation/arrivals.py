@@ -310,7 +310,11 @@ def _sorted(blocks: list[_Block], until: float, streams: Streams) -> Population:
     lengths = [len(block.key) for block in blocks]
     arrived = np.concatenate([np.empty(0), *(block.arrived for block in blocks)])
     order = np.argsort(arrived, kind="stable")
-    order = order[(arrived[order] >= 0) & (arrived[order] < until)]
+    order = order[arrived[order] >= 0]
+    # The simulated clock adds gap to gap; the table holds the very same sums.
+    arrived = np.cumsum(np.diff(arrived[order], prepend=0.0))
+    arrived = arrived[arrived < until]
+    order = order[: len(arrived)]
 
     def joined(name: str) -> NDArray[Any]:
         template: NDArray[Any] = np.empty(0, dtype=_TYPES.get(name, np.int64))
@@ -324,8 +328,7 @@ def _sorted(blocks: list[_Block], until: float, streams: Streams) -> Population:
         streams=streams,
         key=joined("key"),
         inflow=repeated("inflow"),
-        # The simulated clock adds gap to gap; the table holds the very same sums.
-        arrived=np.cumsum(np.diff(arrived[order], prepend=0.0)),
+        arrived=arrived,
         persons=joined("persons"),
         children=joined("children"),
         women=joined("women"),

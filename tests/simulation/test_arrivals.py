@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from small_networks import START, composition, fixed, inflow, network, population, rescue, site
+from small_networks import (
+    START,
+    composition,
+    fixed,
+    inflow,
+    network,
+    population,
+    reception,
+    rescue,
+    site,
+)
 
 from simulation.arrivals import STARTING_STOCK, periods
 from simulation.arrivals import population as draw
@@ -189,7 +199,8 @@ def test_children_alone_are_one_person_groups_and_others_have_an_adult():
 
 def test_starting_stock_is_in_its_sites_at_hour_zero():
     sites = (site(name="a", starting_stock=400), site(name="site", starting_stock=7))
-    people = draw_people([[10, 0]] * 3, sites=sites)
+    both = (reception(sites=("site", "a")),)
+    people = draw_people([[10, 0]] * 3, sites=sites, receptions=both)
     stock = people.inflow == STARTING_STOCK
     assert (people.arrived[stock] == 0).all()
     for number, persons in enumerate((400, 7)):
