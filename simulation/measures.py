@@ -1,7 +1,7 @@
 """From records to measures: what planners sign off, each with dims, unit and definition.
 
 A measure never averages over those who got through: people still waiting when the run ends count
-with the time they have waited so far, and people never served count as late.
+with the time they have waited so far, and people who leave with the time until they left.
 """
 
 from __future__ import annotations
