@@ -65,7 +65,7 @@ def desk_waits(desks, service_time, rate, hours, replications):
 
 @pytest.mark.parametrize(
     ("arrival_rate", "servers", "replications"),
-    [(0.5, 1, 40), (1.8, 3, 25)],
+    [(0.5, 1, 40), pytest.param(1.8, 3, 25, marks=pytest.mark.slow)],
     ids=["one desk", "three desks"],
 )
 def test_desks_are_a_markov_queue(arrival_rate, servers, replications):
@@ -308,7 +308,11 @@ def survival(hours):
     return float(stats.lognorm(sigma, scale=10.0 / math.exp(sigma**2 / 2)).sf(hours))
 
 
-@pytest.mark.parametrize("sizes", [(1,), (1, 2, 3, 4, 5, 6)], ids=["single persons", "families"])
+@pytest.mark.parametrize(
+    "sizes",
+    [pytest.param((1,), marks=pytest.mark.slow), (1, 2, 3, 4, 5, 6)],
+    ids=["single persons", "families"],
+)
 def test_site_occupancy_is_that_of_a_queue_without_limit(sizes):
     rate, hours = 2.0, 1500.0
     plan = network(hours, sites=(site(stay=STAY),))
@@ -355,6 +359,7 @@ def test_site_fills_from_empty_and_drains_after_the_wave():
         assert counts.var(ddof=1) == pytest.approx(expected, rel=0.3)
 
 
+@pytest.mark.slow
 def test_way_to_the_site_counts_as_part_of_the_time_there():
     """Places are held from the moment they are given, also on the way."""
     way = reception(sites=(SiteOption("site", 5.0),))
