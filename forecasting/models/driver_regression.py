@@ -292,7 +292,8 @@ class DriverRegression:
         if int((panel.counts > 0).sum()) < _LEAST_POSITIVE:
             msg = (
                 f"{self.name} has {int((panel.counts > 0).sum())} non-zero counts to learn from; "
-                f"it needs {_LEAST_POSITIVE}. Use SeasonalClimatology."
+                f"it needs {_LEAST_POSITIVE}. Use SeasonalClimatology "
+                "(in a scenario: model: seasonal-climatology)."
             )
             raise FlowError(msg)
         terms = tuple(term for term in self.terms if term.cause in panel.causes)

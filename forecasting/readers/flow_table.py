@@ -48,9 +48,10 @@ def read_flows_csv(
 ) -> xr.DataArray:
     r"""Read a long table of flows, or say everything that is wrong with it.
 
-    One row per period, location and (optionally) cause. Columns: ``month`` (``2024-05`` or ``2024-05-01``) or
-    ``date`` (``2024-05-31``, flows per day), ``location``, ``persons``; optionally ``cause``,
-    ``location_name``, ``parent`` and ``admin_level``. An empty cell of ``persons`` is missing.
+    One row per period, location and (optionally) cause. Columns: ``month`` (``2024-05`` or
+    ``2024-05-01``) or ``date`` (``2024-05-31``, flows per day), ``location``, ``persons``;
+    optionally ``cause``, ``location_name``, ``parent`` and ``admin_level``. An empty cell of
+    ``persons`` is missing.
 
     Parameters
     ----------
