@@ -75,8 +75,8 @@ def skill(
     resampled = sums[:, chosen].sum(axis=2)
     rows = []
     for position in range(len(names)):
-        ratio = sums[position].sum() / max(sums[own].sum(), 1e-12)
-        spread = 1.0 - resampled[position] / np.maximum(resampled[own], 1e-12)
+        ratio = float(_ratio(sums[position].sum(), sums[own].sum()))
+        spread = 1.0 - _ratio(resampled[position], resampled[own])
         low, high = np.quantile(spread, [0.5 - interval / 2, 0.5 + interval / 2])
         rows.append(
             {
@@ -248,6 +248,13 @@ def _overlap(scores: xr.Dataset) -> int:
     return int(np.clip(np.ceil(scores.sizes["horizon"] * days / max(step, 1.0)), 1, count))
 
 
+def _ratio(score: npt.ArrayLike, benchmark: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Ratio of two scores; two perfect scores are equal."""
+    over, under = np.asarray(score, dtype=float), np.asarray(benchmark, dtype=float)
+    safe = np.where(under > 0, under, 1.0)
+    return np.where(under > 0, over / safe, np.where(over > 0, np.inf, 1.0))
+
+
 def _bootstrap_cutoffs(scores: xr.Dataset, replications: int, seed: int) -> npt.NDArray[np.int64]:
     """Positions of cutoffs (replication, cutoff) in blocks as long as forecasts overlap."""
     count = scores.sizes["cutoff"]
@@ -284,6 +291,13 @@ def skill_statement(
     if model not in table.index:
         msg = f"model is {model!r}; models scored: {', '.join(map(str, table.index))}."
         raise FlowError(msg)
+    share = float(table.loc[model, "covered_90"])
+    held = (
+        f"Its 90% interval held {share:.0%} of what was observed, over "
+        f"{scores.sizes['cutoff']} cutoffs."
+    )
+    if model == benchmark:
+        return f"{model} is itself the benchmark, so there is no skill to tell. {held}"
     sentences = []
     for measure, words in (
         ("crps", "in persons, where the largest crises weigh most"),
@@ -300,9 +314,4 @@ def skill_statement(
             direction = "better" if row["skill"] >= 0 else "worse"
             verdict = f"cannot be told apart from {benchmark} ({size} {direction} so far)"
         sentences.append(f"{model} {verdict} {words} ({span}).")
-    share = float(table.loc[model, "covered_90"])
-    count = scores.sizes["cutoff"]
-    sentences.append(
-        f"Its 90% interval held {share:.0%} of what was observed, over {count} cutoffs."
-    )
-    return " ".join(sentences)
+    return " ".join([*sentences, held])
