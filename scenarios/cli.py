@@ -400,3 +400,7 @@ def data_show(
 
 def _typed() -> str:
     return " ".join(["safepassage", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()

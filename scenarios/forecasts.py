@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 MODELS: Final[dict[str, fc.Model]] = {
     "seasonal-climatology": fc.SeasonalClimatology(),
     "recent-climatology": fc.RecentClimatology(),
+    "seasonal-naive": fc.SeasonalNaive(),
     "driver-regression": fc.DriverRegression(),
     "pool": fc.EqualPool(
-        (fc.SeasonalClimatology(), fc.RecentClimatology(), fc.DriverRegression()), name="pool"
+        (fc.SeasonalClimatology(), fc.RecentClimatology(), fc.DriverRegression()), name="model pool"
     ),
 }
 """Models a scenario may name."""
@@ -157,18 +158,20 @@ def make_track(scenario: Scenario) -> Track | None:
         cutoffs=cutoffs,
         samples=BACKTEST_SAMPLES,
         seed=_MODEL_SEED,
+        focus=section.focus or None,
     )
+    level = "focus" if section.focus else "total"
     benchmark = MODELS[section.benchmark].name
     tables = []
     for horizon in scores["horizon"].values:
-        table = fc.skill(scores.sel(horizon=[horizon]), benchmark, level="total").reset_index()
+        table = fc.skill(scores.sel(horizon=[horizon]), benchmark, level=level).reset_index()
         tables.append(table.assign(benchmark=benchmark, horizon=int(horizon)))
     skill = pd.concat(tables)
     skill = skill[skill["model"] != benchmark]
     return Track(
         scores=scores,
         skill=skill[["model", "benchmark", "horizon", "skill", "low", "high"]],
-        statement=fc.skill_statement(scores, MODELS[section.model].name, benchmark, level="total"),
+        statement=fc.skill_statement(scores, MODELS[section.model].name, benchmark, level=level),
     )
 
 

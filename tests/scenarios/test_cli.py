@@ -1,0 +1,131 @@
+"""The command line, as a user meets it."""
+
+import pytest
+from typer.testing import CliRunner
+
+from scenarios import __version__, cli
+from tests.scenarios.test_runner import OTHER, SMALL
+
+runner = CliRunner()
+
+
+def invoke(*words, status=0):
+    result = runner.invoke(cli.app, [str(word) for word in words])
+    assert result.exit_code == status, result.output
+    assert "Traceback" not in result.output
+    return " ".join(result.output.split())
+
+
+@pytest.fixture
+def plan(tmp_path):
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL)
+    return path
+
+
+VERBS = ("list", "check", "run", "compare", "report", "data", "data list", "data show")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help_with_an_example(verb):
+    text = invoke(*verb.split(), "--help")
+    assert f"Example: safepassage {verb}" in text
+
+
+def test_the_version_is_told():
+    assert __version__ in invoke("--version")
+
+
+def test_the_library_is_listed_with_questions():
+    text = invoke("list")
+    assert "beledweyne-flood" in text
+    assert "beledweyne-losses" in text
+    assert "question it answers" in text
+
+
+def test_the_figures_are_listed_with_span_publisher_and_licence():
+    text = invoke("data", "list")
+    for word in ("somalia_displacement", "2016-01 to 2022-06", "NOAA", "public domain"):
+        assert word in text
+
+
+def test_one_table_is_shown_with_its_credit_line():
+    text = invoke("data", "show", "climate_indices")
+    assert "Credit line:" in text
+    assert "forecasting.load('climate_indices')" in text
+
+
+def test_a_table_that_does_not_exist_has_a_suggestion():
+    assert "did you mean 'climate_indices'?" in invoke("data", "show", "climate_index", status=2)
+
+
+def test_a_good_file_passes_the_check(plan):
+    assert "small: no problems. 16 facilities" in invoke("check", plan)
+
+
+def test_sources_are_listed_on_request():
+    text = invoke("check", "beledweyne-flood", "--sources")
+    assert "inflows.hiraan-flood.share" in text
+    assert "Haiyan" in text
+
+
+def test_a_bad_file_ends_with_all_its_problems_and_status_2(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(SMALL + "  - {set: sites.jowar.places, to: 5 persons, because: x}\nzzz: 1\n")
+    text = invoke("check", path, status=2)
+    assert "has 2 problems" in text
+    assert "did you mean 'jowhar'?" in text
+
+
+def test_a_file_that_does_not_exist_ends_with_status_2():
+    assert "there is no such scenario or file" in invoke("run", "nowhere.yaml", status=2)
+
+
+def test_a_request_that_cannot_be_run_ends_with_status_2(plan, tmp_path):
+    text = invoke("run", plan, "--replications", 9, "--out", tmp_path / "o", status=2)
+    assert "the forecast has 8 samples" in text
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_run_that_fails_ends_with_status_1(plan, tmp_path, monkeypatch):
+    def broken(*_args, **_kwargs):
+        msg = "disk on fire"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr("scenarios.runner.run", broken)
+    text = invoke("run", plan, "--out", tmp_path / "o", status=1)
+    assert "the run failed: RuntimeError: disk on fire" in text
+    assert not (tmp_path / "o").exists()
+
+
+def test_an_interrupted_run_says_that_nothing_was_written(plan, tmp_path, monkeypatch):
+    def interrupted(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("scenarios.runner.run", interrupted)
+    assert "nothing was written" in invoke("run", plan, "--out", tmp_path / "o", status=130)
+
+
+def test_run_report_and_compare(plan, tmp_path):
+    other, out = tmp_path / "other.yaml", tmp_path / "results"
+    other.write_text(OTHER)
+    words = ["run", plan, "--compare", other, "--out", out, "--workers", 1, "--replications", 3]
+    assert "report.html" in invoke(*words)
+    assert "exists and results are never overwritten" in invoke(*words, status=2)
+    html = (out / "report.html").read_text()
+    assert "Fewer boats" in html
+    copy = tmp_path / "copy.html"
+    invoke("report", out, "--out", copy)
+    assert copy.read_text() == html
+    assert "not overwritten" in invoke("report", out, "--out", copy, status=2)
+    table = tmp_path / "table.csv"
+    text = invoke("compare", out, out / "plans" / "fewer-boats", "--csv", table, status=2)
+    assert "holds no results" in text
+    text = invoke("compare", out, other, "--csv", table, "--workers", 1)
+    assert "fewer-boats, difference from the baseline" in text
+    assert table.read_text().startswith("plan,measure,baseline")
+    assert "not overwritten" in invoke("compare", out, other, "--csv", table, status=2)
+
+
+def test_compare_needs_two_plans(plan):
+    assert "at least two plans" in invoke("compare", plan, status=2)

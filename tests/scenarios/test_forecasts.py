@@ -1,0 +1,131 @@
+"""What a scenario says about the forecast is what is done."""
+
+from typing import get_args
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from scenarios.files import load_scenario, parse_scenario
+from scenarios.forecasts import (
+    MODELS,
+    driver_curves,
+    fingerprint,
+    focus_total,
+    make_outlook,
+    make_track,
+)
+from scenarios.outlooks import Model
+from scenarios.problems import ScenarioError
+
+
+def derived(*changes):
+    lines = "\n".join(f"  - {{set: {path}, to: {to}, because: test}}" for path, to in changes)
+    head = "schema: 1\nname: t\ntitle: T\nquestion: Q?\nbased_on: beledweyne-flood\nchanges:\n"
+    return parse_scenario(head + lines)
+
+
+@pytest.fixture(scope="module")
+def quick():
+    return derived(("forecast.samples", "60"), ("forecast.model", "driver-regression"))
+
+
+@pytest.fixture(scope="module")
+def outlook(quick):
+    return make_outlook(quick)
+
+
+def test_every_model_a_file_may_name_exists():
+    assert set(get_args(Model)) == set(MODELS)
+
+
+def test_the_forecast_has_the_samples_months_and_regions_asked_for(outlook):
+    sizes = outlook.forecast.sizes
+    assert (sizes["sample"], sizes["time"], sizes["location"], sizes["cause"]) == (60, 6, 18, 4)
+    assert str(outlook.forecast["reference_date"].values)[:10] == "2022-07-01"
+    assert outlook.benchmark.attrs["model"] == "seasonal climatology"
+    assert outlook.forecast.attrs["model"] == "driver regression"
+
+
+def test_what_comes_after_the_reference_date_is_not_seen(quick):
+    earlier = derived(
+        ("forecast.samples", "60"),
+        ("forecast.model", "driver-regression"),
+        ("forecast.reference_date", "2021-07-01"),
+        ("time.start", "2021-07-01"),
+    )
+    outlook = make_outlook(earlier)
+    assert outlook.observed["time"].values[-1] == np.datetime64("2021-06-01")
+    assert outlook.forecast["time"].values[0] == np.datetime64("2021-07-01")
+    assert np.isnan(outlook.drivers["oni"].sel(time="2021-06-01"))
+
+
+def test_a_path_of_drivers_makes_a_projection_that_differs(outlook):
+    season = derived(
+        ("forecast.samples", "60"),
+        ("forecast.model", "driver-regression"),
+        (
+            "forecast.outlook",
+            "{kind: path, paths: [{name: oni, values: [2 degC, 2 degC, 2 degC, 2 degC, 2 degC,"
+            " 2 degC]}, {name: dmi, values: [1 degC, 1 degC, 1 degC, 1 degC, 1 degC, 1 degC]}]}",
+        ),
+    )
+    projected = make_outlook(season)
+    assert projected.forecast.attrs["kind"] == "projection"
+    assert fingerprint(season.forecast) != fingerprint(load_scenario("beledweyne-flood").forecast)
+    assert float(projected.path["oni"].sel(time="2022-10-01").mean()) == 2
+    floods = {"cause": "flood", "location": "SO20"}
+    assert not np.array_equal(projected.forecast.sel(floods), outlook.forecast.sel(floods))
+
+
+def test_plans_with_the_same_forecast_section_share_a_fingerprint():
+    sections = [load_scenario(n).forecast for n in ("beledweyne-flood", "beledweyne-losses")]
+    assert fingerprint(sections[0]) == fingerprint(sections[1])
+
+
+def test_the_focus_is_summed_over_its_places_and_all_causes(outlook, quick):
+    total = focus_total(outlook.forecast, quick.forecast)
+    by_hand = outlook.forecast.sel(location=["SO20", "SO21", "SO23"]).sum(("location", "cause"))
+    xr.testing.assert_equal(total, by_hand)
+    assert total.attrs["units"] == "persons"
+
+
+def test_drivers_run_on_to_the_end_of_the_horizon(outlook):
+    curves = driver_curves(outlook)
+    assert set(curves.data_vars) == {"oni", "dmi"}
+    assert curves["time"].values[-1] == np.datetime64("2022-12-01")
+    assert not np.isnan(curves["oni"].sel(time=slice("2022-01-01", None))).any()
+
+
+def test_the_track_scores_the_model_beside_both_benchmarks_for_the_focus():
+    track = make_track(
+        derived(
+            ("forecast.backtest.first_cutoff", "2021-01-01"),
+            ("forecast.backtest.every", "6 months"),
+            ("forecast.model", "recent-climatology"),
+        )
+    )
+    assert track.scores.sizes["cutoff"] == 3
+    assert set(track.skill["horizon"]) == {1, 2, 3, 4, 5, 6}
+    assert set(track.skill["model"]) == {"recent climatology"}
+    assert "crps_focus" in track.scores
+    assert "recent climatology" in track.statement
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("forecast.data", "nothing.csv", "neither an embedded table .* nor a file at"),
+        ("forecast.reference_date", "2023-01-01", "holds months 2016-01 to 2022-06"),
+        ("forecast.focus", "[SO99]", "SO99 not in somalia_displacement; it has SO11"),
+        ("forecast.drivers.use", "[mei]", "mei not in climate_indices; it has oni"),
+        ("forecast.drivers.data", "rain", "allowed: climate_indices"),
+        ("inflows.hiraan-flood.causes", "[fire]", "fire not in somalia_displacement; it has"),
+    ],
+)
+def test_data_that_do_not_hold_what_is_asked_are_named_with_their_line(path, value, message):
+    changes = [(path, value)]
+    if path == "forecast.reference_date":
+        changes += [("time.start", value), ("time.run_length", "90 days")]
+    with pytest.raises(ScenarioError, match=message):
+        make_outlook(derived(*changes))
