@@ -102,7 +102,7 @@ FACILITIES = [
 
 @pytest.mark.parametrize("facility", FACILITIES)
 def test_calls_per_person_do_not_grow_with_the_queue(facility):
-    few, many = (calls_of(*overloaded(facility, waiting)) / waiting for waiting in (500, 5000))
+    few, many = (calls_of(*overloaded(facility, waiting)) / waiting for waiting in (300, 3000))
     assert many < 1.2 * few
 
 
