@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from scenarios.labels import facility_label
-from scenarios.numbers import FIXED, THIN, count_of, short_day
+from scenarios.numbers import FIXED, THIN, count_of, percent, short_day
 from scenarios.units import DIMENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from scenarios.schema import Scenario
+    from scenarios.units import Moment
 
 MOST: Final = {"places": 1_000_000}
 MOST_OTHERS: Final = 10_000
@@ -184,6 +186,11 @@ def _notes(
         yield f"{count_of(len(capacity.changes), 'planned change')} during the run stay as planned"
     for loss in scenario.losses:
         if loss.facility == facility:
-            begin = scenario.time.start.toordinal() + int(loss.at.hours(scenario.time.start) // 24)
-            since = short_day(type(scenario.time.start).fromordinal(begin))
-            yield f"{loss.remaining:.0%} remain from {since} ({facility_label(loss.name)})"
+            span = f"from {_date(scenario, loss.at)}"
+            span += f" until {_date(scenario, loss.until)}" if loss.until else " to the end"
+            yield f"{percent(loss.remaining)} remain {span} ({facility_label(loss.name)})"
+
+
+def _date(scenario: Scenario, moment: Moment) -> str:
+    start = scenario.time.start
+    return short_day(start + dt.timedelta(hours=moment.hours(start)))

@@ -172,7 +172,7 @@ def _whole(text: str, one: CapacityField) -> int:
         msg = f"is empty; {example}"
         raise ValueError(msg)
     if re.fullmatch(r"-\s*\d+|\N{MINUS SIGN}\s*\d+", plain):
-        msg = f"{_short(text)} is below zero; {example} 0 closes the facility."
+        msg = f"{_short(text)} is below zero; {example} 0 is allowed."
         raise ValueError(msg)
     if not re.fullmatch(r"\d+", plain, re.ASCII):
         msg = f"{_short(text)} is not a whole number; {example}"
@@ -233,10 +233,8 @@ def _choice(text: str, choices: tuple[int, ...]) -> int:
 
 def _name(text: str, scenario: Scenario) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][\w-]*", text, re.ASCII) or len(text) > LONGEST_NAME:
-        msg = (
-            f"{_short(text)} cannot name a file; use up to {LONGEST_NAME} letters from a to z, "
-            "digits and hyphens."
-        )
+        told = f"{_short(text)} cannot name a file" if text else "is empty"
+        msg = f"{told}; use up to {LONGEST_NAME} letters from a to z, digits and hyphens."
         raise ValueError(msg)
     if text in {scenario.name, f"{scenario.name}-stress"}:
         msg = f"{text} is taken by the present plan; choose another name."

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from scenarios.app_trial import Trial
     from scenarios.schema import Scenario
 
 LARGEST_FORM: Final = 200_000
@@ -194,28 +193,34 @@ class Pages:
                 message=run.message,
                 back=f"/scenarios/{quote(name)}?from={key}",
             )
+        reference = self._library.shown_reference(name)
+        files = [reference, *(case.file_name for case in run.result.cases[1:])]
         return self._page(
             "app_result.html.j2",
             result=run.result,
             key=key,
             scenario=run.trial.base,
-            command=run.trial.command(self._library.shown_reference(name)),
+            command=run.trial.command(files),
             is_file=self._library.reference(name) != name,
-            reference=self._library.shown_reference(name),
+            reference=reference,
         )
 
     def file(self, request: Request) -> Response:
-        """Return a scenario file of a trial, to be saved."""
-        trial = self._trial(request)
-        for case in trial.cases()[1:]:
-            if case.file_name == request.path_params["file"]:
-                reference = self._library.shown_reference(trial.base.name)
-                text = trial.text(stressed=case.scenario.name != trial.name, reference=reference)
-                disposition = f"attachment; filename*=UTF-8''{quote(case.file_name)}"
-                return Response(
-                    text, media_type="text/yaml", headers={"Content-Disposition": disposition}
+        """Return a scenario file of a result, to be saved."""
+        run = self._runs.get(request.path_params["key"])
+        if run is None or run.result is None:
+            raise HTTPException(404, "This result is not kept any more. Run the plan again.")
+        for case in run.result.cases[1:]:
+            if request.path_params["file"] == case.file_name:
+                trial = run.trial
+                text = trial.text(
+                    stressed=case.scenario.name != trial.name,
+                    reference=self._library.shown_reference(trial.base.name),
                 )
-        raise HTTPException(404, "This trial has no such file.")
+                disposition = f"attachment; filename*=UTF-8''{quote(case.file_name)}"
+                headers = {"Content-Disposition": disposition}
+                return Response(text, media_type="text/yaml", headers=headers)
+        raise HTTPException(404, "There is no such file.")
 
     def picture(self, request: Request) -> Response:
         """Return a picture of a result."""
@@ -240,12 +245,6 @@ class Pages:
         page = self._page("app_problem.html.j2", 500, **shown)
         page.headers.update(HEADERS)
         return page
-
-    def _trial(self, request: Request) -> Trial:
-        run = self._runs.get(request.path_params["key"])
-        if run is None:
-            raise HTTPException(404, "This result is not kept any more. Run the plan again.")
-        return run.trial
 
     def _form(self, form: Form, status: int = 200) -> Response:
         return self._page("app_form.html.j2", status, form=form, scenario=form.scenario)

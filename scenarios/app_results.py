@@ -11,7 +11,7 @@ from scenarios import summaries
 from scenarios.answers import HOLDS_BELOW, verdict
 from scenarios.app_capacities import capacity_fields, in_words
 from scenarios.comparison import compare
-from scenarios.labels import facility_label, measure_label
+from scenarios.labels import measure_label
 from scenarios.numbers import FIXED, THIN, count, day, interval, percent
 from scenarios.plots.services import plot_occupancy
 from scenarios.plots.style import NARROW, WIDE, image_bytes, new_figure, styled
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from scenarios.app_capacities import CapacityField
     from scenarios.app_runs import Simulations
     from scenarios.app_trial import Case, Trial
     from scenarios.runner import Progress
@@ -139,7 +140,7 @@ def compute(trial: Trial, progress: Progress, simulations: Simulations) -> Trial
     ]
     progress.stage("Drawing", 0)
     names = _shown_facilities(trial, measures)
-    units = {one.facility: one.shown_unit for one in capacity_fields(trial.base)}
+    fields = {one.facility: one for one in capacity_fields(trial.base)}
     table = None
     if len(cases) > 1:
         table = compare(measures[-2], {cases[-1].scenario.name: measures[-1]})
@@ -154,7 +155,7 @@ def compute(trial: Trial, progress: Progress, simulations: Simulations) -> Trial
         comparison=None if table is None else _comparison(table, cases),
         facilities=_facilities(trial, cases, measures),
         pictures=tuple(
-            _drawing(number, name, units[name], cases[-2:], measures[-2:])
+            _drawing(number, fields[name], cases[-2:], measures[-2:])
             for number, name in enumerate(names[:MOST_PICTURES], start=1)
         ),
         left_out=max(len(names) - MOST_PICTURES, 0),
@@ -193,8 +194,10 @@ def _verdicts(table: pd.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
         if word in {"better", "worse"}:
             low, high = sorted((abs(float(row["low"])), abs(float(row["high"]))))
             less = "fewer" if row["difference"] < 0 else "more"
+            amount = count(abs(row["difference"]))
+            unit = label.unit.removesuffix("s") if amount == "1" else label.unit
             text += (
-                f": {count(abs(row['difference']))}{FIXED}{label.unit} {less} on average "
+                f": {amount}{FIXED}{unit} {less} on average "
                 f"(95{THIN}% interval {_limits(low, high)})"
             )
         found.setdefault(word, []).append(text)
@@ -229,20 +232,20 @@ def _comparison(table: pd.DataFrame, cases: Sequence[Case]) -> Table:
 def _facilities(
     trial: Trial, cases: Sequence[Case], measures: Sequence[xr.Dataset]
 ) -> GroupedTable:
-    units = {one.facility: one.shown_unit for one in capacity_fields(trial.base)}
+    fields = {one.facility: one for one in capacity_fields(trial.base)}
     tables = [summaries.facilities(one).set_index("facility") for one in measures]
     order = tables[-1]["chance"].combine(tables[-2 if len(tables) > 1 else -1]["chance"], max)
     rows = []
     for name in order.sort_values(ascending=False, kind="stable").index:
-        unit = units[str(name)]
+        one = fields[str(name)]
         ends = [tables[0], tables[-1]] if len(tables) > 1 else tables
         cells = [percent(table.loc[name, "chance"]) for table in tables]
-        cells += [_capacity(table.loc[name], unit) for table in ends]
+        cells += [_capacity(table.loc[name], one.shown_unit) for table in ends]
         cells += [
             f"{count(table.loc[name, 'days_median'])} ({count(table.loc[name, 'days_high'])})"
             for table in tables[-2:]
         ]
-        rows.append((facility_label(str(name)), *cells))
+        rows.append((one.label, *cells))
     shorts = [case.short for case in cases]
     capacity = ["present", "changed" if shorts[-1].startswith("changed") else "same"]
     table = Table(
@@ -292,23 +295,23 @@ def _shown_facilities(trial: Trial, measures: Sequence[xr.Dataset]) -> list[str]
 
 
 def _drawing(
-    number: int, name: str, unit: str, cases: Sequence[Case], measures: Sequence[xr.Dataset]
+    number: int, place: CapacityField, cases: Sequence[Case], measures: Sequence[xr.Dataset]
 ) -> Drawing:
     words = []
     for case, one in zip(cases, measures, strict=True):
-        row = summaries.facilities(one).set_index("facility").loc[name]
+        row = summaries.facilities(one).set_index("facility").loc[place.facility]
         words.append(
-            f"{case.title}: capacity {_capacity(row, unit)}, highest daily peak in the middle "
-            f"future {count(row['peak_median'])}, in nine of ten futures "
+            f"{case.title}: capacity {_capacity(row, place.shown_unit)}, highest daily peak in "
+            f"the middle future {count(row['peak_median'])}, in nine of ten futures "
             f"{interval(row['peak_low'], row['peak_high'])}; gives way in {percent(row['chance'])}."
         )
-    label = facility_label(name)
     return Drawing(
         f"occupancy-{number}",
-        f"{label}, daily peak of people present or waiting against capacity. {' '.join(words)}",
-        label,
-        image_bytes(_occupancies(name, cases, measures, WIDE), "svg"),
-        image_bytes(_occupancies(name, cases, measures, NARROW), "svg"),
+        f"{place.label}, daily peak of people present or waiting against capacity. "
+        f"{' '.join(words)}",
+        place.label,
+        image_bytes(_occupancies(place.facility, cases, measures, WIDE), "svg"),
+        image_bytes(_occupancies(place.facility, cases, measures, NARROW), "svg"),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import queue
 import threading
@@ -236,8 +235,7 @@ class Runs:
         while (key := self._waiting.get()) is not None and not self._stopped.is_set():
             run = self._active[key]
             run.state = "running"
-            with contextlib.suppress(_StoppedError):
-                self._carry_out(run)
+            self._carry_out(run)
             with self._lock:
                 del self._active[key]
                 self._order.remove(key)
@@ -255,9 +253,8 @@ class Runs:
 
         try:
             run.result = self._compute(run.trial, Progress(stage=stage, advance=advance))
-        except _StoppedError:
-            run.state, run.message = "failed", "The page was closed before the run ended."
-            raise
+        except (_StoppedError, KeyboardInterrupt):  # Ctrl-C also reaches the worker processes
+            run.state, run.message = "failed", "The run was interrupted before it ended."
         except (ScenarioError, FlowError, NetworkError, CompareError) as error:
             run.state, run.message = "failed", str(error)
         except Exception as error:  # shown on the page; the next run goes on

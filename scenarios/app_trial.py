@@ -11,7 +11,7 @@ from scenarios.documents import Block, Items, Place, Text, Tree, write_text
 from scenarios.files import parse_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from scenarios.schema import Scenario
 
@@ -124,23 +124,21 @@ class Trial:
             cases.append(Case(f"Changed plan{people}", f"changed{short}", _parsed(text), text))
         return tuple(cases)
 
-    def command(self, reference: str | None = None) -> str:
+    def command(self, files: Sequence[str]) -> str:
         """Return the command line that gives the same numbers.
 
         Parameters
         ----------
-        reference : str or None
-            What to call the present plan; None takes its name or path.
+        files : sequence of str
+            Names or files of the plans run, in the order of :meth:`cases`.
 
         Returns
         -------
         str
 
         """
-        files = [reference or self.reference, *(case.file_name for case in self.cases()[1:])]
-        first, others = (files[-2], files[-1:]) if len(files) > 1 else (files[0], [])
-        words = ["safepassage", "run", first]
-        words += [word for other in others for word in ("--compare", other)]
+        words = ["safepassage", "run", files[-2] if len(files) > 1 else files[0]]
+        words += ["--compare", files[-1]] if len(files) > 1 else []
         words += ["--replications", str(self.replications), "--seed", str(self.seed)]
         return shlex.join(words)
 

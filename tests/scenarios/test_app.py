@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 pytest.importorskip("starlette", reason="the extra 'app' is not installed")
 httpx = pytest.importorskip("httpx", reason="the extra 'test' is not installed")
 
+from forecasting.flows import FlowError  # noqa: E402
 from scenarios.app import create_app  # noqa: E402
 from scenarios.app_capacities import capacity_fields  # noqa: E402
 from scenarios.app_form import NO_REASON, empty_form, largest_stress, read_form  # noqa: E402
@@ -29,6 +30,7 @@ from scenarios.cli import app as command_line  # noqa: E402
 from scenarios.files import list_library, load_scenario  # noqa: E402
 from scenarios.labels import measure_label  # noqa: E402
 from scenarios.numbers import count  # noqa: E402
+from scenarios.problems import Problem, ScenarioError  # noqa: E402
 from scenarios.side_by_side import compare_plans  # noqa: E402
 
 PLACES = "sites.ceel-jaale.places"
@@ -135,8 +137,12 @@ def result(browser):
     return browser.run(**inputs)
 
 
+def plain(text):
+    return text.replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\N{NO-BREAK SPACE}", " ")
+
+
 def words(page):
-    return " ".join(" ".join(Markup(page.text).text).split())
+    return plain(" ".join(" ".join(Markup(page.text).text).split()))
 
 
 def test_the_first_page_lists_every_scenario_with_its_question(browser):
@@ -166,7 +172,7 @@ def test_losses_and_hours_are_told_beside_the_number():
     fields = {one.facility: one for one in capacity_fields(load_scenario("beledweyne-losses"))}
     boats = " ".join(fields["boats-beledweyne"].notes)
     assert "works 06:00 to 18:00" in boats
-    assert "50% remain from 8" in boats
+    assert "50 % remain from 8 Oct 2022 until 7 Nov 2022" in plain(boats)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +201,7 @@ def test_what_cannot_be_used_comes_back_with_a_message_and_nothing_lost(browser,
     others = {PLACES: "777", BOATS: "9", "name": "my-plan"}
     page = browser.send(**{**others, name: given})
     assert page.status_code == 422
-    assert told in words(page).replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\xa0", " ")
+    assert told in words(page)
     markup = Markup(page.text)
     shown = {one["name"]: one for one in markup.every("input")}
     for other, value in others.items():
@@ -239,7 +245,7 @@ def test_a_stress_that_needs_more_people_than_are_displaced_is_refused(tmp_path)
 
 def test_a_result_says_what_changed_and_what_that_does(result):
     _, page = result
-    text = words(page).replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\xa0", " ")
+    text = words(page)
     assert "Ceel Jaale: 100 places instead of" in text
     assert "Boats Beledweyne: 1 boat instead of 8 boats" in text
     assert "Chance of giving way on at least one day, by facility" in text
@@ -393,6 +399,54 @@ def test_pages_load_nothing_from_elsewhere(browser, result):
     assert "://" not in browser.get("/style.css").text
 
 
+def test_a_full_queue_is_told_in_the_form(browser, monkeypatch):
+    def refuse(trial):
+        msg = "8 runs are waiting already. Try again in a minute."
+        raise BusyError(msg)
+
+    monkeypatch.setattr(browser.app.state.runs, "submit", refuse)
+    page = browser.send(**{PLACES: "321", "replications": "2"})
+    assert page.status_code == 503
+    assert "8 runs are waiting already" in words(page)
+    assert 'value="321"' in page.text
+
+
+def test_a_plan_that_contradicts_itself_is_told_beside_the_number(browser, monkeypatch):
+    def contradict(trial):
+        problems = [
+            Problem("the changed plan", 3, f"{PLACES}.value", "is too small for the stock."),
+            Problem("the changed plan", 3, f"{PLACES}.works", "is odd."),
+            Problem("the changed plan", 9, "people.child", "is odd, too."),
+        ]
+        raise ScenarioError(problems)
+
+    monkeypatch.setattr(Trial, "cases", contradict)
+    page = browser.send(**{PLACES: "1", "replications": "2"})
+    assert page.status_code == 422
+    assert "Please correct: is too small for the stock. is odd." in words(page)
+    assert "people.child: is odd, too." in words(page)
+
+
+def test_an_error_of_the_program_is_admitted_without_details(browser, monkeypatch):
+    def fail(key):
+        msg = "secret"
+        raise RuntimeError(msg)
+
+    async def once():
+        transport = httpx.ASGITransport(app=browser.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1:8765"
+        ) as client:
+            return await client.get("/results/x")
+
+    monkeypatch.setattr(browser.app.state.runs, "get", fail)
+    page = asyncio.run(once())
+    assert page.status_code == 500
+    assert "The program made an error" in words(page)
+    assert "secret" not in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
 def test_a_scenario_file_that_breaks_meanwhile_is_explained(tmp_path):
     path = tmp_path / "tiny.yaml"
     path.write_text(TINY, encoding="utf-8")
@@ -489,7 +543,9 @@ def test_a_waiting_page_shows_how_far_it_is_and_looks_again(browser, tiny, folde
     assert "The river is <b>dry</b>." in words(page)
 
 
-@pytest.mark.parametrize("error", [ValueError("no water"), RuntimeError("no water")])
+@pytest.mark.parametrize(
+    "error", [FlowError("no water"), RuntimeError("no water"), KeyboardInterrupt("no water")]
+)
 def test_a_run_that_fails_is_told_and_the_next_goes_on(tiny, error):
     def compute(trial, progress):
         if trial.changes[0][1] == "1 persons":
@@ -501,7 +557,8 @@ def test_a_run_that_fails_is_told_and_the_next_goes_on(tiny, error):
     for key in keys:
         assert runs.get(key).ready.wait(PATIENCE)
     assert runs.get(keys[0]).state == "failed"
-    assert "no water" in runs.get(keys[0]).message
+    told = "interrupted" if isinstance(error, KeyboardInterrupt) else "no water"
+    assert told in runs.get(keys[0]).message
     assert runs.get(keys[1]).result == "done"
     runs.stop()
 
