@@ -139,7 +139,7 @@ class ServerRequest(Request):
 
 
 class _HeapQueue:
-    """Requests by (priority, order); cancelled ones are dropped when they reach the head.
+    """Requests by (priority, order); canceled ones are dropped when they reach the head.
 
     SimPy's own priority queue is sorted anew at every request, which makes an overloaded run, the
     case that matters here, quadratic.
