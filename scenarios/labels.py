@@ -89,6 +89,7 @@ CATEGORIES: Final = {
     "children": "Children (below 18)",
     "women": "Women",
     "men": "Men",
+    "children under five": "Of these: children under five",
     "unaccompanied children": "Of these: children alone",
     "vulnerable persons": "Of these: pregnant, with a disability or an urgent need",
 }

@@ -206,9 +206,9 @@ def read_results(folder: Path) -> Results:
             benchmark=read_forecast(folder / "benchmark.nc"),
             observed=_read_dataset(folder / "observed.nc")["observed"],
             drivers=_read_dataset(drivers) if drivers.is_file() else None,
-            skill=_read_table(skill) if skill.is_file() else None,
+            skill=pd.read_csv(skill) if skill.is_file() else None,
             statement=provenance.pop("skill_statement"),
-            comparison=_read_table(comparison) if comparison.is_file() else None,
+            comparison=pd.read_csv(comparison) if comparison.is_file() else None,
             provenance=provenance,
         )
     except (OSError, KeyError, ValueError) as error:
@@ -250,8 +250,3 @@ def _write_dataset(dataset: xr.Dataset, path: Path) -> None:
 def _read_dataset(path: Path) -> xr.Dataset:
     with xr.open_dataset(path, engine="h5netcdf") as dataset:
         return dataset.load()
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    """Read a table with every digit that was written."""
-    return pd.read_csv(path, float_precision="round_trip")

@@ -55,7 +55,7 @@ class Population:
         Index into the inflows of the network, or :data:`STARTING_STOCK`.
     arrived : numpy.ndarray, (group,), hours
         When the group is displaced; it asks for rescue or reception then.
-    persons, children, women, vulnerable : numpy.ndarray of int, (group,), persons
+    persons, children, under_five, women, vulnerable : numpy.ndarray of int, (group,), persons
     unaccompanied, cut_off : numpy.ndarray of bool, (group,)
     site : numpy.ndarray of int, (group,)
         Site of a group of the starting stock, else -1.
@@ -68,6 +68,7 @@ class Population:
     arrived: NDArray[np.float64]
     persons: NDArray[np.int64]
     children: NDArray[np.int64]
+    under_five: NDArray[np.int64]
     women: NDArray[np.int64]
     vulnerable: NDArray[np.int64]
     unaccompanied: NDArray[np.bool_]
@@ -198,6 +199,7 @@ class _Block:
     arrived: NDArray[np.float64]
     persons: NDArray[np.int64]
     children: NDArray[np.int64]
+    under_five: NDArray[np.int64]
     women: NDArray[np.int64]
     vulnerable: NDArray[np.int64]
     unaccompanied: NDArray[np.bool_]
@@ -260,7 +262,13 @@ def _hour(weights: tuple[float, ...], u: NDArray[np.float64]) -> NDArray[np.floa
 
 def _attributes(
     inflow: Inflow, key: NDArray[np.uint64], persons: NDArray[np.int64], streams: Streams
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.bool_],
+]:
     who = inflow.composition
     slots = np.arange(MAX_GROUP, dtype=np.uint64)
     member = key[:, None] * np.uint64(MAX_GROUP) + slots
@@ -270,8 +278,9 @@ def _attributes(
     # Somebody of age leads every group that is not a child alone, so that the share of children
     # among the others is larger than among all.
     size = inflow.group_size.expected()
-    child = age < who.child * size / max(size - 1, 1e-9)
-    child[:, 0] = alone
+    raised = size / max(size - 1, 1e-9)
+    child, under_five = age < who.child * raised, age < who.under_five * raised
+    child[:, 0], under_five[:, 0] = alone, False
     female = streams.uniform("person.sex", member) < who.female
     elderly = ~child & (age > 1 - who.elderly)
     pregnant = female & ~child & ~elderly
@@ -281,6 +290,7 @@ def _attributes(
     vulnerable = pregnant | disability | urgent
     return (
         (child & present).sum(axis=1),
+        (under_five & present).sum(axis=1),
         (female & ~child & present).sum(axis=1),
         (vulnerable & present).sum(axis=1),
         alone,
@@ -296,7 +306,17 @@ def _starting_stock(network: Network, site: int, streams: Streams) -> _Block:
         none = np.empty(0, dtype=np.bool_)
         key = np.empty(0, dtype=np.uint64)
         return _Block(
-            key, STARTING_STOCK, site, np.empty(0), nobody, nobody, nobody, nobody, none, none
+            key=key,
+            inflow=STARTING_STOCK,
+            site=site,
+            arrived=np.empty(0),
+            persons=nobody,
+            children=nobody,
+            under_five=nobody,
+            women=nobody,
+            vulnerable=nobody,
+            unaccompanied=none,
+            cut_off=none,
         )
     inflow = network.inflows[0]
     key, persons = _sizes(label, inflow.group_size, stock, streams)
@@ -331,6 +351,7 @@ def _sorted(blocks: list[_Block], until: float, streams: Streams) -> Population:
         arrived=arrived,
         persons=joined("persons"),
         children=joined("children"),
+        under_five=joined("under_five"),
         women=joined("women"),
         vulnerable=joined("vulnerable"),
         unaccompanied=joined("unaccompanied"),

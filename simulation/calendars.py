@@ -108,6 +108,16 @@ class Steps:
         )
         return area / until
 
+    def largest_by_day(self, days: int) -> list[int]:
+        """Largest value in each day from hour 0."""
+        largest = []
+        for day in range(days):
+            midnight, next_midnight = day * HOURS_PER_DAY, (day + 1) * HOURS_PER_DAY
+            first = bisect.bisect_left(self.times, midnight)
+            last = bisect.bisect_left(self.times, next_midnight)
+            largest.append(max([self.at(midnight), *self.values[first:last]]))
+        return largest
+
     @property
     def largest(self) -> int:
         """Largest value ever."""

@@ -199,6 +199,7 @@ def cut_people(records: Records, steps: StepArrays) -> Values:
             groups["children"].to_numpy(),
             groups["women"].to_numpy(),
             (groups["persons"] - groups["children"] - groups["women"]).to_numpy(),
+            groups["under_five"].to_numpy(),
             groups["unaccompanied"].to_numpy() * persons,
             groups["vulnerable"].to_numpy(),
         ]

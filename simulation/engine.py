@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from simulation.arrivals import Population
-    from simulation.network import Network
+    from simulation.network import Desk, Network
 
 _OUTCOME = {name: code for code, name in enumerate(GROUP_OUTCOMES)}
 
@@ -54,6 +54,11 @@ def _no_garbage_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _row(desks: tuple[Desk, ...], desk: Desk) -> int:
+    """Count desks of the same kind up to this one."""
+    return sum(one.kind == desk.kind for one in desks[: desks.index(desk) + 1])
 
 
 def simulate(network: Network, people: Population) -> Records:
@@ -112,7 +117,10 @@ class _Replication:
             for r in network.rescues
         }
         self._desks = [
-            [DeskService(env, desk, people, recorder, code[desk.name]) for desk in r.desks]
+            [
+                DeskService(env, desk, people, recorder, code[desk.name], _row(r.desks, desk))
+                for desk in r.desks
+            ]
             for r in network.receptions
         ]
         self._places = Places(
@@ -135,6 +143,7 @@ class _Replication:
         }
         # The same draw decides the stay in whichever site: plans differ by the site, not by luck.
         self._stays = [people.draw("length_of_stay", s.length_of_stay) for s in network.sites]
+        self._stayed = people.uniform("starting_stock.share_stayed")
         self._goes_onward = people.uniform("goes_onward")
         self._site_names = [site.name for site in network.sites]
         names = [reception.name for reception in network.receptions]
@@ -197,6 +206,8 @@ class _Replication:
         self._enter(group, options[0])
         row.start(self._env.now)
         stay = self._places.take(group, self._persons[group], site, row)
+        # They came some time ago: a random part of their stay is over.
+        self._stays[site][group] *= 1 - self._stayed[group]
         yield from self._stay(group, options[0], stay)
         self._present[group] = False
 
@@ -301,6 +312,7 @@ class _Replication:
             "inflow": people.inflow,
             "persons": people.persons,
             "children": people.children,
+            "under_five": people.under_five,
             "women": people.women,
             "unaccompanied": people.unaccompanied,
             "vulnerable": people.vulnerable,

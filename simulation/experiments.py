@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import joblib
 import numpy as np
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from simulation.network import Network
     from simulation.records import Records
 
-BLOCK = 5
+_STEPS: Final = {"day": "D", "week": "7D", "month": "MS", "quarter": "QS", "year": "YS"}
+BLOCK: Final = 5
 """Replications per task of a worker: short enough for a lively progress bar."""
 
 
@@ -84,8 +85,11 @@ class Futures:
             raise ExperimentError(msg)
         array = array.transpose(*wanted)
         firsts = [stamp.date() for stamp in pd.DatetimeIndex(array["time"].values)]
-        freq = {"month": "MS", "day": "D", "week": "7D", "quarter": "QS", "year": "YS"}
-        step = pd.tseries.frequencies.to_offset(freq[forecast.attrs.get("period", "month")])
+        period = forecast.attrs.get("period")
+        if period not in _STEPS:
+            msg = f"attrs['period'] of the forecast is {period!r}; allowed: {', '.join(_STEPS)}."
+            raise ExperimentError(msg)
+        step = pd.tseries.frequencies.to_offset(_STEPS[period])
         end = (pd.Timestamp(firsts[-1]) + step).date()
         calendar = tuple(periods(network.start, firsts, end))
         if calendar[0].begins > 0 or calendar[-1].ends < network.run_length:

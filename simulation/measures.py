@@ -41,8 +41,15 @@ class Measure(NamedTuple):
     description: str
 
 
-CATEGORIES: Final = ("children", "women", "men", "unaccompanied children", "vulnerable persons")
-"""Disaggregation of people; the last two overlap with the first three."""
+CATEGORIES: Final = (
+    "children",
+    "women",
+    "men",
+    "children under five",
+    "unaccompanied children",
+    "vulnerable persons",
+)
+"""Disaggregation of people; the last three overlap with the first three."""
 
 MEASURES: Final = (
     Measure(
@@ -191,7 +198,6 @@ def dataset(replications: list[Values], network: Network, first: int = 0) -> xr.
     """
     days = int(np.ceil(network.run_length / HOURS_PER_DAY))
     facilities = list(network.facilities)
-    middays = [day * HOURS_PER_DAY + HOURS_PER_DAY / 2 for day in range(days)]
     start = np.datetime64(network.start, "ns")
     data: dict[str, tuple[tuple[str, ...], object, dict[str, str]]] = {
         m.name: (
@@ -201,11 +207,14 @@ def dataset(replications: list[Values], network: Network, first: int = 0) -> xr.
         )
         for m in MEASURES
     }
-    capacity = [[network.capacity(name).at(hour) for hour in middays] for name in facilities]
+    capacity = [network.capacity(name).largest_by_day(days) for name in facilities]
     data["capacity"] = (
         ("facility", "day"),
         np.array(capacity, dtype=np.float64).reshape(len(facilities), days),
-        {"units": "units of the facility", "long_name": "places or servers at noon of the day"},
+        {
+            "units": "units of the facility",
+            "long_name": "largest number of places or servers in the day",
+        },
     )
     data["standard"] = (
         ("facility",),

@@ -168,7 +168,7 @@ class Desk:
         ``screening`` or ``registration``.
     desks : Steps, desks
     service_time : Distribution, h
-        Per group or per person, as ``per`` says.
+        Per group, or per person: then the draw is multiplied by the size of the group.
     per : str
         ``group`` or ``person``.
     standard : float, h

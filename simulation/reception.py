@@ -29,6 +29,8 @@ class DeskService:
     recorder : Recorder
     facility : int
         Index in the records.
+    row : int
+        1 for the first desks of the kind that a group passes, 2 for the next.
 
     """
 
@@ -39,13 +41,15 @@ class DeskService:
         people: Population,
         recorder: Recorder,
         facility: int,
+        row: int = 1,
     ) -> None:
         self._env = env
         self._desk = desk
         self._recorder = recorder
         self._facility = facility
         self._persons = people.persons.tolist()
-        self._time = people.draw(f"{desk.kind}.service_time", desk.service_time)
+        # Named by kind, so that a group needs the same time wherever it is received.
+        self._time = people.draw(f"{desk.kind}.service_time/{row}", desk.service_time)
         self._servers = Servers(env, desk.desks, recorder, facility)
 
     def serve(self, group: int) -> Generator[simpy.Event, Any, None]:

@@ -90,6 +90,7 @@ GROUP_COLUMNS: Final = (
     Column("inflow", "int16", "", "index into the inflows of the network; -1: starting stock"),
     Column("persons", "int32", "persons", "size of the group"),
     Column("children", "int32", "persons", "members below 18 years"),
+    Column("under_five", "int32", "persons", "members below 5 years, also among the children"),
     Column("women", "int32", "persons", "women of 18 years and more"),
     Column("unaccompanied", "bool", "", "whether the group is a child alone"),
     Column("vulnerable", "int32", "persons", "pregnant, with a disability or an urgent need"),

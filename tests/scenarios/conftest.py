@@ -56,7 +56,7 @@ def invented_measures(stress=1.0, seed=1):
     variables["persons_entered"] = (("replication",), outcome.sum(axis=1), {})
     variables["persons"] = (
         ("replication", "category"),
-        np.round(outcome.sum(axis=1)[:, None] * [0.55, 0.25, 0.2, 0.01, 0.15]),
+        np.round(outcome.sum(axis=1)[:, None] * [0.55, 0.25, 0.2, 0.24, 0.01, 0.15]),
         {},
     )
     variables["capacity"] = (("facility", "day"), capacity, {"units": "units of the facility"})

@@ -61,7 +61,7 @@ def test_the_flagship_in_canonical_units():
     network = build_network(load_scenario("beledweyne-flood"))
     assert network.run_length == 184 * 24
     inflow = network.inflows[0]
-    assert (inflow.share, inflow.cut_off, inflow.onset_days) == (0.08, 0.15, 6.0)
+    assert (inflow.share, inflow.cut_off, inflow.onset_days) == (0.05, 0.15, 6.0)
     assert inflow.hours == (1.0,) * 6 + (5.0,) * 12 + (1.0,) * 6
     assert network.wards[0].refers_on_after == 12.0
     boats = network.capacity("boats-beledweyne")
@@ -69,7 +69,7 @@ def test_the_flagship_in_canonical_units():
     clinicians = network.capacity("ceel-jaale-health")
     assert (clinicians.at(3), clinicians.at(12), clinicians.at(20)) == (1, 2, 1)
     assert network.receptions[0].splits_after == float("inf")
-    assert network.health_posts[0].visits_per_person_day == pytest.approx(4 / 365)
+    assert network.health_posts[0].visits_per_person_day == pytest.approx(2.5 / 365)
 
 
 def test_losses_scale_what_is_there_and_end():

@@ -229,6 +229,7 @@ def population(arrived, persons=1, *, cut_off=False, inflow=0, label="", streams
         "arrived": arrived,
         "persons": everyone(persons, np.int64),
         "children": everyone(0, np.int64),
+        "under_five": everyone(0, np.int64),
         "women": everyone(0, np.int64),
         "vulnerable": everyone(0, np.int64),
         "unaccompanied": everyone(False, np.bool_),
