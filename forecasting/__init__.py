@@ -43,6 +43,7 @@ from forecasting.flows import (
     write_forecast,
 )
 from forecasting.models import (
+    AdaptivePool,
     DriverRegression,
     DriverTerm,
     EqualPool,
@@ -56,6 +57,7 @@ from forecasting.readers.flow_table import read_flows_csv
 from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
 
 __all__ = [
+    "AdaptivePool",
     "DatasetInfo",
     "DriverRegression",
     "DriverTerm",

@@ -1,5 +1,6 @@
 """Models of displacement flows behind one protocol; all give joint samples."""
 
+from forecasting.models.adaptive import AdaptivePool
 from forecasting.models.climatology import RecentClimatology, SeasonalClimatology, SeasonalNaive
 from forecasting.models.driver_regression import DriverRegression
 from forecasting.models.driver_terms import EAST_AFRICA_TERMS, DriverTerm
@@ -8,6 +9,7 @@ from forecasting.models.protocol import FittedModel, Model
 
 __all__ = [
     "EAST_AFRICA_TERMS",
+    "AdaptivePool",
     "DriverRegression",
     "DriverTerm",
     "EqualPool",

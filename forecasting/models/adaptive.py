@@ -1,0 +1,263 @@
+"""A pool of simple members whose weights are learned on the past, per series: the default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from forecasting.flows import FlowError
+from forecasting.models.combination import (
+    joint_chances,
+    mixture_values,
+    products,
+    weights_of,
+)
+from forecasting.models.panel import TAIL_FACTOR, Panel, check_request, forecast_of, panel_of
+from forecasting.models.past_members import (
+    History,
+    Member,
+    PooledRegression,
+    SameSeason,
+    Smoothing,
+    Window,
+    members_for,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
+
+LEAST_PERIODS: Final = 6
+"""Observed periods the pool needs."""
+REACH: Final = {365: 15, 52: 2, 12: 1, 4: 0, 1: 0}
+"""Periods around a calendar period that count as the same season, by periods in a year."""
+FADING: Final = 0.94
+"""Weight of a past forecast relative to one half a step of origins later."""
+BLOCKS: Final = 96
+"""Latest blocks of the past whose ranks give the joint dependence."""
+_STREAM: Final = 20_260_301
+
+
+@dataclass(frozen=True)
+class _Past:
+    """The past on the log scale and on the cube-root scale, and what members say of it."""
+
+    logs: History
+    roots: History
+    caps: Array
+    members: tuple[tuple[str, Member, bool], ...] = field(default=())
+
+    @classmethod
+    def of(cls, panel: Panel) -> _Past:
+        """Lay a panel out."""
+        counts = panel.counts.reshape(len(panel.counts), -1)
+        group = np.tile(np.arange(panel.counts.shape[2]), panel.counts.shape[1])
+        season = panel.season
+        logs = History(np.log1p(counts), group, season, REACH[season])
+        roots = History(np.cbrt(counts), group, season, REACH[season])
+        members = [(member.name, member, False) for member in members_for(logs)]
+        members += [
+            (f"{member.name}, cube root", member, True)
+            for member in members_for(roots)
+            if isinstance(member, Smoothing | PooledRegression)
+        ]
+        return cls(logs, roots, _running_caps(counts, group), tuple(members))
+
+    def quantiles(self, origin: int, horizons: Index) -> Array:
+        """Quantiles (member, horizon, level, series) of log1p of persons, capped."""
+        parts = []
+        for _, member, rooted in self.members:
+            if rooted:
+                values = member.quantiles(self.roots, origin, horizons)
+                parts.append(np.log1p(np.maximum(values, 0.0) ** 3))
+            else:
+                parts.append(member.quantiles(self.logs, origin, horizons))
+        return np.asarray(np.minimum(np.stack(parts), self.caps[origin]))
+
+
+def _running_caps(counts: Array, group: Index) -> Array:
+    """Largest log1p of persons a member may give at every origin (origin, series).
+
+    Three times the record so far; a series that has seen none may see what the median series of
+    its group has seen.
+    """
+    records = np.zeros((len(counts) + 1, counts.shape[1]))
+    records[1:] = np.maximum.accumulate(np.nan_to_num(counts), axis=0)
+    typical = np.zeros_like(records)
+    for one in np.unique(group):
+        own = group == one
+        seen = np.where(records[:, own] > 0, records[:, own], np.nan)
+        some = np.isfinite(seen).any(axis=1)
+        middle = np.zeros(len(records))
+        middle[some] = np.nanmedian(seen[some], axis=1)
+        typical[:, own] = middle[:, np.newaxis]
+    return np.asarray(np.log1p(TAIL_FACTOR * np.where(records > 0, records, typical)))
+
+
+@dataclass(frozen=True)
+class FittedAdaptivePool:
+    """Weights learned up to the reference date."""
+
+    name: str
+    panel: Panel
+    past: _Past
+    weights: Array
+
+    def forecast(
+        self,
+        horizon: int,
+        drivers: xr.Dataset | None = None,  # noqa: ARG002 - its members know no drivers
+        samples: int = 1000,
+        seed: int = 0,
+    ) -> xr.DataArray:
+        """Draw joint samples; see :meth:`forecasting.models.FittedModel.forecast`."""
+        check_request(horizon, samples)
+        rng = np.random.default_rng([seed, _STREAM])
+        length = len(self.panel.counts)
+        quantiles = self.past.quantiles(length, np.arange(1, horizon + 1))
+        chances = joint_chances(self._blocks(horizon), samples, rng)
+        values = np.expm1(np.minimum(mixture_values(quantiles, self.weights, chances), 30.0))
+        shape = (samples, horizon, *self.panel.counts.shape[1:])
+        return forecast_of(self.panel, values.reshape(shape), model=self.name, seed=seed)
+
+    def _blocks(self, horizon: int) -> Array:
+        """Past blocks (block, horizon, series); around the end where the past is short."""
+        z = self.past.logs.z
+        starts = np.arange(max(len(z) - horizon + 1 - BLOCKS, 0), len(z) - horizon + 1)
+        if len(starts) < LEAST_PERIODS:
+            starts = np.arange(len(z))
+        return np.asarray(z[(starts[:, np.newaxis] + np.arange(horizon)) % len(z)])
+
+    def choice(self) -> pd.DataFrame:
+        """Weights of the members for every series, with what is known of the series.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per location (and cause): share_of_zeros and seasonal_strength (share of the
+            variance of log1p of persons that the calendar explains), then one column per member;
+            weights of a row sum to 1.
+
+        """
+        z = self.past.logs.z
+        known = np.isfinite(z)
+        zeros = ((z == 0) & known).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        template = self.panel.template
+        places = [str(dim) for dim in template.dims[1:]]
+        index = template.isel(time=0, drop=True).stack(series=places).indexes["series"]  # noqa: PD013
+        table = pd.DataFrame(self.weights, index, [name for name, _, _ in self.past.members])
+        table.insert(0, "share_of_zeros", zeros)
+        table.insert(1, "seasonal_strength", _seasonal_strength(z, self.panel.season))
+        return table
+
+
+def _seasonal_strength(z: Array, season: int) -> Array:
+    """Share of the variance (series) that the calendar period explains, less that of luck."""
+    if season < 2 or len(z) < 2 * season:
+        return np.zeros(z.shape[1])
+    known = np.isfinite(z)
+    mean = np.nan_to_num(z).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    centered = np.where(known, z - mean, 0.0)
+    calendar = np.arange(len(z)) % season
+    explained = np.zeros(z.shape[1])
+    for period in range(season):
+        rows = calendar == period
+        count = np.maximum(known[rows].sum(axis=0), 1)
+        explained += centered[rows].sum(axis=0) ** 2 / count
+    total = np.maximum((centered**2).sum(axis=0), 1e-12)
+    luck = season / np.maximum(known.sum(axis=0), season)
+    return np.asarray(np.clip((explained / total - luck) / np.maximum(1.0 - luck, 1e-9), 0.0, 1.0))
+
+
+@dataclass(frozen=True)
+class AdaptivePool:
+    """A pool of simple forecasters with weights learned by CRPS on past cutoffs, per series.
+
+    Members are resampled windows of the past, the same season of past years, exponential smoothing
+    with and without a season (on two scales, each with its own past errors), a regression on
+    recent levels shared by all places, and what followed the most similar moments anywhere. At
+    every fit they forecast again from past origins, using only what was known then; their
+    distributions are mixed with the weights that would have had the least CRPS there, half in
+    persons and half on the log scale, shrunk to those of all series. So bursty series end up with
+    climatologies and regular ones with seasonal smoothing; :meth:`FittedAdaptivePool.choice` shows
+    which. Joint samples take the ranks of past blocks (Schaake shuffle). No driver is used: put it
+    in an :class:`~forecasting.models.EqualPool` with a driver regression for that.
+
+    Parameters
+    ----------
+    horizon : int
+        Longest horizon at which past forecasts are scored; any horizon can be forecast.
+    look_back : int
+        Past origins that are scored, every second period.
+
+    Examples
+    --------
+    >>> from forecasting import datasets
+    >>> fitted = AdaptivePool().fit(datasets.load_eu_border_detections())
+    >>> forecast = fitted.forecast(horizon=6, samples=100, seed=1)
+    >>> dict(forecast.sizes)
+    {'sample': 100, 'time': 6, 'location': 9}
+    >>> float(fitted.choice().drop(columns=["share_of_zeros", "seasonal_strength"]).sum().sum())
+    9.0
+
+    """
+
+    horizon: int = 6
+    look_back: int = 18
+    name: str = "adaptive pool"
+
+    def fit(self, flows: xr.DataArray, drivers: xr.Dataset | None = None) -> FittedAdaptivePool:  # noqa: ARG002
+        """Learn weights on the past of the flows; drivers are not used.
+
+        Parameters
+        ----------
+        flows : xarray.DataArray, (time, location[, cause]), persons per period
+            At least 6 periods with observations.
+        drivers : ignored
+
+        Returns
+        -------
+        FittedAdaptivePool
+
+        Raises
+        ------
+        FlowError
+            If the flows have fewer observed periods.
+
+        """
+        if self.horizon < 1 or self.look_back < 1:
+            msg = (
+                f"horizon is {self.horizon} and look_back {self.look_back}; both must be 1 or more."
+            )
+            raise FlowError(msg)
+        panel = panel_of(flows, LEAST_PERIODS, self.name)
+        past = _Past.of(panel)
+        z = past.logs.z
+        step = 7 if panel.season > 60 else 2
+        first = min(13, len(z) // 2)
+        origins = np.arange(len(z) - 1, first - 1, -step)[: self.look_back]
+        horizons = np.unique([1, (self.horizon + 1) // 2, self.horizon])
+        count = len(past.members)
+        logs = np.zeros((z.shape[1], count, count))
+        persons, cases = np.zeros_like(logs), np.zeros(z.shape[1])
+        for origin in map(int, origins):
+            reached = horizons[origin + horizons - 1 < len(z)]
+            quantiles = past.quantiles(origin, reached)
+            fading = FADING ** (2.0 * (len(z) - origin) / step)
+            for position, ahead in enumerate(reached):
+                seen = z[origin + ahead - 1]
+                one, other = products(quantiles[:, position], seen)
+                logs += fading * one
+                persons += fading * other
+                cases += fading * np.isfinite(seen) * 2.0 / len(horizons)
+        recent = z[-48:]
+        zeros = (recent == 0).sum(axis=0) / np.maximum(np.isfinite(recent).sum(axis=0), 1)
+        resampling = np.array([isinstance(m, Window | SameSeason) for _, m, _ in past.members])
+        weights = weights_of(logs, persons, cases, past.logs.group, resampling, zeros)
+        return FittedAdaptivePool(self.name, panel, past, weights)
