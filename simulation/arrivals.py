@@ -29,6 +29,7 @@ STARTING_STOCK: Final = -1
 """Inflow number of groups that are in a site when the run begins."""
 _LATEST_ONSET: Final = 0.75
 _VISIT_BITS: Final = np.uint64(40)
+_ALL: Final = slice(None)
 _TYPES: Final = {"key": np.uint64, "unaccompanied": np.bool_, "cut_off": np.bool_}
 
 
@@ -78,18 +79,25 @@ class Population:
     def __len__(self) -> int:
         return len(self.key)
 
-    def draw(self, name: str, distribution: Distribution, visit: int = 0) -> list[float]:
+    def draw(
+        self,
+        name: str,
+        distribution: Distribution,
+        visit: int = 0,
+        groups: slice = _ALL,
+    ) -> list[float]:
         """One draw per group, and per visit of that number, from a named stream."""
-        draws: list[float] = self.streams.draw(name, distribution, self._index(visit)).tolist()
+        index = self._index(visit, groups)
+        draws: list[float] = self.streams.draw(name, distribution, index).tolist()
         return draws
 
-    def uniform(self, name: str, visit: int = 0) -> list[float]:
+    def uniform(self, name: str, visit: int = 0, groups: slice = _ALL) -> list[float]:
         """One uniform draw per group, and per visit of that number."""
-        draws: list[float] = self.streams.uniform(name, self._index(visit)).tolist()
+        draws: list[float] = self.streams.uniform(name, self._index(visit, groups)).tolist()
         return draws
 
-    def _index(self, visit: int) -> NDArray[np.uint64]:
-        return self.key + (np.uint64(visit) << _VISIT_BITS)
+    def _index(self, visit: int, groups: slice) -> NDArray[np.uint64]:
+        return self.key[groups] + (np.uint64(visit) << _VISIT_BITS)
 
     @cached_property
     def gaps(self) -> list[float]:

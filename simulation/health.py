@@ -66,22 +66,31 @@ class WardService:
 
 
 class _PerVisit:
-    """Draws by group and number of the visit, made when first needed."""
+    """Draws by group and number of the visit, made when first needed.
+
+    Most groups make few visits: the first ones are drawn for all groups together, later ones for
+    the group that makes them. The numbers are the same either way.
+    """
+
+    _TOGETHER = 3
 
     def __init__(self, people: Population, name: str, distribution: Distribution | None) -> None:
         self._people = people
         self._name = name
         self._distribution = distribution
-        self._lists: dict[int, list[float]] = {}
+        self._lists: list[list[float]] = []
 
     def __call__(self, visit: int, group: int) -> float:
-        if visit not in self._lists:
-            self._lists[visit] = (
-                self._people.uniform(self._name, visit)
-                if self._distribution is None
-                else self._people.draw(self._name, self._distribution, visit)
-            )
-        return self._lists[visit][group]
+        if visit > self._TOGETHER:
+            return self._draw(visit, slice(group, group + 1))[0]
+        while len(self._lists) < visit:
+            self._lists.append(self._draw(len(self._lists) + 1, slice(None)))
+        return self._lists[visit - 1][group]
+
+    def _draw(self, visit: int, groups: slice) -> list[float]:
+        if self._distribution is None:
+            return self._people.uniform(self._name, visit, groups)
+        return self._people.draw(self._name, self._distribution, visit, groups)
 
 
 class HealthService:
