@@ -52,6 +52,7 @@ from forecasting.models import (
     RecentClimatology,
     SeasonalClimatology,
     SeasonalNaive,
+    WeightedPool,
 )
 from forecasting.readers.flow_table import read_flows_csv
 from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
@@ -68,6 +69,7 @@ __all__ = [
     "RecentClimatology",
     "SeasonalClimatology",
     "SeasonalNaive",
+    "WeightedPool",
     "at_level",
     "backtest",
     "catalog",

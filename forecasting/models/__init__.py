@@ -4,7 +4,7 @@ from forecasting.models.adaptive import AdaptivePool
 from forecasting.models.climatology import RecentClimatology, SeasonalClimatology, SeasonalNaive
 from forecasting.models.driver_regression import DriverRegression
 from forecasting.models.driver_terms import EAST_AFRICA_TERMS, DriverTerm
-from forecasting.models.pool import EqualPool
+from forecasting.models.pool import EqualPool, WeightedPool
 from forecasting.models.protocol import FittedModel, Model
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "RecentClimatology",
     "SeasonalClimatology",
     "SeasonalNaive",
+    "WeightedPool",
 ]

@@ -22,6 +22,16 @@ class FittedPool:
 
     name: str
     members: tuple[FittedModel, ...]
+    shares: tuple[float, ...] = ()
+
+    def _owners(self, samples: int, rng: np.random.Generator) -> np.ndarray:
+        """Which member gives each sample, in random order and as even as whole samples allow."""
+        count = len(self.members)
+        if not self.shares:
+            return rng.permutation(np.arange(samples) % count)
+        reached = np.cumsum(self.shares) / np.sum(self.shares)
+        places = (np.arange(samples) + 0.5) / samples
+        return rng.permutation(np.minimum(np.searchsorted(reached, places), count - 1))
 
     def forecast(
         self,
@@ -33,7 +43,7 @@ class FittedPool:
         """Draw joint samples; see :meth:`forecasting.models.FittedModel.forecast`."""
         check_request(horizon, samples)
         count = len(self.members)
-        owner = np.random.default_rng([seed, count]).permutation(np.arange(samples) % count)
+        owner = self._owners(samples, np.random.default_rng([seed, count]))
         whole: np.ndarray | None = None
         first: xr.DataArray | None = None
         kinds = set()
@@ -53,6 +63,9 @@ class FittedPool:
         pooled = first.copy(data=whole)
         pooled.attrs["model"] = self.name
         pooled.attrs["members"] = ", ".join(member.name for member in self.members)
+        if self.shares:
+            total = sum(self.shares)
+            pooled.attrs["shares"] = ", ".join(f"{share / total:.3f}" for share in self.shares)
         pooled.attrs["kind"] = "projection" if "projection" in kinds else "forecast"
         return check_forecast(pooled)
 
@@ -96,3 +109,52 @@ class EqualPool:
     def fit_from(self, fitted: dict[Model, FittedModel]) -> FittedPool:
         """Build the pool from members that are already fitted on the same flows and drivers."""
         return FittedPool(self.name, tuple(fitted[model] for model in self.models))
+
+
+@dataclass(frozen=True)
+class WeightedPool(EqualPool):
+    """A mixture of models in given shares: each gives that share of whole samples.
+
+    Parameters
+    ----------
+    models : tuple of Model
+        The members.
+    shares : tuple of float
+        One share above 0 per member, in any unit: (2, 1) is two thirds and one third.
+
+    Examples
+    --------
+    Two samples of the adaptive pool to one of a model that follows a driver path:
+
+    >>> from forecasting import datasets
+    >>> from forecasting.models import AdaptivePool, DriverRegression
+    >>> pool = WeightedPool((AdaptivePool(), DriverRegression(terms=())), shares=(2, 1))
+    >>> forecast = pool.fit(datasets.load_somalia_displacement()).forecast(3, samples=30, seed=1)
+    >>> forecast.attrs["members"], forecast.attrs["shares"]
+    ('adaptive pool, driver regression', '0.667, 0.333')
+
+    """
+
+    shares: tuple[float, ...] = ()
+    name: str = "weighted pool"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "shares", tuple(map(float, self.shares)))
+        if len(self.shares) != len(self.models) or not all(
+            np.isfinite(share) and share > 0 for share in self.shares
+        ):
+            msg = (
+                f"{self.name} has {len(self.models)} members and shares {self.shares}; give one "
+                "share above 0 per member."
+            )
+            raise FlowError(msg)
+
+    def fit(self, flows: xr.DataArray, drivers: xr.Dataset | None = None) -> FittedPool:
+        """Fit every member."""
+        members = tuple(model.fit(flows, drivers) for model in self.models)
+        return FittedPool(self.name, members, self.shares)
+
+    def fit_from(self, fitted: dict[Model, FittedModel]) -> FittedPool:
+        """Build the pool from members that are already fitted on the same flows and drivers."""
+        return FittedPool(self.name, tuple(fitted[model] for model in self.models), self.shares)

@@ -265,3 +265,19 @@ def test_the_pool_is_made_of_whole_samples_of_its_members():
     owners = [[(pooled[k] == part[k]).all() for part in parts] for k in range(40)]
     assert all(any(row) for row in owners)
     assert 18 <= sum(row[0] for row in owners) <= 24
+
+
+def test_a_weighted_pool_keeps_its_shares():
+    flows = flows_of(bursty(60, 3))
+    members = (fc.SeasonalClimatology(), fc.RecentClimatology())
+    pool = fc.WeightedPool(members, shares=(3, 1))
+    pooled = pool.fit(flows).forecast(4, samples=40, seed=3).to_numpy()
+    parts = [m.fit(flows).forecast(4, samples=40, seed=3).to_numpy() for m in members]
+    owners = np.array([[(pooled[k] == part[k]).all() for part in parts] for k in range(40)])
+    assert owners.any(axis=1).all()
+    assert 30 <= owners[:, 0].sum() <= 33
+    fitted = {model: model.fit(flows) for model in members}
+    np.testing.assert_array_equal(pool.fit_from(fitted).forecast(4, samples=40, seed=3), pooled)
+    for shares in ((1,), (1, 0), (1, float("nan"))):
+        with pytest.raises(fc.FlowError, match="one share above 0 per member"):
+            fc.WeightedPool(members, shares=shares)
