@@ -49,10 +49,12 @@ from forecasting.models import (
     EqualPool,
     FittedModel,
     Model,
+    PointForecast,
     RecentClimatology,
     SeasonalClimatology,
     SeasonalNaive,
     WeightedPool,
+    standard_benchmarks,
 )
 from forecasting.readers.flow_table import read_flows_csv
 from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
@@ -66,6 +68,7 @@ __all__ = [
     "FittedModel",
     "FlowError",
     "Model",
+    "PointForecast",
     "RecentClimatology",
     "SeasonalClimatology",
     "SeasonalNaive",
@@ -101,6 +104,7 @@ __all__ = [
     "shortfall_table",
     "skill",
     "skill_statement",
+    "standard_benchmarks",
     "warning_table",
     "weighted_interval_score",
     "write_forecast",

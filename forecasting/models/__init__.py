@@ -1,6 +1,7 @@
 """Models of displacement flows behind one protocol; all give joint samples."""
 
 from forecasting.models.adaptive import AdaptivePool
+from forecasting.models.benchmarks import PointForecast, standard_benchmarks
 from forecasting.models.climatology import RecentClimatology, SeasonalClimatology, SeasonalNaive
 from forecasting.models.driver_regression import DriverRegression
 from forecasting.models.driver_terms import EAST_AFRICA_TERMS, DriverTerm
@@ -15,8 +16,10 @@ __all__ = [
     "EqualPool",
     "FittedModel",
     "Model",
+    "PointForecast",
     "RecentClimatology",
     "SeasonalClimatology",
     "SeasonalNaive",
     "WeightedPool",
+    "standard_benchmarks",
 ]

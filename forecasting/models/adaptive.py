@@ -54,13 +54,16 @@ class _Past:
     members: tuple[tuple[str, Member, bool], ...] = field(default=())
 
     @classmethod
-    def of(cls, panel: Panel) -> _Past:
-        """Lay a panel out."""
+    def of(cls, panel: Panel, chosen: tuple[Member, ...] = ()) -> _Past:
+        """Lay a panel out for the members chosen, or for all that suit it."""
         counts = panel.counts.reshape(len(panel.counts), -1)
         group = np.tile(np.arange(panel.counts.shape[2]), panel.counts.shape[1])
         season = panel.season
         logs = History(np.log1p(counts), group, season, REACH[season])
         roots = History(np.cbrt(counts), group, season, REACH[season])
+        if chosen:
+            named = tuple((member.name, member, False) for member in chosen)
+            return cls(logs, roots, _running_caps(counts, group), named)
         members = [(member.name, member, False) for member in members_for(logs)]
         members += [
             (f"{member.name}, cube root", member, True)
@@ -194,7 +197,10 @@ class AdaptivePool:
     horizon : int
         Longest horizon at which past forecasts are scored; any horizon can be forecast.
     look_back : int
-        Past origins that are scored, every second period.
+        Past origins that are scored, every second period (daily: every seventh).
+    members : tuple of Member
+        Only these, on the log scale; empty for all that suit the flows. One alone is a benchmark
+        with its own past errors (see :func:`forecasting.models.benchmarks.standard_benchmarks`).
 
     Examples
     --------
@@ -211,6 +217,7 @@ class AdaptivePool:
     horizon: int = 6
     look_back: int = 18
     name: str = "adaptive pool"
+    members: tuple[Member, ...] = ()
 
     def fit(self, flows: xr.DataArray, drivers: xr.Dataset | None = None) -> FittedAdaptivePool:  # noqa: ARG002
         """Learn weights on the past of the flows; drivers are not used.
@@ -237,7 +244,7 @@ class AdaptivePool:
             )
             raise FlowError(msg)
         panel = panel_of(flows, LEAST_PERIODS, self.name)
-        past = _Past.of(panel)
+        past = _Past.of(panel, self.members)
         z = past.logs.z
         step = 7 if panel.season > 60 else 2
         first = min(13, len(z) // 2)
@@ -258,6 +265,8 @@ class AdaptivePool:
                 cases += fading * np.isfinite(seen) * 2.0 / len(horizons)
         recent = z[-48:]
         zeros = (recent == 0).sum(axis=0) / np.maximum(np.isfinite(recent).sum(axis=0), 1)
+        if count == 1:
+            return FittedAdaptivePool(self.name, panel, past, np.ones((z.shape[1], 1)))
         resampling = np.array([isinstance(m, Window | SameSeason) for _, m, _ in past.members])
         weights = weights_of(logs, persons, cases, past.logs.group, resampling, zeros)
         return FittedAdaptivePool(self.name, panel, past, weights)

@@ -65,10 +65,10 @@ def weights_of(
 ) -> Array:
     """Weights (series, member) with the least past CRPS, pooled over the series of a group.
 
-    Both units count the same, each relative to the first resampling member. The products of a
-    series are mixed with the mean of its group, by how many past forecasts it has; weights are
-    pulled together a little, and in series with many zeros members that are not resampling are
-    held down, because they put people where there were none.
+    Both units count the same, each relative to the first resampling member (or the first member).
+    The products of a series are mixed with the mean of its group, by how many past forecasts it
+    has; weights are pulled together a little, and in series with many zeros members that are not
+    resampling are held down, because they put people where there were none.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def weights_of(
 
     """
     count = logs.shape[1]
-    first = int(np.flatnonzero(resampling)[0])
+    first = int(np.argmax(resampling))
     relative = np.zeros_like(logs)
     for matrix in (logs, persons):
         unit = matrix[:, first, first]

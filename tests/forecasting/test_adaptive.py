@@ -175,3 +175,18 @@ def test_other_periods():
     assert forecast.sizes["time"] == 14
     with pytest.raises(fc.FlowError, match="1 or more"):
         fc.AdaptivePool(look_back=0).fit(daily)
+
+
+def test_the_standard_benchmarks_run_on_every_period():
+    daily = fc.datasets.load_italy_sea_arrivals().isel(time=slice(-300, None))
+    for flows in (flows_of(bursty(40, 2, CAUSES), causes=CAUSES), daily):
+        made = fc.standard_benchmarks(flows)
+        assert len({model.name for model in made}) == len(made)
+        for model in made:
+            assert model.fit(flows).forecast(3, samples=5, seed=1).sizes["sample"] == 5
+    values = bursty(30, 2, share=1.0)
+    values[-1, 0] = np.nan
+    last = fc.PointForecast("last value").fit(flows_of(values)).forecast(2, samples=3)
+    np.testing.assert_array_equal(last[0, 0], [values[-2, 0], values[-1, 1]])
+    scores = fc.backtest([fc.PointForecast("zero")], flows_of(values[:-1]), samples=10)
+    np.testing.assert_allclose(scores["crps"], scores["observed"])
