@@ -38,7 +38,10 @@ def models_for(panel: Panel) -> list[fc.Model]:
     models: list[fc.Model] = [fc.AdaptivePool(panel.horizon)]
     if panel.drivers is not None:
         members = (fc.AdaptivePool(panel.horizon), fc.DriverRegression())
-        models += [members[1], fc.WeightedPool(members, (2, 1), name="adaptive and driver pool")]
+        models += [
+            members[1],
+            fc.WeightedPool(members, shares=(2, 1), name="adaptive and driver pool"),
+        ]
     return [*models, *fc.standard_benchmarks(panel.flows, panel.horizon)]
 
 

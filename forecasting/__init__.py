@@ -56,8 +56,10 @@ from forecasting.models import (
     WeightedPool,
     standard_benchmarks,
 )
+from forecasting.outlooks import analog_outlook, check_outlook
 from forecasting.readers.flow_table import read_flows_csv
 from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
+from forecasting.what_if import driver_moves, what_if
 
 __all__ = [
     "AdaptivePool",
@@ -73,14 +75,17 @@ __all__ = [
     "SeasonalClimatology",
     "SeasonalNaive",
     "WeightedPool",
+    "analog_outlook",
     "at_level",
     "backtest",
     "catalog",
     "check_drivers",
     "check_flows",
     "check_forecast",
+    "check_outlook",
     "crps",
     "datasets",
+    "driver_moves",
     "drivers",
     "economic_value",
     "energy_score",
@@ -107,5 +112,6 @@ __all__ = [
     "standard_benchmarks",
     "warning_table",
     "weighted_interval_score",
+    "what_if",
     "write_forecast",
 ]
