@@ -8,7 +8,7 @@ import numpy as np
 
 from scenarios import summaries
 from scenarios.labels import facility_label, measure_label
-from scenarios.numbers import count, day, interval, month, percent
+from scenarios.numbers import count, day, interval, month, percent, percent_range
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +94,8 @@ def _what_gives_way(table: pd.DataFrame) -> list[str]:
     beyond = "fills beyond its places" if first["unit"] == "persons" else "misses its standard"
     answer = [
         f"{facility_label(first['facility'])} is the most likely to give way first: it {beyond} "
-        f"on at least one day in {percent(first['chance'])} of the simulated futures, "
+        f"on at least one day in {percent(first['chance'])} of the simulated futures "
+        f"(95 % interval {percent_range(first['chance_low'], first['chance_high'])}), "
         f"typically from {day(first['first_day'])}."
     ]
     others = failing.iloc[1:].sort_values("chance", ascending=False, kind="stable").head(3)

@@ -104,6 +104,18 @@ def percent(share: float) -> str:
     return f"{round(100 * share)}{THIN}%"
 
 
+def percent_range(low: float, high: float) -> str:
+    """Write the interval of a share.
+
+    Examples
+    --------
+    >>> percent_range(0.19, 0.31).replace(THIN, " ").replace(FIXED, " ")
+    '19 % to 31 %'
+
+    """
+    return f"{percent(low)}{FIXED}to{FIXED}{percent(high)}"
+
+
 def hours(value: float) -> str:
     """Write a duration in the unit a reader would choose.
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from scenarios import report_tables, summaries
 from scenarios.answers import capitalized, sentences
 from scenarios.labels import BASES, facility_label
-from scenarios.numbers import count, day, interval, month, percent
+from scenarios.numbers import count, day, interval, month, percent, percent_range
 from scenarios.report_pictures import Picture, pictures
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _cards(inputs: ReportInputs) -> list[tuple[str, str, str]]:
             (
                 percent(worst["chance"]),
                 f"highest chance of giving way: {facility_label(worst['facility'])}",
-                f"median of {count(worst['days_median'])} days beyond",
+                f"95 % interval: {percent_range(worst['chance_low'], worst['chance_high'])}",
             )
         )
     nights = summaries.scalars(inputs.measures)["total_nights_without_place"]

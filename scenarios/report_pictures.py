@@ -122,8 +122,8 @@ def _drawings(
         "exceedance": (
             _exceedance_alt(inputs),
             "Chance, day by day, that a site holds or turns away more people than it has places, "
-            "or that another facility keeps more than 5 % of those who ask waiting beyond its "
-            "standard.",
+            "or that another facility keeps more than 5 % of those who ask, and at least 10 "
+            "persons, waiting beyond its standard.",
             lambda width: _exceedance(inputs, width),
         ),
         "outcomes": (

@@ -25,11 +25,12 @@ from scenarios.numbers import (
     interval,
     month,
     percent,
+    percent_range,
     short_day,
     signed,
 )
 from scenarios.plots.services import unit_words
-from simulation.measures import EXCEEDED_WHEN_LATE
+from simulation.measures import EXCEEDED_FROM, EXCEEDED_WHEN_LATE
 
 if TYPE_CHECKING:
     from scenarios.report_inputs import ReportInputs
@@ -115,7 +116,7 @@ def facility_table(inputs: ReportInputs) -> Table:
     head = (
         "Facility",
         "Capacity",
-        "Chance of giving way",
+        "Chance of giving way (95 % interval)",
         "First to give way in",
         "First day (median)",
         "Highest peak present or waiting: median (90 % range)",
@@ -129,11 +130,12 @@ def facility_table(inputs: ReportInputs) -> Table:
         recovered = _day_or_dash(row["recovered"])
         if row["chance_unrecovered"] > 0:
             recovered += f"; not by the end in {percent(row['chance_unrecovered'])}"
+        chance = percent_range(row["chance_low"], row["chance_high"])
         rows.append(
             (
                 facility_label(row["facility"]),
                 f"{capacity}{FIXED}{unit_words(row['unit'], row['capacity_high'])}",
-                percent(row["chance"]),
+                f"{percent(row['chance'])} ({chance})",
                 percent(row["chance_first"]) if row["chance"] else NOTHING,
                 _day_or_dash(row["first_day"]),
                 _range(row, "peak"),
@@ -147,7 +149,8 @@ def facility_table(inputs: ReportInputs) -> Table:
         tuple(rows),
         "A site gives way on a day when more people are present or waiting than it has places; "
         f"another facility when more than {percent(EXCEEDED_WHEN_LATE)} of those who ask on the "
-        "day wait beyond its standard. First day and return are medians over the futures in which "
+        f"day, and at least {EXCEEDED_FROM} persons, wait beyond its standard. First day and "
+        "return are medians over the futures in which "
         "it gives way. Several facilities may give way first on the same day.",
     )
 

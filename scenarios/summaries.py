@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from simulation.measures import exceeds
 
@@ -45,7 +46,8 @@ def facilities(measures: xr.Dataset) -> pd.DataFrame:
     pandas.DataFrame
         One row per facility: ``facility``, ``service``, ``unit``, ``capacity_low`` and
         ``capacity_high`` (units of the facility); ``chance`` of at least one day beyond capacity
-        or standard and ``chance_first`` of being the first to fail (shares of replications);
+        or standard with its 95 % interval (``chance_low``, ``chance_high``) and ``chance_first``
+        of being the first to fail (shares of replications);
         ``first_day`` (median over the replications that fail); ``peak_low``, ``peak_median``,
         ``peak_high`` (highest daily peak present or waiting); ``days_median``, ``days_high`` (days
         beyond, over all replications); ``recovered`` (median first day after the last failing
@@ -77,6 +79,7 @@ def facilities(measures: xr.Dataset) -> pd.DataFrame:
                 "capacity_low": float(capacity.min()),
                 "capacity_high": float(capacity.max()),
                 "chance": float(failing.mean()),
+                **_chance_interval(failing),
                 "chance_first": float(leads[:, index].mean()),
                 "first_day": _middle_day(dates, first[failing, index]),
                 "peak_low": peak["low"],
@@ -89,6 +92,13 @@ def facilities(measures: xr.Dataset) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _chance_interval(failing: NDArray[np.bool_]) -> dict[str, float]:
+    """95 % interval of a share of replications (Wilson 1927)."""
+    test = stats.binomtest(int(failing.sum()), len(failing))
+    low, high = test.proportion_ci(confidence_level=0.95, method="wilson")
+    return {"chance_low": float(low), "chance_high": float(high)}
 
 
 def _middle_day(dates: pd.DatetimeIndex, indices: NDArray[np.int64]) -> pd.Timestamp | None:
