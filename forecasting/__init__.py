@@ -47,6 +47,7 @@ from forecasting.models import (
     DriverRegression,
     DriverTerm,
     EqualPool,
+    Events,
     FittedModel,
     Model,
     PointForecast,
@@ -54,6 +55,7 @@ from forecasting.models import (
     SeasonalClimatology,
     SeasonalNaive,
     WeightedPool,
+    annual_exceedance,
     standard_benchmarks,
 )
 from forecasting.outlooks import analog_outlook, check_outlook
@@ -67,6 +69,7 @@ __all__ = [
     "DriverRegression",
     "DriverTerm",
     "EqualPool",
+    "Events",
     "FittedModel",
     "FlowError",
     "Model",
@@ -76,6 +79,7 @@ __all__ = [
     "SeasonalNaive",
     "WeightedPool",
     "analog_outlook",
+    "annual_exceedance",
     "at_level",
     "backtest",
     "catalog",

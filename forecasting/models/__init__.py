@@ -5,6 +5,7 @@ from forecasting.models.benchmarks import PointForecast, standard_benchmarks
 from forecasting.models.climatology import RecentClimatology, SeasonalClimatology, SeasonalNaive
 from forecasting.models.driver_regression import DriverRegression
 from forecasting.models.driver_terms import EAST_AFRICA_TERMS, DriverTerm
+from forecasting.models.events import Events, annual_exceedance
 from forecasting.models.pool import EqualPool, WeightedPool
 from forecasting.models.protocol import FittedModel, Model
 
@@ -14,6 +15,7 @@ __all__ = [
     "DriverRegression",
     "DriverTerm",
     "EqualPool",
+    "Events",
     "FittedModel",
     "Model",
     "PointForecast",
@@ -21,5 +23,6 @@ __all__ = [
     "SeasonalClimatology",
     "SeasonalNaive",
     "WeightedPool",
+    "annual_exceedance",
     "standard_benchmarks",
 ]
