@@ -41,20 +41,23 @@ def count(value: float, digits: int = 3) -> str:
     Returns
     -------
     str
-        With a narrow space between thousands; below 10 with one decimal unless it is whole.
+        With a narrow space between thousands; below 10 with one decimal unless it is whole, below
+        1 with up to two significant digits, below 0.005 as 0.
 
     Examples
     --------
-    >>> count(123456).replace(THIN, "_"), count(3.14159), count(42.4), count(0)
-    ('123_000', '3.1', '42', '0')
+    >>> count(123456).replace(THIN, "_"), count(3.14159), count(42.4), count(0.042), count(0)
+    ('123_000', '3.1', '42', '0.04', '0')
 
     """
     if not math.isfinite(value):
         return NOTHING
     number = rounded(float(value), digits)
-    if abs(number) < 0.05:
+    if abs(number) < 0.005:
         return "0"
-    if abs(number) < 10 and round(number, 1) != int(number):
+    if abs(number) < 1:
+        text = f"{rounded(abs(number), 1 if abs(number) < 0.1 else 2):g}"
+    elif abs(number) < 10 and round(number, 1) != int(number):
         text = f"{abs(number):.1f}"
     else:
         text = f"{abs(round(number)):,}".replace(",", THIN)

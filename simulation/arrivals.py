@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 STARTING_STOCK: Final = -1
 """Inflow number of groups that are in a site when the run begins."""
-_LATEST_ONSET: Final = 0.75
 _VISIT_BITS: Final = np.uint64(40)
 _ALL: Final = slice(None)
 _TYPES: Final = {"key": np.uint64, "unaccompanied": np.bool_, "cut_off": np.bool_}
@@ -252,12 +251,13 @@ def _day(
         return u * days
     # One onset per period for all inflows: the river floods them together.
     onset_key = np.array([hash64(period.label)], dtype=np.uint64)
-    onset = np.floor(streams.uniform("arrival.onset", onset_key)[0] * _LATEST_ONSET * days)
-    within = 1 - np.exp(-(days - onset) / inflow.onset_days)
-    days_in: NDArray[np.float64] = np.minimum(
-        onset - inflow.onset_days * np.log1p(-u * within), np.nextafter(days, 0)
-    )
-    return days_in
+    onset = np.floor(streams.uniform("arrival.onset", onset_key)[0] * days)
+    within = 1 - np.exp(-days / inflow.onset_days)
+    since: NDArray[np.float64] = -inflow.onset_days * np.log1p(-u * within)
+    # What would fall after the end of the month is the tail of an onset before it, so that over
+    # many futures no part of a month is favored.
+    day: NDArray[np.float64] = np.minimum((onset + since) % days, np.nextafter(days, 0))
+    return day
 
 
 def _hour(weights: tuple[float, ...], u: NDArray[np.float64]) -> NDArray[np.float64]:

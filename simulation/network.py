@@ -66,8 +66,8 @@ class Inflow:
     hours : tuple of 24 float
         Relative weight of the hours of the day, from midnight.
     onset_days : float, days
-        Within a month the arrivals start on a random day and fade with this time constant; 0 means
-        evenly over the month.
+        Within a month the arrivals start on a random day and fade with this time constant, the
+        tail at the beginning of the month; 0 means evenly over the month.
     composition : Composition
     reception : str
         Where the groups go.

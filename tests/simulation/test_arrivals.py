@@ -154,15 +154,25 @@ def test_arrivals_fade_after_one_onset_that_all_inflows_share():
     onsets = []
     for replication in range(40):
         people = draw_people([[8000, 0], [0, 0], [0, 0]], *floods, replication=replication)
-        begin = [people.arrived[people.inflow == i].min() // 24 for i in (0, 1)]
-        assert begin[0] == begin[1]
-        assert begin[0] <= 0.75 * 31
-        onsets.append(begin[0])
-        after = people.arrived // 24 - begin[0]
-        left = 31 - begin[0]
-        share = (1 - np.exp(-1 / 3)) / (1 - np.exp(-left / 3))
-        assert (after == 0).mean() == pytest.approx(share, abs=0.05)
+        day = (people.arrived // 24).astype(int)
+        counts = [np.bincount(day[people.inflow == i], minlength=31) for i in (0, 1)]
+        onset = counts[0].argmax()
+        assert counts[1].argmax() == onset
+        onsets.append(onset)
+        share = (1 - np.exp(-1 / 3)) / (1 - np.exp(-31 / 3))
+        assert counts[0][onset] / counts[0].sum() == pytest.approx(share, abs=0.05)
+        assert counts[0][(onset + 10) % 31] < counts[0][onset] / 10
     assert len(set(onsets)) > 10
+
+
+def test_no_part_of_a_month_is_favored_over_many_futures():
+    flood = inflow(onset_days=3.0)
+    days = np.zeros(31)
+    for replication in range(400):
+        people = draw_people([[400, 0], [0, 0], [0, 0]], flood, replication=replication)
+        days += np.bincount((people.arrived // 24).astype(int), minlength=31)
+    thirds = [days[:10].mean(), days[10:20].mean(), days[20:].mean()]
+    assert thirds == pytest.approx([np.mean(thirds)] * 3, rel=0.25)
 
 
 def test_shares_of_children_women_and_needs_are_those_of_the_composition():
