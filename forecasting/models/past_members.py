@@ -38,6 +38,8 @@ def quantiles_of(values: Array) -> tuple[Array, Array]:
     (1.0, 3.0, 2)
 
     """
+    if len(values) == 0:
+        return np.full((len(LEVELS), *values.shape[1:]), np.nan), np.zeros(values.shape[1:])
     ordered = np.sort(values, axis=0)
     count = np.isfinite(values).sum(axis=0)
     position = LEVELS.reshape(-1, *([1] * count.ndim)) * count - 0.5
@@ -279,6 +281,8 @@ class PooledRegression:
         z, length = past.z, len(past.z)
         levels = [past.kept(f"level {w}", (smoothed, z, w)) for w in (1.0, 0.5, 0.2, 0.05)]
         base = levels[-1]
+        if ahead > length:  # nothing that far ahead has been seen
+            return np.maximum(base, 0.0)
         columns = [level - base for level in levels[:-1]]
         if past.seasonal:
             origins = np.arange(length + 1)
