@@ -47,19 +47,37 @@ def free_folder(name: str, parent: Path = DEFAULT_FOLDER) -> Path:
     return folder
 
 
+@dataclass
+class Draft:
+    """A results folder in the making.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Temporary place to write to.
+    target : pathlib.Path
+        Where it goes when complete; after the block, where it is.
+
+    """
+
+    folder: Path
+    target: Path
+
+
 @contextmanager
-def complete_folder(target: Path) -> Iterator[Path]:
+def complete_folder(target: Path, *, or_next: bool = False) -> Iterator[Draft]:
     """Give a temporary folder that becomes the target when the block ends without an error.
 
     Parameters
     ----------
     target : pathlib.Path
         Must not exist: results are never overwritten.
+    or_next : bool
+        When another run has taken the target meanwhile, take the next free number instead.
 
     Yields
     ------
-    pathlib.Path
-        Where to write.
+    Draft
 
     Raises
     ------
@@ -76,11 +94,14 @@ def complete_folder(target: Path) -> Iterator[Path]:
     except OSError as error:
         msg = f"cannot write to {target.parent} ({error.strerror}). Choose another --out."
         raise ResultsError(msg) from error
+    draft = Draft(temporary, target)
     try:
-        yield temporary
+        yield draft
         temporary.chmod(0o777 & ~_umask())
-        _refuse_existing(target)
-        temporary.rename(target)
+        if or_next and target.exists():
+            draft.target = free_folder(target.name, target.parent)
+        _refuse_existing(draft.target)
+        temporary.rename(draft.target)
     except OSError as error:
         msg = f"results could not be written to {target} ({error.strerror}); nothing was kept."
         raise ResultsError(msg) from error

@@ -233,13 +233,14 @@ def run_to_folder(
     main = _loaded(scenario)
     progress: Progress = options.get("progress", SILENT)
     target = free_folder(main.name) if out is None else out
-    with complete_folder(target) as folder:
+    with complete_folder(target, or_next=out is None) as draft:
+        folder = draft.folder
         results = run(main, **options)
         progress.stage("Writing the report", 1)
         write_results(results, folder)
         write_report(report_inputs(results), folder / "report.html", figures=folder / "figures")
         progress.advance(1)
-    return target
+    return draft.target
 
 
 def versions() -> dict[str, str]:

@@ -89,13 +89,22 @@ def test_an_existing_folder_is_never_overwritten(folder):
 
 def test_a_run_that_fails_leaves_nothing(tmp_path):
     def fail():
-        with complete_folder(tmp_path / "out") as temporary:
-            (temporary / "half.nc").write_text("half")
+        with complete_folder(tmp_path / "out") as draft:
+            (draft.folder / "half.nc").write_text("half")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_runs_at_once_keep_both_results(tmp_path):
+    with complete_folder(tmp_path / "run", or_next=True) as slow:
+        (slow.folder / "slow").touch()
+        with complete_folder(tmp_path / "run", or_next=True) as quick:
+            (quick.folder / "quick").touch()
+    assert (quick.target, slow.target) == (tmp_path / "run", tmp_path / "run-2")
+    assert {path.name for path in tmp_path.rglob("*")} == {"run", "run-2", "quick", "slow"}
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
