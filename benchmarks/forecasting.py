@@ -90,6 +90,8 @@ def table_of(panel: Panel, scores: xr.Dataset, seconds: dict[str, float]) -> pd.
     own = fc.score_table(scores)
     sums = fc.score_table(scores, top)
     warned = fc.warning_table(scores)
+    value = fc.economic_value(scores, ratios=[0.1, 0.3])
+    plan = fc.shortfall_table(scores, "series")
     rows = []
     for name in own.index:
         ratio = fc.series_ratio(scores, str(name)).loc[OURS]
@@ -110,6 +112,10 @@ def table_of(panel: Panel, scores: xr.Dataset, seconds: dict[str, float]) -> pd.
                 "coverage_90_sum": sums.loc[name, "covered_90"],
                 "brier": warned.loc[name, "brier"],
                 "roc_area": warned.loc[name, "roc_area"],
+                "value_0.1": value.loc[name, 0.1],
+                "value_0.3": value.loc[name, 0.3],
+                "short_share": plan.loc[name, "short_share"],
+                "idle": plan.loc[name, "idle"],
                 "cutoffs": scores.sizes["cutoff"],
                 "seconds": seconds.get(str(name), float("nan")),
             }
@@ -118,7 +124,11 @@ def table_of(panel: Panel, scores: xr.Dataset, seconds: dict[str, float]) -> pd.
 
 
 def overall(per_series: dict[str, dict[str, tuple[np.ndarray, str]]]) -> pd.DataFrame:
-    """Geometric mean over all series of all panels of a kind, by benchmark."""
+    """Geometric mean over all series of all panels of a kind, by benchmark.
+
+    The interval takes series as independent; those of one panel share their luck, so it is too
+    narrow. The intervals of the panels resample cutoffs.
+    """
     rows = []
     for name, panels in per_series.items():
         for kind in ("bursty", "regular", "daily"):

@@ -13,7 +13,7 @@ forecasts were before.
 """
 
 from forecasting import datasets, drivers, evaluation, models
-from forecasting.comparison import paired_test, series_ratio, skill, skill_statement
+from forecasting.comparison import paired_test, series_ratio, skill, skill_statement, skill_summary
 from forecasting.datasets import (
     DatasetInfo,
     catalog,
@@ -113,6 +113,7 @@ __all__ = [
     "shortfall_table",
     "skill",
     "skill_statement",
+    "skill_summary",
     "standard_benchmarks",
     "warning_table",
     "weighted_interval_score",

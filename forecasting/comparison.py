@@ -315,3 +315,55 @@ def skill_statement(
             verdict = f"cannot be told apart from {benchmark} ({size} {direction} so far)"
         sentences.append(f"{model} {verdict} {words} ({span}).")
     return " ".join([*sentences, held])
+
+
+def skill_summary(scores: xr.Dataset, model: str, *, level: str = "series", seed: int = 0) -> str:
+    """Say in plain words which of all benchmarks a model beats, and which it does not.
+
+    Goes with a released forecast: scores of the model and of
+    :func:`forecasting.models.benchmarks.standard_benchmarks`.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        From :func:`backtest`, with the model and all benchmarks.
+    model : str
+        Name of the model released.
+    level : str
+        See :func:`at_level`.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    str
+        The judgement is on CRPS of log1p of persons, where every place weighs the same; better or
+        worse means that the 90 percent interval of the skill excludes zero.
+
+    Raises
+    ------
+    FlowError
+        If the model was not scored or nothing else was.
+
+    """
+    others = [str(name) for name in scores["model"].to_numpy() if str(name) != model]
+    if len(others) == scores.sizes["model"] or not others:
+        msg = f"model is {model!r}; models scored: {', '.join(map(str, scores['model'].values))}."
+        raise FlowError(msg)
+    groups: dict[str, list[str]] = {"better": [], "alike": [], "worse": []}
+    for name in others:
+        row = skill(scores, name, measure="crps_log1p", level=level, seed=seed).loc[model]
+        key = "better" if row["low"] > 0 else "worse" if row["high"] < 0 else "alike"
+        groups[key].append(f"{name} ({row['skill']:+.0%})")
+    words = {
+        "better": "is better than",
+        "alike": "cannot be told apart from",
+        "worse": "is worse than",
+    }
+    said = [f"{words[key]} {', '.join(names)}" for key, names in groups.items() if names]
+    text = f"{model} {'; '.join(said)}, over {scores.sizes['cutoff']} cutoffs."
+    if not groups["better"]:
+        text += f" Nothing shows that {model} beats any benchmark: use the simplest."
+    elif groups["worse"]:
+        text += f" Use {groups['worse'][0].rsplit(' (', 1)[0]} rather than {model}."
+    return text

@@ -167,3 +167,17 @@ def test_the_backtest_knows_thresholds_only_from_before_the_cutoff():
     np.testing.assert_allclose(table["crps"].mean(), fc.score_table(made)["crps"].iloc[0])
     with pytest.raises(fc.FlowError, match="by is 'cause'"):
         fc.score_table(made, by="cause")
+
+
+def test_the_summary_sorts_benchmarks_and_says_when_nothing_is_beaten():
+    crps = np.array([2.0, 3.0, 2.0, 1.0])[:, None, None, None] * np.ones((4, 8, 1, 2))
+    rng = np.random.default_rng(6)
+    crps[2] += 0.5 * rng.normal(size=(8, 1, 2))
+    text = fc.skill_summary(scores_of(crps), "a")
+    assert "is better than b (+33%)" in text
+    assert "cannot be told apart from c" in text
+    assert "is worse than d (-100%)" in text
+    assert "Use d rather than a" in text
+    assert "Nothing shows that b beats" in fc.skill_summary(scores_of(crps[[3, 0]]), "b")
+    with pytest.raises(fc.FlowError, match="models scored: a, b"):
+        fc.skill_summary(scores_of(crps[:2]), "oracle")
