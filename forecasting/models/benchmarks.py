@@ -10,7 +10,7 @@ import numpy as np
 from forecasting.models.adaptive import AdaptivePool
 from forecasting.models.climatology import RecentClimatology, SeasonalClimatology, SeasonalNaive
 from forecasting.models.panel import SEASON, Panel, check_request, forecast_of, panel_of
-from forecasting.models.past_members import PooledRegression, Smoothing
+from forecasting.models.past_members import PooledRegression, Smoothing, Window
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -86,23 +86,26 @@ def standard_benchmarks(flows: xr.DataArray, horizon: int = 6) -> tuple[Model, .
     Returns
     -------
     tuple of Model
-        Zero; last value; the last year, two years (daily: 14 and 60 days) and the same season;
-        the seasonal naive; a random walk, an ETS-like and an ARIMA-like forecaster on log1p of
-        persons, with their own past errors.
+        Zero; last value; what the series itself saw in the last year and in the last two (daily:
+        14 and 60 days), the latter also with what other places saw (recent climatology); the same
+        season; the seasonal naive; a random walk, an ETS-like and an ARIMA-like forecaster on
+        log1p of persons, with their own past errors.
 
     Examples
     --------
     >>> from forecasting import datasets
     >>> [model.name for model in standard_benchmarks(datasets.load_darien_transits())][:4]
-    ['zero', 'last value', 'last 12 months', 'recent climatology']
+    ['zero', 'last value', 'last 12 months', 'last 24 months']
 
     """
     period = flows.attrs["period"]
     season = SEASON[period]
     short, long = (14, 60) if period == "day" else (max(season, 2), max(2 * season, 4))
-    walk, smooth, regression = (
+    brief, recent, walk, smooth, regression = (
         AdaptivePool(horizon, name=name, members=members)
         for name, members in (
+            (f"last {short} {period}s", (Window(short),)),
+            (f"last {long} {period}s", (Window(long),)),
             ("random walk", (Smoothing(1.0),)),
             ("ETS-like", _smoothings(season, len(flows))),
             ("ARIMA-like", (PooledRegression(),)),
@@ -114,7 +117,8 @@ def standard_benchmarks(flows: xr.DataArray, horizon: int = 6) -> tuple[Model, .
     return (
         PointForecast("zero"),
         PointForecast("last value"),
-        RecentClimatology(short, name=f"last {short} {period}s"),
+        brief,
+        recent,
         RecentClimatology(long),
         *seasonal,
         walk,
