@@ -337,7 +337,7 @@ def skill_summary(scores: xr.Dataset, model: str, *, level: str = "series", seed
     Returns
     -------
     str
-        The judgement is on CRPS of log1p of persons, where every place weighs the same; better or
+        The judgment is on CRPS of log1p of persons, where every place weighs the same; better or
         worse means that the 90 percent interval of the skill excludes zero.
 
     Raises
