@@ -79,7 +79,7 @@ def test_add_remove_and_set_of_something_new():
     assert scenario.sites[0].over_capacity == 0
     assert scenario.forecast.focus == ("SO20", "SO21", "SO23", "SO22")
     assert [c.new for c in scenario.changes][1] == "removed"
-    assert build_network(scenario).capacity("jowhar").values == (3000, 1500)
+    assert build_network(scenario).capacity("jowhar").values == (2000, 1000)
 
 
 @pytest.mark.parametrize(
