@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 import shutil
 import typing
@@ -137,6 +138,103 @@ def _default(field: Any) -> str:
     return f"`{value}`" if isinstance(value, str | int | float) else "as listed below"
 
 
+FLAGSHIP = "beledweyne-flood"
+BASES = {
+    "source": "From a published source",
+    "assumption": "Assumptions to replace",
+    "default": "Defaults that the file does not set",
+    "not given": "Choices without a statement",
+}
+"""What a number rests on, and the heading of those numbers."""
+
+
+def numbers_of_the_flagship() -> str:
+    """Return every number of the flagship scenario with what it rests on."""
+    from scenarios.files import load_scenario
+
+    rows = load_scenario(FLAGSHIP).sources()
+    parts = []
+    for kind, title in BASES.items():
+        mine = [row for row in rows if row.kind == kind]
+        if mine:
+            head, cells = ("Number", "Value"), [(f"`{r.path}`", r.value) for r in mine]
+            if any(row.text for row in mine):
+                head = (*head, "Source" if kind == "source" else "Reason")
+                cells = [(*c, r.text) for c, r in zip(cells, mine, strict=True)]
+            parts.append(f"### {title} ({len(mine)})\n\n{table(head, cells)}")
+    return "\n\n".join(parts)
+
+
+def data_tables() -> str:
+    """Return the tables of figures that ship with the package, each with its credit line."""
+    import forecasting
+
+    return "\n\n".join(
+        f"### `{d.name}`\n\n{d.title}.\n\n"
+        f"- Span: {d.span}{f', by {d.period}' if d.period else ''}; {d.rows:,} rows\n"
+        f"- Publisher: {d.publisher}\n- License: {d.licence}\n- Credit line: *{d.credit}*\n"
+        f"- Note: {d.notes}"
+        for d in forecasting.catalog()
+    )
+
+
+def scenario_models() -> str:
+    """Return the models that a scenario file may name."""
+    from scenarios.forecasts import MODELS
+
+    def first_sentence(model: object) -> str:
+        text = _plain((type(model).__doc__ or "").strip().split("\n\n")[0])
+        members = ", ".join(one.name for one in getattr(model, "models", ()))
+        return f"{text} Members: {members}." if members else text
+
+    return table(
+        ("`forecast.model`", "What it does"),
+        ((f"`{name}`", first_sentence(model)) for name, model in MODELS.items()),
+    )
+
+
+SCORES = Path("benchmarks") / "results" / "forecasting.json"
+KINDS = {
+    "bursty": "Displacement in bursts, by month",
+    "regular": "Arrivals with a regular season, by month",
+    "daily": "Arrivals by day",
+}
+
+
+def forecast_scores(root: Path) -> str:
+    """Return the latest scores of the forecasts, or say how to make them."""
+    command = f"```console\n$ python benchmarks/forecasting.py --out {SCORES.as_posix()}\n```"
+    file = root / SCORES
+    if not file.is_file():
+        return f"No stored result comes with this version. Make one with:\n\n{command}"
+    result = json.loads(file.read_text(encoding="utf-8"))
+    parts = [
+        f"CRPS of the *{result['ours']}* over that of another model, geometric mean over all "
+        f"series; below 1 is better. {result['samples']} samples per forecast, cutoffs in the last "
+        "24 months of every panel, on which no choice was made. The 90 % interval takes series as "
+        f"independent, so it is too narrow. Made with:\n\n{command}"
+    ]
+    for kind, title in KINDS.items():
+        rows = [
+            (
+                one["model"],
+                f"{one['ours_over_it']:.2f}",
+                f"{one['low']:.2f} to {one['high']:.2f}",
+                one["series"],
+                one["panels"],
+            )
+            for one in result["overall"]
+            if one["kind"] == kind
+        ]
+        if rows:
+            head = ("Compared with", "Ratio", "90 % interval", "Series", "Panels")
+            parts.append(f"### {title}\n\n{table(head, rows)}")
+    left_out = [f"- {what}: {why}" for what, why in result["left_out"].items()]
+    if left_out:
+        parts.append("Left out:\n\n" + "\n".join(left_out))
+    return "\n\n".join(parts)
+
+
 def api_pages(target: Path) -> None:
     """Write one page per public module."""
     names = []
@@ -194,6 +292,10 @@ def generate(app: Sphinx) -> None:
         ("measures", measures),
         ("records", records),
         ("scenario-keys", scenario_keys),
+        ("numbers", numbers_of_the_flagship),
+        ("data", data_tables),
+        ("models", scenario_models),
+        ("scores", lambda: forecast_scores(docs.parent)),
     ):
         write(target / "tables" / f"{name}.md", build() + "\n")
     api_pages(target / "api")
