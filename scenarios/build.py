@@ -6,13 +6,13 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from simulation.calendars import Steps
-from simulation.network import (
+from simulation.network import Network
+from simulation.parts import (
     AcuityClass,
     Composition,
     Desk,
     HealthPost,
     Inflow,
-    Network,
     Reception,
     Rescue,
     RescueUnits,

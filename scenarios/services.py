@@ -35,7 +35,7 @@ from scenarios.values import (
     YesNo,
     default,
 )
-from simulation.network import MAX_GROUP
+from simulation.parts import MAX_GROUP
 
 OWN_JUDGEMENT = "chosen by the developers of the simulation; replace with local practice"
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY
-from simulation.network import MAX_GROUP, Inflow, Network
+from simulation.parts import MAX_GROUP, Inflow
 from simulation.streams import Streams, hash64
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulation.distributions import Distribution
+    from simulation.network import Network
 
 STARTING_STOCK: Final = -1
 """Inflow number of groups that are in a site when the run begins."""

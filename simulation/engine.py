@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from simulation.arrivals import Population
-    from simulation.network import Desk, Network
+    from simulation.network import Network
+    from simulation.parts import Desk
 
 _OUTCOME = {name: code for code, name in enumerate(GROUP_OUTCOMES)}
 

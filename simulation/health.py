@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import simpy
 
     from simulation.arrivals import Population
-    from simulation.network import HealthPost, Ward
+    from simulation.parts import HealthPost, Ward
 
 _UNIT_EXPONENTIAL = Distribution("exponential", mean=1.0)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import simpy
 
-    from simulation.network import Reception, Site
+    from simulation.parts import Reception, Site
     from simulation.resources import Recorder, StepRow
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import simpy
 
     from simulation.arrivals import Population
-    from simulation.network import Desk, Transport
+    from simulation.parts import Desk, Transport
 
 
 class DeskService:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import simpy
 
     from simulation.arrivals import Population
-    from simulation.network import Rescue, RescueUnits
+    from simulation.parts import Rescue, RescueUnits
 
 
 class _Incident:

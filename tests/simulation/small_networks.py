@@ -10,13 +10,13 @@ from simulation.arrivals import Population
 from simulation.calendars import Steps
 from simulation.distributions import Distribution
 from simulation.engine import simulate
-from simulation.network import (
+from simulation.network import Network
+from simulation.parts import (
     AcuityClass,
     Composition,
     Desk,
     HealthPost,
     Inflow,
-    Network,
     Reception,
     Rescue,
     RescueUnits,

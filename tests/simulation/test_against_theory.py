@@ -33,7 +33,7 @@ from small_networks import (
 
 from simulation import theory
 from simulation.engine import simulate
-from simulation.network import SiteOption
+from simulation.parts import SiteOption
 from simulation.records import STEP_OUTCOMES
 from simulation.streams import Streams
 

@@ -23,7 +23,7 @@ from small_networks import (
 from simulation.arrivals import STARTING_STOCK, periods
 from simulation.arrivals import population as draw
 from simulation.distributions import Distribution
-from simulation.network import MAX_GROUP
+from simulation.parts import MAX_GROUP
 from simulation.streams import Streams
 
 MONTHS = [dt.date(2022, 7, 1), dt.date(2022, 8, 1), dt.date(2022, 9, 1)]

@@ -17,7 +17,8 @@ from small_networks import (
     ward,
 )
 
-from simulation.network import NetworkError, SiteOption
+from simulation.network import NetworkError
+from simulation.parts import SiteOption
 
 WAY_BACK = reception(sites=(SiteOption("site", -1.0),))
 

@@ -35,7 +35,7 @@ from small_networks import (
 from simulation.arrivals import STARTING_STOCK
 from simulation.calendars import Steps
 from simulation.engine import simulate
-from simulation.network import SiteOption
+from simulation.parts import SiteOption
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
 
 HOURS = 40.0

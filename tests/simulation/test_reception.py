@@ -20,7 +20,7 @@ from small_networks import (
 from simulation.arrivals import STARTING_STOCK
 from simulation.calendars import Steps
 from simulation.engine import simulate
-from simulation.network import SiteOption
+from simulation.parts import SiteOption
 
 
 def placements(plan, people):
