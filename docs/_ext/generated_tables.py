@@ -156,13 +156,24 @@ def numbers_of_the_flagship() -> str:
     parts = []
     for kind, title in BASES.items():
         mine = [row for row in rows if row.kind == kind]
-        if mine:
-            head, cells = ("Number", "Value"), [(f"`{r.path}`", r.value) for r in mine]
-            if any(row.text for row in mine):
-                head = (*head, "Source" if kind == "source" else "Reason")
-                cells = [(*c, r.text) for c, r in zip(cells, mine, strict=True)]
-            parts.append(f"### {title} ({len(mine)})\n\n{table(head, cells)}")
+        if not mine:
+            continue
+        parts.append(f"### {title} ({len(mine)})")
+        reason = ("Source" if kind == "source" else "Reason",) if any(r.text for r in mine) else ()
+        sections = dict.fromkeys(row.path.split(".")[0] for row in mine)
+        for section in sections:
+            own = [row for row in mine if row.path.split(".")[0] == section]
+            cells = [
+                (_breakable(row.path.partition(".")[2]), row.value, row.text)[: 2 + len(reason)]
+                for row in own
+            ]
+            parts.append(f"**In `{section}`**\n\n{table(('Number', 'Value', *reason), cells)}")
     return "\n\n".join(parts)
+
+
+def _breakable(path: str) -> str:
+    """Let a long path break after its dots."""
+    return " ".join(f"`{part}`" for part in path.split("."))
 
 
 def data_tables() -> str:
@@ -212,7 +223,9 @@ def forecast_scores(root: Path) -> str:
         f"CRPS of the *{result['ours']}* over that of another model, geometric mean over all "
         f"series; below 1 is better. {result['samples']} samples per forecast, cutoffs in the last "
         "24 months of every panel, on which no choice was made. The 90 % interval takes series as "
-        f"independent, so it is too narrow. Made with:\n\n{command}"
+        "independent, so it is too narrow. Panels that do not ship with the package are read from "
+        "a folder of public files (`--data FOLDER`); without it they are left out. Made with:\n\n"
+        f"{command}"
     ]
     for kind, title in KINDS.items():
         rows = [
