@@ -24,8 +24,11 @@ MODELS: Final[dict[str, fc.Model]] = {
     "recent-climatology": fc.RecentClimatology(),
     "seasonal-naive": fc.SeasonalNaive(),
     "driver-regression": fc.DriverRegression(),
-    "pool": fc.EqualPool(
-        (fc.SeasonalClimatology(), fc.RecentClimatology(), fc.DriverRegression()), name="model pool"
+    "adaptive-pool": fc.AdaptivePool(),
+    # Two samples in three from the model with the best record, one from the model that knows the
+    # drivers, so that a driver path has an effect without costing the forecast its skill.
+    "pool": fc.WeightedPool(
+        (fc.AdaptivePool(), fc.DriverRegression()), shares=(2, 1), name="model pool"
     ),
 }
 """Models a scenario may name."""

@@ -16,7 +16,12 @@ from scenarios.values import (
 )
 
 Model = Literal[
-    "driver-regression", "seasonal-climatology", "recent-climatology", "seasonal-naive", "pool"
+    "pool",
+    "adaptive-pool",
+    "driver-regression",
+    "seasonal-climatology",
+    "recent-climatology",
+    "seasonal-naive",
 ]
 
 
