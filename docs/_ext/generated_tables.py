@@ -76,7 +76,10 @@ def scenario_keys() -> str:
             text, nested = _how_to_write(field.annotation, field.metadata)
             queue += [other for other in nested if other not in queue]
             default = "required" if field.is_required() else _default(field)
-            rows.append((f"`{field.alias or key}`", text, default, _plain(field.description)))
+            meaning = _plain(field.description)
+            if not meaning and len(nested) == 1:
+                meaning = _plain((nested[0].__doc__ or "").strip().split("\n\n")[0])
+            rows.append((f"`{field.alias or key}`", text, default, meaning))
         intro = _plain((model.__doc__ or "").strip().split("\n\n")[0])
         head = ("Key", "Value", "Default", "Meaning")
         parts.append(f"## {_title(model)}\n\n{intro}\n\n{table(head, rows)}")
