@@ -33,6 +33,7 @@ MODELS: Final[dict[str, fc.Model]] = {
 }
 """Models a scenario may name."""
 
+NEED_DRIVERS: Final = frozenset({"driver-regression", "pool"})
 BACKTEST_SAMPLES: Final = 300
 _MODEL_SEED: Final = 1
 
@@ -106,6 +107,7 @@ def make_outlook(scenario: Scenario) -> Outlook:
 
     """
     section = scenario.forecast
+    check_data(scenario)
     flows = _flows(scenario)
     known = flows.sel(time=slice(None, _day_before(section)))
     drivers = _drivers(scenario)
@@ -163,7 +165,8 @@ def make_track(scenario: Scenario) -> Track | None:
         seed=_MODEL_SEED,
         focus=section.focus or None,
     )
-    level = "focus" if section.focus else "total"
+    everywhere = "total" if "cause" in flows.dims else "cause"
+    level = "focus" if section.focus else everywhere
     benchmark = MODELS[section.benchmark].name
     tables = []
     for horizon in scores["horizon"].values:
@@ -193,6 +196,15 @@ def check_data(scenario: Scenario) -> None:
     """
     _flows(scenario)
     _drivers(scenario)
+    for path in ("model", "benchmark"):
+        name = getattr(scenario.forecast, path)
+        if name in NEED_DRIVERS and scenario.forecast.drivers is None:
+            raise _problem(
+                scenario,
+                f"forecast.{path}",
+                f"{name!r} needs drivers. Add forecast.drivers (data: climate_indices, use: [oni, "
+                "dmi]) or choose adaptive-pool, seasonal-climatology or recent-climatology.",
+            )
 
 
 def focus_total(array: xr.DataArray, section: Forecast) -> xr.DataArray:
@@ -242,6 +254,13 @@ def _flows(scenario: Scenario) -> xr.DataArray:
 
 def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
     section = scenario.forecast
+    if flows.attrs["period"] != "month":
+        raise _problem(
+            scenario,
+            "forecast.data",
+            f"{section.data} holds flows by {flows.attrs['period']}; a scenario needs flows by "
+            "month. Sum them up by month.",
+        )
     reference = pd.Timestamp(section.reference_date)
     times = pd.DatetimeIndex(flows["time"].values)
     months = len(times[times < reference])

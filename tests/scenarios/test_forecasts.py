@@ -9,6 +9,7 @@ import xarray as xr
 from scenarios.files import load_scenario, parse_scenario
 from scenarios.forecasts import (
     MODELS,
+    check_data,
     driver_curves,
     fingerprint,
     focus_total,
@@ -115,6 +116,7 @@ def test_the_track_scores_the_model_beside_both_benchmarks_for_the_focus():
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
+        ("forecast.data", "italy_sea_arrivals", "holds flows by day; a scenario needs"),
         ("forecast.data", "nothing.csv", "neither an embedded table .* nor a file at"),
         ("forecast.reference_date", "2023-01-01", "holds months 2016-01 to 2022-06"),
         ("forecast.focus", "[SO99]", "SO99 not in somalia_displacement; it has SO11"),
@@ -129,3 +131,51 @@ def test_data_that_do_not_hold_what_is_asked_are_named_with_their_line(path, val
         changes += [("time.start", value), ("time.run_length", "90 days")]
     with pytest.raises(ScenarioError, match=message):
         make_outlook(derived(*changes))
+
+
+OWN = """schema: 1
+name: own
+title: T
+question: Q?
+based_on: beledweyne-flood
+changes:
+  - {set: forecast.data, to: flows.csv, because: own}
+  - {set: forecast.model, to: adaptive-pool, because: own}
+  - {set: forecast.samples, to: 40, because: own}
+  - {set: forecast.backtest.first_cutoff, to: 2021-07-01, because: own}
+  - {remove: forecast.focus, because: own}
+  - {remove: forecast.drivers, because: own}
+  - {remove: inflows.hiraan-flood.causes, because: own}
+  - {remove: inflows.lower-valley-flood.causes, because: own}
+  - {remove: inflows.hiraan-drought-conflict, because: own}
+  - {remove: inflows.lower-valley-drought-conflict, because: own}
+"""
+
+
+@pytest.fixture
+def own_flows(tmp_path):
+    rng = np.random.default_rng(1)
+    rows = [
+        f"{year}-{month:02d},{place},{rng.integers(0, 900)}"
+        for year in range(2017, 2022)
+        for month in range(1, 13)
+        for place in ("SO20", "SO21", "SO23")
+    ]
+    rows += [f"2022-{m:02d},{p},5" for m in range(1, 7) for p in ("SO20", "SO21", "SO23")]
+    (tmp_path / "flows.csv").write_text("month,location,persons\n" + "\n".join(rows) + "\n")
+    return tmp_path
+
+
+def test_own_flows_without_causes_and_drivers_are_forecast_and_tested(own_flows):
+    plan = own_flows / "plan.yaml"
+    plan.write_text(OWN)
+    scenario = load_scenario(plan)
+    assert make_outlook(scenario).forecast.dims == ("sample", "time", "location")
+    assert set(make_track(scenario).skill["model"]) == {"adaptive pool", "recent climatology"}
+
+
+def test_a_model_that_needs_drivers_says_so_before_the_run(own_flows):
+    plan = own_flows / "plan.yaml"
+    plan.write_text(OWN.replace("adaptive-pool", "pool"))
+    with pytest.raises(ScenarioError, match=r"forecast.model: 'pool' needs drivers"):
+        check_data(load_scenario(plan))

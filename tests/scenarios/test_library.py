@@ -61,7 +61,7 @@ def test_the_flagship_in_canonical_units():
     network = build_network(load_scenario("beledweyne-flood"))
     assert network.run_length == 184 * 24
     inflow = network.inflows[0]
-    assert (inflow.share, inflow.cut_off, inflow.onset_days) == (0.05, 0.15, 6.0)
+    assert (inflow.share, inflow.cut_off, inflow.onset_days) == (0.04, 0.15, 6.0)
     assert inflow.hours == (1.0,) * 6 + (5.0,) * 12 + (1.0,) * 6
     assert network.wards[0].refers_on_after == 12.0
     boats = network.capacity("boats-beledweyne")

@@ -179,7 +179,7 @@ def test_people_cut_off_need_a_rescue_service():
 
 def test_shares_of_the_same_people_cannot_pass_the_whole():
     text = edited(("causes: [drought, conflict, other]", "causes: [flood]"))
-    text = text.replace("share:\n      value: 5 %", "share:\n      value: 98 %")
+    text = text.replace("share:\n      value: 4 %", "share:\n      value: 98 %")
     assert "at most" in problems_of(text)[0].message
 
 
