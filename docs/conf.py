@@ -52,6 +52,5 @@ nitpick_ignore_regex = [
 
 html_theme = "furo"
 html_title = f"safepassage {__version__}"
-html_static_path = ["_static"]
 html_copy_source = False
 html_show_sphinx = False
