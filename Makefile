@@ -8,7 +8,7 @@ PIP := "$(BIN)/python" -m pip --quiet --disable-pip-version-check
 INSTALL := $(PIP) install --no-input
 
 SCENARIO ?= beledweyne-flood
-COMPARE ?= --compare beledweyne-el-nino --compare beledweyne-losses
+COMPARE ?= --compare beledweyne-losses
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test slow lint types docs notebooks wheel environment development lock clean
