@@ -100,7 +100,7 @@ class Simulations:
         xarray.Dataset
 
         """
-        section = fingerprint(scenario.forecast)
+        section = fingerprint(scenario)
         what = repr((build_network(scenario), section, replications, seed))
         key = hashlib.sha256(what.encode()).hexdigest()
         known = self._measures.get(key)

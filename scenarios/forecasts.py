@@ -83,9 +83,16 @@ class Track:
     statement: str
 
 
-def fingerprint(section: Forecast) -> str:
-    """Hash of everything a forecast depends on, to make it once for plans that share it."""
-    text = json.dumps(section.model_dump(mode="json", exclude={"backtest"}), sort_keys=True)
+def fingerprint(scenario: Scenario) -> str:
+    """Hash of everything a forecast depends on, to make it once for plans that share it.
+
+    Files of one name in two folders are two files.
+    """
+    section = scenario.forecast
+    described = section.model_dump(mode="json", exclude={"backtest"})
+    if section.data not in [info.name for info in fc.catalog()]:
+        described["data"] = str((scenario.folder("forecast.data") / section.data).resolve())
+    text = json.dumps(described, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

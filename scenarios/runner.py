@@ -16,6 +16,7 @@ from scenarios.comparison import CompareError, compare
 from scenarios.files import load_scenario
 from scenarios.forecasts import (
     Outlook,
+    check_data,
     driver_curves,
     fingerprint,
     make_outlook,
@@ -147,7 +148,8 @@ def run(
     outlooks: dict[str, Outlook] = {}
     progress.stage("Forecasting", len(plans))
     for plan in plans:
-        key = fingerprint(plan.forecast)
+        check_data(plan)
+        key = fingerprint(plan)
         if key not in outlooks:
             outlooks[key] = make_outlook(plan)
         progress.advance(1)
@@ -156,7 +158,7 @@ def run(
     progress.advance(1)
     made = {}
     for plan in plans:
-        forecast = outlooks[fingerprint(plan.forecast)].forecast
+        forecast = outlooks[fingerprint(plan)].forecast
         measures = simulate_plan(
             plan,
             forecast,
@@ -168,7 +170,7 @@ def run(
         )
         made[plan.name] = PlanResults(plan, forecast, measures)
     first = made.pop(main.name)
-    outlook = outlooks[fingerprint(main.forecast)]
+    outlook = outlooks[fingerprint(main)]
     return Results(
         main=first,
         plans=made,
@@ -192,8 +194,7 @@ def run(
             "engine": "simpy",
             "versions": versions(),
             "data": {
-                plan.forecast.data: _hash_of(outlooks[fingerprint(plan.forecast)].observed)
-                for plan in plans
+                plan.forecast.data: _hash_of(outlooks[fingerprint(plan)].observed) for plan in plans
             },
             "scenario_hashes": {
                 plan.name: hashlib.sha256(plan.resolved_yaml().encode()).hexdigest()

@@ -65,7 +65,7 @@ def compare_plans(
             name = scenario.name
             replications = replications or scenario.experiment.replications
             seed = scenario.experiment.seed if seed is None else seed
-            key = fingerprint(scenario.forecast)
+            key = fingerprint(scenario)
             if key not in forecasts:
                 forecasts[key] = make_outlook(scenario).forecast
             measures = simulate_plan(

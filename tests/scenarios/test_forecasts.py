@@ -73,15 +73,24 @@ def test_a_path_of_drivers_makes_a_projection_that_differs(outlook):
     )
     projected = make_outlook(season)
     assert projected.forecast.attrs["kind"] == "projection"
-    assert fingerprint(season.forecast) != fingerprint(load_scenario("beledweyne-flood").forecast)
+    assert fingerprint(season) != fingerprint(load_scenario("beledweyne-flood"))
     assert float(projected.path["oni"].sel(time="2022-10-01").mean()) == 2
     floods = {"cause": "flood", "location": "SO20"}
     assert not np.array_equal(projected.forecast.sel(floods), outlook.forecast.sel(floods))
 
 
 def test_plans_with_the_same_forecast_section_share_a_fingerprint():
-    sections = [load_scenario(n).forecast for n in ("beledweyne-flood", "beledweyne-losses")]
-    assert fingerprint(sections[0]) == fingerprint(sections[1])
+    plans = [load_scenario(name) for name in ("beledweyne-flood", "beledweyne-losses")]
+    assert fingerprint(plans[0]) == fingerprint(plans[1])
+
+
+def test_files_of_one_name_in_two_folders_are_two_files(tmp_path):
+    plans = []
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        folder.mkdir()
+        (folder / "plan.yaml").write_text(OWN)
+        plans.append(load_scenario(folder / "plan.yaml"))
+    assert fingerprint(plans[0]) != fingerprint(plans[1])
 
 
 def test_the_focus_is_summed_over_its_places_and_all_causes(outlook, quick):
