@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from scenarios.comparison import compare
     from scenarios.files import list_library, load_scenario
     from scenarios.forecasts import make_outlook
-    from scenarios.report import write_report
-    from scenarios.report_contents import report_inputs
+    from scenarios.report.contents import report_inputs
+    from scenarios.report.document import write_report
     from scenarios.results import read_results
     from scenarios.runner import run, run_to_folder, simulate_plan
     from scenarios.side_by_side import compare_plans

@@ -10,11 +10,10 @@ from scenarios.documents import Block, Items, Text, Tree
 from scenarios.values import PROVENANCE, Quantity, Reader, Spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic.fields import FieldInfo
 
-    from scenarios.schema import Scenario
 
 NAMING_KEYS: Final = ("name", "site")
 """Keys by which the things of a list are addressed."""
@@ -50,9 +49,9 @@ class _Basis(NamedTuple):
 _NOT_GIVEN: Final = _Basis("not given", "")
 
 
-def sources_of(scenario: Scenario, tree: Block) -> tuple[Source, ...]:
+def sources_of(scenario: BaseModel, changes: Iterable[Any], tree: Block) -> tuple[Source, ...]:
     """List the numbers of a scenario; see :meth:`scenarios.schema.Scenario.sources`."""
-    reasons = {change.set: change.because for change in scenario.changes if change.set}
+    reasons = {change.set: change.because for change in changes if change.set}
     return tuple(_walk(scenario, tree, "", _NOT_GIVEN, reasons))
 
 

@@ -228,8 +228,8 @@ def run_to_folder(
         The folder; it appears only when everything in it is complete.
 
     """
-    from scenarios.report import write_report
-    from scenarios.report_contents import report_inputs
+    from scenarios.report.contents import report_inputs
+    from scenarios.report.document import write_report
 
     main = _loaded(scenario)
     progress: Progress = options.get("progress", SILENT)

@@ -182,7 +182,7 @@ class Scenario(Section):
             Path, value as written, kind (source, assumption, change, default, not given), text.
 
         """
-        return sources_of(self, self._tree)
+        return sources_of(self, self.changes, self._tree)
 
     def resolved_yaml(self) -> str:
         """Return the scenario as one YAML text without a base; it loads back to the same."""

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from scenarios.report_inputs import Assumption, Change, Plan, ReportInputs
+from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
 from simulation.measures import CATEGORIES, MEASURES
 from simulation.records import GROUP_OUTCOMES, STEPS
 

@@ -20,11 +20,11 @@ pytest.importorskip("starlette", reason="the extra 'app' is not installed")
 httpx = pytest.importorskip("httpx", reason="the extra 'test' is not installed")
 
 from forecasting.flows import FlowError  # noqa: E402
-from scenarios.app import create_app  # noqa: E402
-from scenarios.app_capacities import capacity_fields  # noqa: E402
-from scenarios.app_form import NO_REASON, empty_form, largest_stress, read_form  # noqa: E402
-from scenarios.app_runs import LONGEST_QUEUE, BusyError, Kept, Runs, Simulations  # noqa: E402
-from scenarios.app_trial import Trial  # noqa: E402
+from scenarios.app.capacities import capacity_fields  # noqa: E402
+from scenarios.app.form import NO_REASON, empty_form, largest_stress, read_form  # noqa: E402
+from scenarios.app.runs import LONGEST_QUEUE, BusyError, Kept, Runs, Simulations  # noqa: E402
+from scenarios.app.server import create_app  # noqa: E402
+from scenarios.app.trial import Trial  # noqa: E402
 from scenarios.checks import capacities  # noqa: E402
 from scenarios.cli import app as command_line  # noqa: E402
 from scenarios.files import list_library, load_scenario  # noqa: E402
@@ -570,8 +570,8 @@ def test_measures_are_computed_once_for_the_same_plan(tiny, monkeypatch):
         made.append(scenario.name)
         return object()
 
-    monkeypatch.setattr("scenarios.app_runs.make_outlook", lambda _: type("O", (), {"forecast": 1}))
-    monkeypatch.setattr("scenarios.app_runs.simulate_plan", simulate)
+    monkeypatch.setattr("scenarios.app.runs.make_outlook", lambda _: type("O", (), {"forecast": 1}))
+    monkeypatch.setattr("scenarios.app.runs.simulate_plan", simulate)
     silent = type("P", (), {"stage": lambda *_: None, "advance": lambda *_: None})()
     simulations = Simulations(1)
     ask = functools.partial(simulations.measures, title="Plan", progress=silent)

@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from scenarios.answers import sentences, verdict
 from scenarios.labels import CATEGORIES, OUTCOMES, STEPS
-from scenarios.report import write_report
-from scenarios.report_tables import facility_table, harm_table, people_table
+from scenarios.report.answers import sentences, verdict
+from scenarios.report.document import write_report
+from scenarios.report.tables import facility_table, harm_table, people_table
 from simulation.measures import CATEGORIES as MEASURED_CATEGORIES
 from simulation.measures import exceeds
 from simulation.records import GROUP_OUTCOMES

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from scenarios.app_trial import Trial
+    from scenarios.app.trial import Trial
     from scenarios.schema import Scenario
 
 LONGEST_QUEUE: Final = 8

@@ -17,10 +17,10 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from scenarios.app_guard import Guard
-from scenarios.app_pages import Library, Pages
-from scenarios.app_results import compute
-from scenarios.app_runs import Runs, Simulations
+from scenarios.app.guard import Guard
+from scenarios.app.pages import Library, Pages
+from scenarios.app.results import compute
+from scenarios.app.runs import Runs, Simulations
 from scenarios.problems import ScenarioError
 
 if TYPE_CHECKING:

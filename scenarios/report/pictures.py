@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-    from scenarios.report_inputs import ReportInputs
+    from scenarios.report.inputs import ReportInputs
 
 INTERVALS: Final = "Dark band: half of the simulated futures; light band: nine of ten."
 

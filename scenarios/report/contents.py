@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scenarios.forecasts import focus_total
-from scenarios.report_inputs import Assumption, Change, Plan, ReportInputs
+from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
 
 if TYPE_CHECKING:
     from scenarios.results import PlanResults, Results

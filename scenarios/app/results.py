@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scenarios import summaries
-from scenarios.answers import HOLDS_BELOW, verdict
-from scenarios.app_capacities import capacity_fields, in_words
+from scenarios.app.capacities import capacity_fields, in_words
 from scenarios.comparison import compare
 from scenarios.labels import measure_label
 from scenarios.numbers import FIXED, THIN, count, day, interval, percent
 from scenarios.plots.services import plot_occupancy
 from scenarios.plots.style import NARROW, WIDE, image_bytes, new_figure, styled
-from scenarios.report_tables import Table, comparison_table
+from scenarios.report.answers import HOLDS_BELOW, verdict
+from scenarios.report.tables import Table, comparison_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-    from scenarios.app_capacities import CapacityField
-    from scenarios.app_runs import Simulations
-    from scenarios.app_trial import Case, Trial
+    from scenarios.app.capacities import CapacityField
+    from scenarios.app.runs import Simulations
+    from scenarios.app.trial import Case, Trial
     from scenarios.runner import Progress
 
 MOST_PICTURES: Final = 14

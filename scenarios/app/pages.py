@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from scenarios.app_form import Form, empty_form, read_form
-from scenarios.app_guard import HEADERS
-from scenarios.app_runs import BusyError, Runs
+from scenarios.app.form import Form, empty_form, read_form
+from scenarios.app.guard import HEADERS
+from scenarios.app.runs import BusyError, Runs
 from scenarios.files import list_library, load_scenario
 from scenarios.numbers import day
 from scenarios.problems import ScenarioError

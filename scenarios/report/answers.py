@@ -13,7 +13,7 @@ from scenarios.numbers import count, day, interval, month, percent, percent_rang
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scenarios.report_inputs import ReportInputs
+    from scenarios.report.inputs import ReportInputs
 
 HOLDS_BELOW: Final = 0.05
 """A facility is said to hold when it fails in fewer than this share of the futures."""

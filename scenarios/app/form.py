@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from scenarios.app_capacities import CapacityField, capacity_fields
-from scenarios.app_trial import LONGEST_NAME, Trial
+from scenarios.app.capacities import CapacityField, capacity_fields
+from scenarios.app.trial import LONGEST_NAME, Trial
 from scenarios.numbers import FIXED, THIN
 
 if TYPE_CHECKING:

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from scenarios import report_tables, summaries
-from scenarios.answers import capitalized, sentences
+from scenarios import summaries
 from scenarios.labels import BASES, facility_label
 from scenarios.numbers import count, day, interval, month, percent, percent_range
-from scenarios.report_pictures import Picture, pictures
+from scenarios.report import tables
+from scenarios.report.answers import capitalized, sentences
+from scenarios.report.pictures import Picture, pictures
 
 if TYPE_CHECKING:
     import os
 
-    from scenarios.report_inputs import ReportInputs
-    from scenarios.report_tables import Table
+    from scenarios.report.inputs import ReportInputs
+    from scenarios.report.tables import Table
 
 
 def write_report(
@@ -57,7 +58,7 @@ def render(inputs: ReportInputs, drawn: dict[str, Picture]) -> str:
     ----------
     inputs : ReportInputs
     drawn : dict of str to Picture
-        From :func:`scenarios.report_pictures.pictures`.
+        From :func:`scenarios.report.pictures.pictures`.
 
     Returns
     -------
@@ -93,12 +94,12 @@ def render(inputs: ReportInputs, drawn: dict[str, Picture]) -> str:
 
 def _tables(inputs: ReportInputs) -> dict[str, Table]:
     return {
-        "forecast": report_tables.forecast_table(inputs),
-        "facilities": report_tables.facility_table(inputs),
-        "harm": report_tables.harm_table(inputs),
-        "people": report_tables.people_table(inputs),
-        "waiting": report_tables.waiting_table(inputs),
-        "outcomes": report_tables.outcome_table(inputs),
+        "forecast": tables.forecast_table(inputs),
+        "facilities": tables.facility_table(inputs),
+        "harm": tables.harm_table(inputs),
+        "people": tables.people_table(inputs),
+        "waiting": tables.waiting_table(inputs),
+        "outcomes": tables.outcome_table(inputs),
     }
 
 
@@ -109,7 +110,7 @@ def _plans(inputs: ReportInputs) -> list[dict[str, Any]]:
         if inputs.comparison is not None:
             rows = inputs.comparison[inputs.comparison["plan"] == plan.name]
             if len(rows):
-                table = report_tables.comparison_table(rows, plan.title)
+                table = tables.comparison_table(rows, plan.title)
         shown.append({"plan": plan, "table": table})
     return shown
 

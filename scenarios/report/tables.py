@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scenarios import summaries
-from scenarios.answers import verdict
 from scenarios.labels import (
     CATEGORIES,
     OUTCOMES,
@@ -30,10 +29,11 @@ from scenarios.numbers import (
     signed,
 )
 from scenarios.plots.services import unit_words
+from scenarios.report.answers import verdict
 from simulation.measures import EXCEEDED_FROM, EXCEEDED_WHEN_LATE
 
 if TYPE_CHECKING:
-    from scenarios.report_inputs import ReportInputs
+    from scenarios.report.inputs import ReportInputs
 
 
 @dataclass(frozen=True, slots=True)

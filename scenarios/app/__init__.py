@@ -1,0 +1,1 @@
+"""The planner's page: change capacities in a browser, run, compare."""

@@ -1,0 +1,195 @@
+"""Verbs on scenario files and their results: list, check, run, compare, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from scenarios.cli.console import (
+    BAD_INPUT,
+    Cluster,
+    Replications,
+    Seed,
+    Workers,
+    err,
+    named_table,
+    out,
+    plain_errors,
+    progress_bars,
+    typed,
+)
+
+app = typer.Typer()
+
+
+@app.command("list", epilog="Example: safepassage list")
+@plain_errors
+def list_scenarios() -> None:
+    """List the scenarios that come with the package."""
+    from scenarios.files import list_library, load_scenario
+
+    table = named_table("scenario", "title", "question it answers")
+    for name in list_library():
+        scenario = load_scenario(name)
+        table.add_row(name, scenario.title, scenario.question)
+    out.print(table)
+
+
+@app.command(epilog="Example: safepassage check my-region.yaml --sources")
+@plain_errors
+def check(
+    scenario: Annotated[str, typer.Argument(help="Name in the library or path of a file.")],
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Also list every number with what it rests on.")
+    ] = False,
+) -> None:
+    """Check a scenario file without running it; all problems are reported at once."""
+    from scenarios.build import build_network
+    from scenarios.files import load_scenario
+    from scenarios.forecasts import check_data
+
+    loaded = load_scenario(scenario)
+    network = build_network(loaded)
+    check_data(loaded)
+    rows = loaded.sources()
+    counts = {kind: sum(row.kind == kind for row in rows) for kind in ("source", "assumption")}
+    out.print(
+        f"{loaded.name}: no problems. {len(network.facilities)} facilities, {len(rows)} numbers: "
+        f"{counts['source']} with a source, {counts['assumption']} marked as assumptions.",
+        highlight=False,
+    )
+    for warning in loaded.warnings:
+        err.print(f"Note: {warning}", markup=False)
+    if sources:
+        table = named_table("number", "value", "rests on", "source or reason")
+        for row in rows:
+            table.add_row(row.path, row.value, row.kind, row.text)
+        out.print(table)
+
+
+@app.command(epilog="Example: safepassage run beledweyne-flood --compare beledweyne-losses")
+@plain_errors
+def run(
+    scenario: Annotated[str, typer.Argument(help="Name in the library or path of a file.")],
+    compare_with: Annotated[
+        list[str] | None,
+        typer.Option("--compare", help="A plan to run on the same futures; may be repeated."),
+    ] = None,
+    out_folder: Annotated[
+        Path | None,
+        typer.Option("--out", help="Results folder; must not exist. Default: results/NAME."),
+    ] = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+) -> None:
+    """Forecast, simulate, compare and write a results folder with the report."""
+    from scenarios.runner import run_to_folder
+
+    with progress_bars() as progress:
+        folder = run_to_folder(
+            scenario,
+            out_folder,
+            against=compare_with or [],
+            replications=replications,
+            seed=seed,
+            workers=workers,
+            cluster=cluster,
+            progress=progress,
+            command=typed(),
+        )
+    out.print(f"Report: {folder / 'report.html'}", soft_wrap=True, highlight=False)
+
+
+@app.command(epilog="Example: safepassage compare beledweyne-flood beledweyne-losses")
+@plain_errors
+def compare(
+    plans: Annotated[
+        list[str],
+        typer.Argument(help="Scenarios, or folders made by `run`; the first is the baseline."),
+    ],
+    csv: Annotated[Path | None, typer.Option(help="Also write the table to this file.")] = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+) -> None:
+    """Compare plans on the same futures and print the paired differences."""
+    from scenarios.side_by_side import compare_plans
+
+    if len(plans) < 2:
+        err.print("compare needs at least two plans; the first is the baseline.")
+        raise typer.Exit(BAD_INPUT)
+    if csv is not None and csv.exists():
+        err.print(f"{csv} exists and is not overwritten. Give another --csv.", soft_wrap=True)
+        raise typer.Exit(BAD_INPUT)
+    with progress_bars() as progress:
+        table = compare_plans(
+            plans,
+            replications=replications,
+            seed=seed,
+            workers=workers,
+            cluster=cluster,
+            progress=progress,
+        )
+    if csv is not None:
+        table.to_csv(csv, index=False)
+    for plan, rows in table.groupby("plan", sort=False):
+        _print_comparison(str(plan), rows)
+
+
+def _print_comparison(plan: str, rows: Any) -> None:
+    from scenarios.labels import measure_label
+    from scenarios.numbers import count, interval, percent, signed
+
+    table = Table(title=f"{plan}, difference from the baseline (negative is better)")
+    for column in (
+        "measure",
+        "baseline",
+        "plan",
+        "difference",
+        "95 % interval",
+        "better in",
+        "same in",
+    ):
+        table.add_column(column, justify="left" if column == "measure" else "right")
+    for row in rows.itertuples():
+        verdict = "" if row.distinguishable else " (not distinguishable)"
+        table.add_row(
+            f"{measure_label(row.measure).label} ({row.unit}){verdict}",
+            count(row.baseline),
+            count(row.value),
+            signed(row.difference),
+            interval(row.low, row.high),
+            percent(row.chance_better),
+            percent(row.chance_same),
+        )
+    out.print(table)
+
+
+@app.command(epilog="Example: safepassage report results/beledweyne-flood --out report.html")
+@plain_errors
+def report(
+    folder: Annotated[Path, typer.Argument(help="Results folder made by `run`.")],
+    out_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="File to write; by default the report in the folder is renewed."
+        ),
+    ] = None,
+) -> None:
+    """Write the report of a results folder again."""
+    from scenarios.report.contents import report_inputs
+    from scenarios.report.document import write_report
+    from scenarios.results import read_results
+
+    target = out_file or folder / "report.html"
+    if out_file is not None and out_file.exists():
+        err.print(f"{out_file} exists and is not overwritten. Give another --out.", soft_wrap=True)
+        raise typer.Exit(BAD_INPUT)
+    write_report(report_inputs(read_results(folder)), target)
+    out.print(f"Report: {target}", soft_wrap=True, highlight=False)

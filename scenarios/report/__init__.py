@@ -1,0 +1,1 @@
+"""The report: results to one self-contained document."""
