@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 LEVELS: Final = ("series", "cause", "location", "total", "focus")
-"""Each place and cause; summed over places, causes or both; summed over chosen places."""
+"""Each place and cause; summed over places, causes, everything; summed over chosen places.
+
+The sums over places alone and over causes alone exist for flows that have both.
+"""
 MEASURES: Final = (
     "crps",
     "crps_log1p",
@@ -280,7 +283,8 @@ def _scores(
     variables: dict[str, tuple[tuple[str, ...], Array]] = {}
     for level, summed in _SUMMED.items():
         dims = [dim for dim in summed if dim in forecast.dims]
-        if len(dims) != len(summed) or (level == "focus" and not focus):
+        both = {"location", "cause"} <= set(map(str, forecast.dims))
+        if (level in ("cause", "location") and not both) or (level == "focus" and not focus):
             continue
         arrays = [observed, known, forecast]
         if level == "focus":
