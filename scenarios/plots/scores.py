@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 import forecasting as fc
 from scenarios.numbers import percent, signed_percent
@@ -154,6 +154,7 @@ def plot_calibration(
     ax.annotate("calibrated", (0.995, 1.0 / PIT_BINS), ha="right", va="bottom", fontsize=8)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1.15 * top)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     ax.yaxis.set_major_formatter(PERCENT)
     ax.xaxis.set_major_formatter(PERCENT)
     ax.set_xlabel("place of what was observed among the samples, lowest to highest")

@@ -200,3 +200,32 @@ def test_a_forecast_carries_its_record(table, tmp_path):
 )
 def test_wrong_requests_end_in_a_message(table, words, message):
     assert message in invoke("backtest", table, *words, "--workers", "1", status=2)
+
+
+def test_risk_figures_show_units_and_what_cannot_be_told():
+    index = pd.Index(["average", 2, 10], name="return_period", dtype=object)
+    table = pd.DataFrame(
+        {"persons": [50.0, 40.0, 90.0], "low": [20.0, 10.0, 50.0], "high": [70.0, 60.0, 200.0],
+         "observed": [55.0, np.nan, np.nan]}, index)  # fmt: skip
+    ax = plots.plot_annual_exceedance(table)
+    assert ax.get_ylabel() == "persons displaced in a year"
+    assert any("on record: 55" in text.get_text() for text in ax.texts)
+    rows = pd.MultiIndex.from_tuples(
+        [("oni", "flood"), ("oni", "conflict"), ("together", "all")], names=["driver", "cause"]
+    )
+    moves = pd.DataFrame(
+        {"difference": [5.0, 0.0, 9.0], "low": [-1.0, 0.0, 2.0], "high": [8.0, 0.0, 12.0]}, rows
+    )
+    ax = plots.plot_driver_moves(moves)
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["together: all", "ONI: flood"]  # what does not move is left out
+    hollow = [line.get_markerfacecolor() for line in ax.lines if line.get_marker() == "o"]
+    assert hollow.count("white") == 1
+    still = plots.plot_driver_moves(moves.iloc[[1]])
+    assert not still.get_yticklabels()
+
+
+def test_a_notebook_shows_the_picture(capsys, judged):
+    pytest.importorskip("IPython")
+    plots.show(plots.plot_roc(judged.scores, ["adaptive pool"]))
+    assert "Image" in capsys.readouterr().out
