@@ -24,6 +24,9 @@ MODELS: Final[dict[str, fc.Model]] = {
     "recent-climatology": fc.RecentClimatology(),
     "seasonal-naive": fc.SeasonalNaive(),
     "driver-regression": fc.DriverRegression(),
+    "local-level": fc.StateSpace("local level"),
+    "seasonal-level": fc.StateSpace("seasonal"),
+    "sarimax": fc.StateSpace("sarimax"),
     "adaptive-pool": fc.AdaptivePool(),
     # Two samples in three from the model with the best record, one from the model that knows the
     # drivers, so that a driver path has an effect without costing the forecast its skill.

@@ -8,6 +8,7 @@ from forecasting.models.driver_terms import EAST_AFRICA_TERMS, DriverTerm
 from forecasting.models.events import Events, annual_exceedance
 from forecasting.models.pool import EqualPool, WeightedPool
 from forecasting.models.protocol import FittedModel, Model
+from forecasting.models.state_space import StateSpace
 
 __all__ = [
     "EAST_AFRICA_TERMS",
@@ -22,6 +23,7 @@ __all__ = [
     "RecentClimatology",
     "SeasonalClimatology",
     "SeasonalNaive",
+    "StateSpace",
     "WeightedPool",
     "annual_exceedance",
     "standard_benchmarks",

@@ -188,7 +188,10 @@ class KnownDrivers:
 
 
 def known_drivers(
-    drivers: xr.Dataset | None, terms: tuple[DriverTerm, ...], reference_date: pd.Timestamp
+    drivers: xr.Dataset | None,
+    terms: tuple[DriverTerm, ...],
+    reference_date: pd.Timestamp,
+    model: str = "driver regression",
 ) -> KnownDrivers | None:
     """Keep what was published on the reference date of the drivers that the terms name.
 
@@ -205,7 +208,7 @@ def known_drivers(
     absent = [name for name in names if name not in given]
     if drivers is None or absent:
         msg = (
-            f"the driver regression needs {', '.join(absent or names)}; drivers given: "
+            f"the {model} needs {', '.join(absent or names)}; drivers given: "
             f"{', '.join(given) or 'none'}. Give them, or choose other terms (terms=() for none)."
         )
         raise FlowError(msg)
