@@ -14,6 +14,11 @@ forecasts were before.
 
 from forecasting import datasets, drivers, evaluation, models
 from forecasting.comparison import paired_test, series_ratio, skill, skill_statement, skill_summary
+from forecasting.corridors import (
+    arrivals_by_destination,
+    departures_by_origin,
+    flows_by_corridor,
+)
 from forecasting.datasets import (
     DatasetInfo,
     catalog,
@@ -49,6 +54,7 @@ from forecasting.models import (
     EqualPool,
     Events,
     FittedModel,
+    Gravity,
     Model,
     PointForecast,
     RecentClimatology,
@@ -60,7 +66,7 @@ from forecasting.models import (
     standard_benchmarks,
 )
 from forecasting.outlooks import analog_outlook, check_outlook
-from forecasting.readers.flow_table import read_flows_csv
+from forecasting.readers import read_corridors_csv, read_flows_csv
 from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
 from forecasting.what_if import driver_moves, what_if
 
@@ -73,6 +79,7 @@ __all__ = [
     "Events",
     "FittedModel",
     "FlowError",
+    "Gravity",
     "Model",
     "PointForecast",
     "RecentClimatology",
@@ -82,6 +89,7 @@ __all__ = [
     "WeightedPool",
     "analog_outlook",
     "annual_exceedance",
+    "arrivals_by_destination",
     "at_level",
     "backtest",
     "catalog",
@@ -91,11 +99,13 @@ __all__ = [
     "check_outlook",
     "crps",
     "datasets",
+    "departures_by_origin",
     "driver_moves",
     "drivers",
     "economic_value",
     "energy_score",
     "evaluation",
+    "flows_by_corridor",
     "known_at",
     "load",
     "load_climate_indices",
@@ -104,6 +114,7 @@ __all__ = [
     "outlook",
     "paired_test",
     "pit_bounds",
+    "read_corridors_csv",
     "read_flows_csv",
     "read_forecast",
     "reliability",

@@ -6,6 +6,7 @@ from forecasting.models.climatology import RecentClimatology, SeasonalClimatolog
 from forecasting.models.driver_regression import DriverRegression
 from forecasting.models.driver_terms import EAST_AFRICA_TERMS, DriverTerm
 from forecasting.models.events import Events, annual_exceedance
+from forecasting.models.gravity import Gravity
 from forecasting.models.pool import EqualPool, WeightedPool
 from forecasting.models.protocol import FittedModel, Model
 from forecasting.models.state_space import StateSpace
@@ -18,6 +19,7 @@ __all__ = [
     "EqualPool",
     "Events",
     "FittedModel",
+    "Gravity",
     "Model",
     "PointForecast",
     "RecentClimatology",
