@@ -28,6 +28,7 @@ from forecasting.datasets import (
 )
 from forecasting.drivers import check_drivers, known_at, outlook, scenario_path
 from forecasting.early_warning import (
+    alarm_table,
     economic_value,
     reliability,
     roc_curve,
@@ -87,6 +88,7 @@ __all__ = [
     "SeasonalNaive",
     "StateSpace",
     "WeightedPool",
+    "alarm_table",
     "analog_outlook",
     "annual_exceedance",
     "arrivals_by_destination",

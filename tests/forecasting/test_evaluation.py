@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy import stats
 
 import forecasting as fc
@@ -161,3 +162,15 @@ def test_on_the_somali_figures_the_pool_is_not_worse_than_its_benchmark():
     table = fc.score_table(scores)
     assert table.loc["equal pool", "crps_log1p"] < table.loc["recent climatology", "crps_log1p"]
     assert table["covered_90"].between(0.8, 1.0).all()
+
+
+def test_workers_and_progress_do_not_change_scores(scores):
+    flows = flows_of(bursty(72, 3, CAUSES, seed=1), causes=CAUSES)
+    options = {"horizon": 3, "samples": 60, "seed": 1, "cutoffs": fc.rolling_cutoffs(flows, 3, 3)}
+    done = []
+    models = [fc.SeasonalClimatology(), fc.AdaptivePool(3)]
+    alone = fc.backtest(models, flows, **options, advance=done.append)
+    assert done == [1, 1, 1]
+    xr.testing.assert_identical(alone, fc.backtest(models, flows, **options, workers=2))
+    with pytest.raises(fc.FlowError, match="workers is 0"):
+        fc.backtest(models, flows, **options, workers=0)
