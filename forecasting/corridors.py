@@ -73,7 +73,7 @@ def flows_by_corridor(flows: xr.DataArray, most: int | None = None) -> xr.DataAr
     if most is not None and most < 1:
         msg = f"most is {most}; keep at least 1 corridor."
         raise FlowError(msg)
-    stacked = flows.stack(corridor=("origin", "destination"))  # noqa: PD013 - xarray's
+    stacked = flows.stack(corridor=("origin", "destination"))
     pairs = [(str(o), str(d)) for o, d in stacked["corridor"].to_numpy()]
     names = [f"{origin} to {destination}" for origin, destination in pairs]
     bare = stacked.drop_vars(["corridor", "origin", "destination"]).rename(corridor="location")

@@ -29,11 +29,24 @@ LEAST_PERIODS: Final = 18
 LEAST_POSITIVE: Final = 20
 MOST_ROWS: Final = 60_000
 """Rows of the regression; of longer histories every second, third ... origin of time is used."""
-BINS: Final = 10
+BINS: Final = 16
 """Classes of expected size that share the distribution of observed over expected."""
 BLOCKS: Final = 96
 """Latest blocks of the past whose ranks give the joint dependence."""
+OWN_RATIOS: Final = 12.0
+"""Past ratios of a corridor at which they count as much as those of corridors of its size."""
+LATELY: Final = 24
+"""Latest of its own ratios that a corridor may follow."""
+FOLLOWS: Final = 0.25
+"""Power of the change of what is expected with which a corridor's own past counts are moved."""
 _FIRST: Final = 6
+OVERDISPERSION: Final = 3.0
+"""Variance over squared mean of a corridor's counts that weighs the rows of the regression."""
+PRIOR: Final = 1e5
+"""Weight of the pseudo-observations that hold coefficients down.
+
+Chosen on cutoffs before the last 24 months of the flows between Somali regions.
+"""
 _RATIO_LEVELS: Final = 400
 
 
@@ -57,13 +70,31 @@ class _Ratios:
         ]
         return cls(edges, np.stack(rows))
 
-    def values(self, expected: Array, chances: Array) -> Array:
-        """Ratios (sample, pair) at chances (sample, pair) for expected persons (pair)."""
-        own = np.searchsorted(self.edges, expected, side="right")
+    def values(self, expected: Array, chances: Array, lately: Array, picks: Array) -> Array:
+        """Ratios (sample, corridor) at chances (sample, corridor).
+
+        Parameters
+        ----------
+        expected : numpy.ndarray, (corridor), persons
+        chances : numpy.ndarray, (sample, corridor)
+        lately : numpy.ndarray, (block, corridor)
+            The corridor's own ratios; it follows them with a chance that grows with their number,
+            else those of its class.
+        picks : numpy.ndarray, (sample, corridor)
+            Uniform numbers for that choice.
+
+        """
+        row = np.searchsorted(self.edges, expected, side="right")
         levels = (np.arange(_RATIO_LEVELS) + 0.5) / _RATIO_LEVELS
         result = np.empty_like(chances)
-        for pair, row in enumerate(own):
-            result[:, pair] = np.interp(chances[:, pair], levels, self.quantiles[row])
+        for pair, kind in enumerate(row):
+            drawn = np.interp(chances[:, pair], levels, self.quantiles[kind])
+            own = np.sort(lately[np.isfinite(lately[:, pair]), pair])
+            if len(own):
+                places = (np.arange(len(own)) + 0.5) / len(own)
+                mine = picks[:, pair] < len(own) / (len(own) + OWN_RATIOS)
+                drawn = np.where(mine, np.interp(chances[:, pair], places, own), drawn)
+            result[:, pair] = drawn
         return result
 
 
@@ -83,6 +114,7 @@ class FittedGravity:
     clusters: int
     ratios: tuple[_Ratios, ...]
     blocks: Array
+    usual: Array
 
     def forecast(
         self,
@@ -126,7 +158,9 @@ class FittedGravity:
         pairs = self.blocks.shape[2]
         chances = joint_chances(self.blocks[:, :horizon], samples, rng)
         weights = rng.standard_normal((samples, len(self.terms)))
-        kind, paths = "forecast", {}
+        picks = rng.random((samples, pairs))
+        kind = "forecast"
+        paths: dict[str, Array] = {}
         if self.known is not None:
             names = sorted(map(str, self.known.known.data_vars))
             state = int(outlook_seed.generate_state(1)[0])
@@ -137,7 +171,7 @@ class FittedGravity:
         persons = np.empty((samples, horizon, pairs))
         for ahead in range(1, horizon + 1):
             levels = self.corridors.rows(np.array([last]), ahead)[0]
-            logs = levels @ self.mean[: levels.shape[1]]
+            logs = self.corridors.base[last] + levels @ self.mean[: levels.shape[1]]
             usual = np.exp(np.minimum(logs, most))
             shift = np.zeros((samples, pairs))
             for position, term in enumerate(self.terms):
@@ -146,7 +180,9 @@ class FittedGravity:
                 value = term.values(paths[term.driver], start, np.array([target]))
                 moved = (value - self.corridors.centers[position]) * effects[:, [position]]
                 shift += moved * self.corridors.acts_on(term)
-            ratio = self.ratios[ahead - 1].values(usual, chances[:, ahead - 1])
+            lately = self.blocks[-LATELY:, ahead - 1] * self.usual[-LATELY:, ahead - 1] / usual
+            lately = lately * (usual / self.usual[-LATELY:, ahead - 1]) ** FOLLOWS
+            ratio = self.ratios[ahead - 1].values(usual, chances[:, ahead - 1], lately, picks)
             persons[:, ahead - 1] = np.exp(np.minimum(logs + shift, most)) * ratio
         shape = (samples, horizon, *self.panel.counts.shape[1:])
         return forecast_of(
@@ -325,19 +361,23 @@ class Gravity:
         rows = np.concatenate([x[k] for x, k in zip(designs, kept, strict=True)])
         seen_rows = np.concatenate([x[k] for x, k in zip(observed, kept, strict=True)])
         groups = np.concatenate([x[k] for x, k in zip(clusters, kept, strict=True)])
-        mean, covariance = _poisson(rows, seen_rows, groups)
+        base = corridors.base[origins]
+        base_rows = np.concatenate([base[k] for k in kept])
+        mean, covariance = _pseudo_likelihood(rows, seen_rows, base_rows, groups, len(terms))
         mean, root = _shrunk(mean, covariance, terms, known)
         errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
         if terms:
             errors[len(errors) - len(terms) :] = np.sqrt((root**2).sum(axis=1))
-        ratios, blocks = [], []
+        ratios: list[_Ratios] = []
+        blocks, usual = [], []
         for wide, seen, usable in zip(designs, observed, kept, strict=True):
-            expected = np.exp(np.clip(np.nan_to_num(wide) @ mean, -20.0, 30.0))
+            expected = np.exp(np.clip(base + np.nan_to_num(wide) @ mean, -20.0, 30.0))
             here = usable if usable.any() else np.zeros_like(usable)
             if not here.any():  # no period that far ahead has been seen
                 ratios.append(ratios[-1])
             else:
                 ratios.append(_Ratios.of(expected[here], seen[here]))
+            usual.append(expected)
             blocks.append(np.where(usable, seen / expected, np.nan))
         return FittedGravity(
             self.name,
@@ -352,26 +392,51 @@ class Gravity:
             len(np.unique(groups)),
             tuple(ratios),
             np.stack(blocks, axis=1)[-BLOCKS:],
+            np.stack(usual, axis=1)[-BLOCKS:],
         )
 
 
-def _poisson(rows: Array, seen: Array, groups: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-    """Coefficients and their clustered covariance (statsmodels)."""
-    model = sm.GLM(seen, rows, family=sm.families.Poisson())
-    start = np.zeros(rows.shape[1])
-    start[0] = np.log(max(float(seen.mean()), 1e-6))
-    if len(np.unique(groups)) < 3:
-        result = model.fit(start_params=start, cov_type="HC0")
-    else:
-        kinds = {"groups": groups}
-        result = model.fit(start_params=start, cov_type="cluster", cov_kwds=kinds)
-    return np.asarray(result.params), np.asarray(result.cov_params())
+def _pseudo_likelihood(
+    rows: Array, seen: Array, base: Array, groups: npt.NDArray[np.int64], terms: int
+) -> tuple[Array, Array]:
+    """Coefficients and their clustered covariance (statsmodels).
+
+    Poisson pseudo-likelihood with the base as offset. Every row is weighted by its precision
+    under overdispersion, ``1 / (1 + OVERDISPERSION * base)``, lest the largest corridors and months
+    decide (quasi-generalized pseudo maximum likelihood: Gourieroux, Monfort and Trognon 1984,
+    Econometrica 52). A pseudo-observation of one person where one is expected, with weight
+    ``PRIOR``, pulls a coefficient towards none: all but the first and those of the drivers.
+    """
+    width = rows.shape[1]
+    held = np.eye(width)[1 : width - terms]
+    usual = np.exp(base)
+    weights = np.concatenate([1.0 / (1.0 + OVERDISPERSION * usual), np.full(len(held), PRIOR)])
+    model = sm.GLM(
+        np.concatenate([seen, np.ones(len(held))]),
+        np.concatenate([rows, held]),
+        family=sm.families.Poisson(),
+        offset=np.concatenate([base, np.zeros(len(held))]),
+        var_weights=weights,
+    )
+    start = np.zeros(width)
+    share = weights[: len(seen)]
+    start[0] = np.log(max(float((share * seen).sum() / (share * usual).sum()), 1e-6))
+    result = model.fit(start_params=start, maxiter=30)
+    mean = np.asarray(result.params)
+    errors = share * (seen - np.exp(np.clip(rows @ mean + base, -30.0, 30.0)))
+    parts, position = np.unique(groups, return_inverse=True)
+    scores = np.zeros((len(parts), width))
+    np.add.at(scores, position, rows * errors[:, np.newaxis])
+    bread = np.asarray(result.normalized_cov_params)
+    directions = (scores - scores.mean(axis=0)) @ bread
+    correction = len(parts) / max(len(parts) - 2, 1)
+    return mean, correction * directions.T @ directions
 
 
 def _shrunk(
     mean: Array, covariance: Array, terms: tuple[DriverTerm, ...], known: KnownDrivers | None
 ) -> tuple[Array, Array]:
-    """Pull the effects of drivers towards none by their prior; also the root of their covariance."""
+    """Pull effects of drivers towards none by their prior; also the root of their covariance."""
     if not terms or known is None:
         return mean, np.zeros((0, 0))
     spread = [float(np.nanstd(known.observed(term.driver))) for term in terms]
@@ -382,4 +447,4 @@ def _shrunk(
     after = np.linalg.inv(inverse + precision)
     result = mean.copy()
     result[own] = after @ inverse @ mean[own]
-    return result, np.linalg.cholesky(0.5 * (after + after.T))
+    return result, np.asarray(np.linalg.cholesky(0.5 * (after + after.T)))

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 
-_CORRIDOR: Final = {"lately": 0.5, "this year": 0.15, "in the long run": 0.04}
-_PLACE: Final = 0.3
+_LONG: Final = 0.05
+_LATELY: Final = 0.4
+_BORROWED: Final = 1.0
+_ANY: Final = 1e-3
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,10 @@ class Corridors:
     ----------
     names : tuple of str
         Of the predictors besides drivers; the first is one.
+    base : numpy.ndarray, (period, corridor)
+        Log of the persons a corridor usually sees, as known at the end of every period.
     levels : numpy.ndarray, (period, corridor, level)
-        As known at the end of every period.
+        Log of what was seen lately over what is usual.
     fixed : numpy.ndarray, (corridor, attribute)
     center, scale : numpy.ndarray, (predictor)
     season : int
@@ -56,6 +60,7 @@ class Corridors:
     """
 
     names: tuple[str, ...]
+    base: Array
     levels: Array
     fixed: Array
     center: Array
@@ -124,18 +129,19 @@ def corridors_of(
         If a distance or an attribute is missing, not finite or out of range.
 
     """
-    template, counts = panel.template, panel.counts
+    template = panel.template
+    counts = panel.counts.reshape(template.shape)
     origins = tuple(str(x) for x in template["origin"].to_numpy())
     destinations = [str(x) for x in template["destination"].to_numpy()]
-    levels = _levels(counts)
-    names = ["one", *(f"corridor {when}" for when in _CORRIDOR), "departures", "arrivals"]
+    base, levels = _levels(counts)
+    names = ["one", "corridor lately", "departures lately", "arrivals lately"]
     names.append("corridor lately, by horizon")
     season = panel.season
     if season > 1:
         names += ["year, sine", "year, cosine", "half year, sine", "half year, cosine"]
     fixed, fixed_names = _fixed(origins, destinations, distance, attributes)
     calendar = pd.Timestamp(template["time"].to_numpy()[0])
-    first_calendar = {"month": calendar.month - 1, "day": calendar.dayofyear - 1}.get(
+    first_calendar = {"month": calendar.month - 1, "day": calendar.day_of_year - 1}.get(
         template.attrs["period"], 0
     )
     observed: dict[str, Array] = {}
@@ -150,7 +156,8 @@ def corridors_of(
             past = term.values(series, start, months)
             centers[position] = np.nanmean(past) if np.isfinite(past).any() else 0.0
     bare = Corridors(
-        tuple([*names, *fixed_names]),
+        (*names, *fixed_names),
+        base,
         levels,
         fixed,
         np.zeros(len(names) + len(fixed_names)),
@@ -172,23 +179,42 @@ def corridors_of(
     return replace(bare, center=center, scale=scale)
 
 
-def _levels(counts: Array) -> Array:
-    """Levels (period, corridor, level) of log1p of persons, known at the end of each period."""
+def _levels(counts: Array) -> tuple[Array, Array]:
+    """Return base (period, corridor), log persons, and levels (period, corridor, level) around it.
+
+    The base is the corridor's own mean of the last years, drawn to what the masses of its origin
+    and destination say (departures times arrivals over the sum of all) where it is little known.
+    """
     length = len(counts)
-    z = np.log1p(counts.reshape(length, -1))
-    own = [smoothed(z, weight)[1:] for weight in _CORRIDOR.values()]
+    flat = counts.reshape(length, -1)
     unknown = np.isnan(counts)
-    sums = []
-    for axis in (2, 1):
-        total = np.where(unknown.all(axis=axis), np.nan, np.nansum(counts, axis=axis))
-        level = smoothed(np.log1p(total), _PLACE)[1:]
-        wide = np.expand_dims(level, axis)
-        sums.append(np.broadcast_to(wide, counts.shape).reshape(length, -1))
-    stacked = np.stack([*own, *sums], axis=2)
-    # where nothing is known yet, what the others show at that time
-    some = np.isfinite(stacked)
-    middle = np.where(some, stacked, 0.0).sum(axis=1) / np.maximum(some.sum(axis=1), 1)
-    return np.asarray(np.where(some, stacked, middle[:, np.newaxis]))
+    departures, arrivals = (
+        np.where(unknown.all(axis=axis), np.nan, np.nansum(counts, axis=axis)) for axis in (2, 1)
+    )
+    long = {
+        name: _known(smoothed(x, _LONG)[1:])
+        for name, x in (("corridor", flat), ("departures", departures), ("arrivals", arrivals))
+    }
+    total = np.maximum(long["departures"].sum(axis=1, keepdims=True), _ANY)
+    masses = long["departures"][:, :, np.newaxis] * long["arrivals"][:, np.newaxis]
+    masses = masses.reshape(length, -1) / total
+    seen = np.cumsum(np.isfinite(flat), axis=0)
+    own = np.minimum(seen, 1.0 / _LONG)
+    base = (own * long["corridor"] + _BORROWED * masses) / (own + _BORROWED)
+    changes = [np.log((_known(smoothed(flat, _LATELY)[1:]) + 1.0) / (base + 1.0))]
+    for name, values, axis in (("departures", departures, 2), ("arrivals", arrivals, 1)):
+        change = np.log((_known(smoothed(values, _LATELY)[1:]) + 1.0) / (long[name] + 1.0))
+        wide = np.broadcast_to(np.expand_dims(change, axis), counts.shape)
+        changes.append(wide.reshape(length, -1))
+    return np.log(base + _ANY), np.stack(changes, axis=2)
+
+
+def _known(levels: Array) -> Array:
+    """Where nothing is known yet, what the others show at that time (0 if none do)."""
+    some = np.isfinite(levels)
+    count = np.maximum(some.sum(axis=1, keepdims=True), 1)
+    middle = np.where(some, levels, 0.0).sum(axis=1, keepdims=True) / count
+    return np.asarray(np.where(some, levels, middle))
 
 
 def _fixed(
@@ -215,7 +241,8 @@ def _fixed(
             values = table.to_numpy().astype(float)
             wrong = ~(np.isfinite(values) & (values >= 0))
             problems += [
-                f"distance: {origins[i]} to {destinations[j]} is {values[i, j]}; give km, 0 or more."
+                f"distance: {origins[i]} to {destinations[j]} is {values[i, j]}; give km, 0 or "
+                "more."
                 for i, j in np.argwhere(wrong)[:5]
             ]
             columns.append(np.log1p(np.where(wrong, 0.0, values)))

@@ -167,12 +167,11 @@ class FittedStateSpace:
         return result
 
     def _borrowed(self) -> list[str]:
-        known = np.isfinite(self.panel.counts).sum(axis=0)
-        places = [str(x) for x in self.panel.template[self.panel.template.dims[1]].to_numpy()]
-        return [
-            f"{places[place]} {self.panel.causes[cause]}".strip()
-            for place, cause in np.argwhere(known < FEW)
-        ]
+        known = np.isfinite(self.panel.counts).sum(axis=0).ravel()
+        dims = [str(dim) for dim in self.panel.template.dims[1:]]
+        names = self.panel.template.isel(time=0, drop=True).stack(series=dims)["series"]  # noqa: PD013
+        pairs = [x if isinstance(x, tuple) else (x,) for x in names.to_numpy()]
+        return [" ".join(map(str, pairs[k])) for k in np.flatnonzero(known < FEW)]
 
     def parameters(self) -> pd.DataFrame:
         """Scale and fitted parameters of every cause.
