@@ -66,9 +66,12 @@ from forecasting.models import (
     annual_exceedance,
     standard_benchmarks,
 )
+from forecasting.nowcasting import Nowcasting
 from forecasting.outlooks import analog_outlook, check_outlook
 from forecasting.readers import read_corridors_csv, read_flows_csv
+from forecasting.revisions import RevisionModel
 from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
+from forecasting.vintages import check_vintages, stack_releases
 from forecasting.what_if import driver_moves, what_if
 
 __all__ = [
@@ -82,8 +85,10 @@ __all__ = [
     "FlowError",
     "Gravity",
     "Model",
+    "Nowcasting",
     "PointForecast",
     "RecentClimatology",
+    "RevisionModel",
     "SeasonalClimatology",
     "SeasonalNaive",
     "StateSpace",
@@ -99,6 +104,7 @@ __all__ = [
     "check_flows",
     "check_forecast",
     "check_outlook",
+    "check_vintages",
     "crps",
     "datasets",
     "departures_by_origin",
@@ -129,6 +135,7 @@ __all__ = [
     "skill",
     "skill_statement",
     "skill_summary",
+    "stack_releases",
     "standard_benchmarks",
     "warning_table",
     "weighted_interval_score",

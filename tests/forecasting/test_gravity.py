@@ -78,7 +78,7 @@ def test_places_with_larger_masses_send_and_receive_more():
     means = forecast.mean(["sample", "time"]).to_numpy()
     np.testing.assert_allclose(means, sends[:, None] * receives, rtol=0.35)
     # corridors share the luck of a month, so sums spread as much as parts
-    logs = np.log1p(forecast.isel(time=0).stack(pair=["origin", "destination"]).to_numpy())
+    logs = np.log1p(forecast.isel(time=0).to_numpy().reshape(300, -1))
     assert np.corrcoef(logs.T)[0, 4] > 0.5
 
 
@@ -124,9 +124,9 @@ def test_distance_and_masses_have_effects_with_intervals():
     effects = model.fit(flows).effects()
     for name in ("log distance", "log population of origin", "log wells of destination"):
         assert effects.loc[name, "low"] <= effects.loc[name, "effect"] <= effects.loc[name, "high"]
+    bad = masses.assign(population=("origin", [-1.0, 1, 1, 1]))
+    short = distance.isel(destination=slice(0, 2))
     with pytest.raises(fc.FlowError, match=r"O3 to D2 is nan; give km(.|\n)*O0 is -1.0; give a"):
-        bad = masses.assign(population=("origin", [-1.0, 1, 1, 1]))
-        short = distance.isel(destination=slice(0, 2))
         fc.Gravity(distance=short, origin_attributes=bad).fit(flows)
     with pytest.raises(fc.FlowError, match=r"give \(origin, destination\)(.|\n)*give \(origin,\)"):
         fc.Gravity(
@@ -183,7 +183,7 @@ def test_refusals_say_what_to_do():
     with pytest.raises(fc.FlowError, match=r"Gravity\(horizon=9\)"):
         fc.Gravity().fit(flows).forecast(9)
     terms = (fc.DriverTerm("drought", "oni", (1,), origin="Atlantis"),)
-    with pytest.raises(fc.FlowError, match="names origin 'Atlantis'(.|\n)*have no causes(.|\n)*1"):
+    with pytest.raises(fc.FlowError, match=r"names origin 'Atlantis'(.|\n)*have no causes(.|\n)*1"):
         fc.Gravity(horizon=0, terms=terms).fit(flows)
     term = (fc.DriverTerm("", "rain", (1,)),)
     with pytest.raises(fc.FlowError, match="the gravity needs rain; drivers given: oni, dmi"):
@@ -222,9 +222,9 @@ def test_the_reader_reads_and_keeps_unknown_apart_from_none(tmp_path):
     file.write_text(TABLE, encoding="utf-8")
     flows = fc.read_corridors_csv(file)
     assert dict(flows.sizes) == {"time": 3, "origin": 2, "destination": 2}
-    assert int(flows.notnull().sum()) == 2
+    assert int(flows.count()) == 2
     zero = fc.read_corridors_csv(file, absent="zero", credit="me")
-    assert int(zero.isnull().sum()) == 1
+    assert int(zero.count()) == 11
     assert zero.attrs["credit"] == "me"
     daily = TABLE.replace("month,", "date,").replace("2024-01,", "2024-01-01,")
     file.write_text(daily.replace("2024-03,", "2024-01-03,"), encoding="utf-8")
