@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 LEVELS: Final = ("series", "cause", "location", "origin", "destination", "total", "focus")
-"""Each place and cause, or corridor; per cause, location, origin or destination, summed over the
-rest; summed over everything; summed over chosen places."""
+"""Each place and cause, or corridor; summed over places, causes, the other end of corridors,
+everything; summed over chosen places.
+
+The sums over places alone and over causes alone exist for flows that have both.
+"""
 MEASURES: Final = (
     "crps",
     "crps_log1p",
@@ -50,16 +53,15 @@ THRESHOLD_LEVEL: Final = 0.9
 """Quantile of what was known at the cutoff beyond which an early warning is due."""
 PLANNING_LEVEL: Final = 0.8
 """Quantile of the forecast that a cautious plan would be made for."""
-_SUMMED: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
-    "series": ((),),
-    "cause": (("location",),),
-    "location": (("cause",),),
-    "origin": (("destination",),),
-    "destination": (("origin",),),
-    "total": (("location", "cause"), ("origin", "destination")),
-    "focus": (("location",),),
+_SUMMED: Final = {
+    "series": (),
+    "cause": ("location",),
+    "location": ("cause",),
+    "origin": ("destination",),
+    "destination": ("origin",),
+    "total": ("location", "cause", "origin", "destination"),
+    "focus": ("location",),
 }
-"""What is summed over at every level; the first that the flows have."""
 
 
 def rolling_cutoffs(
@@ -283,11 +285,12 @@ def _scores(
     """Score one forecast at every level (horizon, ...)."""
     observed = later.reindex(time=forecast["time"])
     variables: dict[str, tuple[tuple[str, ...], Array]] = {}
-    for level, ways in _SUMMED.items():
-        whole = [list(way) for way in ways if all(dim in forecast.dims for dim in way)]
-        if not whole or (level == "focus" and not focus):
+    there = set(map(str, forecast.dims))
+    for level, summed in _SUMMED.items():
+        dims = [dim for dim in summed if dim in there]
+        partial = level in ("cause", "location", "origin", "destination")
+        if (partial and not {level, *summed} <= there) or (level == "focus" and not focus):
             continue
-        dims = whole[0]
         arrays = [observed, known, forecast]
         if level == "focus":
             dims += ["cause"] if "cause" in forecast.dims else []

@@ -170,8 +170,7 @@ def make_track(
         workers=workers,
         advance=advance,
     )
-    everywhere = "total" if "cause" in flows.dims else "cause"
-    level = "focus" if section.focus else everywhere
+    level = "focus" if section.focus else "total"
     shown = scores.sel(model=list(named))
     tables = []
     for horizon in shown["horizon"].values:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import xarray as xr
+
+    from scenarios.schema import Scenario
 
 HORIZONS: Final = {"day": 14, "week": 8, "month": 6, "quarter": 4, "year": 3}
 """Periods ahead unless something else is asked for, by period of the flows."""
@@ -107,40 +109,36 @@ def subject_of(
     ('adaptive-pool', 6, 'month')
 
     """
-    tables = [info.name for info in fc.catalog()]
-    if what in tables or Path(what).suffix.lower() == ".csv":
-        flows = _table_flows(what, level) if what in tables else fc.read_flows_csv(Path(what))
-        name, own, chosen, ahead, focus = (
-            what if what in tables else Path(what).stem,
-            None,
-            DEFAULT_MODEL,
-            HORIZONS[str(flows.attrs["period"])],
-            (),
-        )
+    is_table = what in [info.name for info in fc.catalog()]
+    if is_table or Path(what).suffix.lower() == ".csv":
+        flows = _table_flows(what, level) if is_table else fc.read_flows_csv(Path(what))
+        name = what if is_table else Path(what).stem
+        given = Subject(name, flows, None, DEFAULT_MODEL, HORIZONS[str(flows.attrs["period"])])
     else:
-        scenario = load_scenario(what)
-        flows = known_flows(scenario)
-        own = scenario_drivers(scenario)
-        section = scenario.forecast
-        name, chosen, ahead, focus = (
-            scenario.name,
-            str(section.model),
-            section.horizon,
-            section.focus,
-        )
-        if level not in (None, section.level):
-            msg = f"the forecast of {name} is by {section.level}; --level is for tables."
-            raise fc.FlowError(msg)
-    subject = Subject(
-        name=name,
-        flows=flows,
-        drivers=_indices(drivers) if drivers else own,
-        model=model or chosen,
-        horizon=horizon or ahead,
-        focus=focus,
+        given = _of_scenario(load_scenario(what), level)
+    subject = replace(
+        given,
+        drivers=_indices(drivers) if drivers else given.drivers,
+        model=model or given.model,
+        horizon=horizon or given.horizon,
     )
     subject.check_model(subject.model)
     return subject
+
+
+def _of_scenario(scenario: Scenario, level: str | None) -> Subject:
+    section = scenario.forecast
+    if level not in (None, section.level):
+        msg = f"the forecast of {scenario.name} is by {section.level}; --level is for tables."
+        raise fc.FlowError(msg)
+    return Subject(
+        name=scenario.name,
+        flows=known_flows(scenario),
+        drivers=scenario_drivers(scenario),
+        model=section.model,
+        horizon=section.horizon,
+        focus=section.focus,
+    )
 
 
 def _table_flows(name: str, level: str | None) -> xr.DataArray:

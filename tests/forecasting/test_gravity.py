@@ -236,7 +236,7 @@ def test_the_reader_reads_and_keeps_unknown_apart_from_none(tmp_path):
     [
         ("", "is empty"),
         ("month,origin,destination,persons\n", "has a header but no row"),
-        ("month,origin,destinaton,persons\n2024-01,A,X,1\n", "did you mean 'destination'"),
+        ("month,origin,destinatio,persons\n2024-01,A,X,1\n", "did you mean 'destination'"),
         ("origin,origin,persons\nA,A,1\n", "stands 2 times(.|\n)*either a column"),
         (TABLE + "2024-01,A,X,6\n", "repeats row 2 .2024-01-01, A to X"),
         (TABLE + "2024-1,,X,-6\n", "write it like(.|\n)*'origin' is empty(.|\n)*negative"),
