@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from scenarios.capacity_changes import breakdowns_of, by_chance, losses_of, triggers_of
 from simulation.calendars import Steps
 from simulation.network import Network
 from simulation.parts import (
@@ -60,6 +61,9 @@ def build_network(scenario: Scenario) -> Network:
         transports=tuple(builder.transport(one) for one in scenario.transport),
         health_posts=tuple(builder.health_post(one) for one in scenario.health),
         wards=tuple(builder.ward(one) for one in scenario.wards),
+        triggers=triggers_of(scenario),
+        breakdowns=breakdowns_of(scenario),
+        losses=losses_of(scenario),
     )
 
 
@@ -112,7 +116,7 @@ class _Builder:
         steps = capacity_steps(capacity, self._scenario)
         start = self._scenario.time.start
         for loss in self._scenario.losses:
-            if loss.facility == facility:
+            if loss.facility == facility and not by_chance(loss):
                 until = loss.until.hours(start) if loss.until else math.inf
                 steps = steps.scaled(loss.at.hours(start), until, loss.remaining)
         return steps
@@ -164,6 +168,7 @@ class _Builder:
             service_time=one.service_time.to_simulation(),
             per=one.per,
             standard=one.standard,
+            hands_over=one.shift_end == "hand over",
         )
 
     def site(self, one: services.Site) -> Site:
@@ -213,6 +218,7 @@ class _Builder:
                 for acuity in one.classes
             ),
             ward=one.ward,
+            hands_over=one.shift_end == "hand over",
         )
 
     def ward(self, one: services.Ward) -> Ward:

@@ -15,6 +15,7 @@ from scenarios.outlooks import Forecast
 from scenarios.problems import Problem
 from scenarios.provenance import Source, sources_of
 from scenarios.services import (
+    Breakdown,
     HealthPost,
     Inflow,
     Loss,
@@ -23,6 +24,7 @@ from scenarios.services import (
     Rescue,
     Site,
     Transport,
+    Trigger,
     Ward,
 )
 from scenarios.values import Count, Date, Name, Section, Seed, Sentence, SomeHours, default
@@ -113,6 +115,10 @@ class Scenario(Section):
     health: tuple[HealthPost, ...] = ()
     wards: tuple[Ward, ...] = ()
     losses: tuple[Loss, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    """Capacity that comes when a condition says so."""
+    breakdowns: tuple[Breakdown, ...] = ()
+    """Units that fail and are repaired."""
     history: tuple[Derivation, ...] = ()
     """Changes that led here from a base; written by the program."""
 

@@ -167,6 +167,41 @@ def steps(measures: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def triggers(measures: xr.Dataset) -> pd.DataFrame:
+    """Summarize what each trigger did.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per trigger: ``chance`` that it fires with its 95 % interval (``chance_low``,
+        ``chance_high``), ``fired`` and ``came`` (median day over the replications in which it
+        fires, or in which its capacity comes), ``chance_breach`` (share of replications in which
+        the standard of what it changes is broken and its capacity comes) and, over these, median
+        and 90 % range of the hours from the breach until the capacity (``delay_median``...).
+
+    """
+    dates = pd.DatetimeIndex(measures["date"].values)
+    rows = []
+    for name in measures["trigger"].values:
+        own = measures.sel(trigger=name)
+        fires = np.asarray(own["trigger_firings"].values > 0)
+        delay = own["trigger_delay"].values
+        row: dict[str, object] = {"trigger": str(name), "chance": float(fires.mean())}
+        for key in ("fired", "came"):
+            hours = own[f"trigger_{key}"].values
+            days = np.floor(hours[np.isfinite(hours)] / 24).astype(np.int64)
+            row[key] = _middle_day(dates, days)
+        row |= _chance_interval(fires)
+        row["chance_breach"] = float(np.isfinite(delay).mean())
+        row |= {f"delay_{key}": value for key, value in spread(delay).items()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def scalars(measures: xr.Dataset) -> dict[str, dict[str, float]]:
     """Summarize every measure without dims besides ``replication``: median and 90 % range."""
     return {

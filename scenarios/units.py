@@ -122,6 +122,69 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
 }
 """Every dimension a scenario file uses, by name."""
 
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number of units of some facility, such as ``500 persons``.
+
+    Parameters
+    ----------
+    number : int
+    dimensions : frozenset of str
+        Those of :data:`DIMENSIONS` that have the unit.
+
+    """
+
+    number: int
+    dimensions: frozenset[str]
+
+
+def read_amount(text: str) -> Amount:
+    """Read a number of units of a facility whose kind is not known yet.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    Amount
+
+    Raises
+    ------
+    ValueError
+        If no kind of facility is counted so.
+
+    Examples
+    --------
+    >>> read_amount("3 clinicians").number
+    3
+
+    """
+    found = {}
+    for name in COUNTED:
+        try:
+            found[name] = int(read_quantity(text, name))
+        except ValueError:
+            continue
+    if not found:
+        units = ", ".join(dict.fromkeys(u for name in COUNTED for u in DIMENSIONS[name].allowed))
+        msg = f"{text!r} needs a whole number and a unit ({units}), such as '500 persons'."
+        raise ValueError(msg)
+    return Amount(next(iter(found.values())), frozenset(found))
+
+
+COUNTED: Final = (
+    "persons",
+    "rescue units",
+    "desks",
+    "vehicles",
+    "nurses",
+    "clinicians",
+    "beds",
+)
+"""Dimensions in which capacities are counted."""
+
 _NUMBER: Final = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(.*)", re.DOTALL | re.ASCII)
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)", re.ASCII)
 _DAY: Final = re.compile(r"day\s+([1-9]\d{0,4})(?:\s+(\S+))?", re.ASCII)

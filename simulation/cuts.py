@@ -69,6 +69,7 @@ class StepArrays:
     served: NDArray[np.bool_]
     waited_until: NDArray[np.float64]
     wait: NDArray[np.float64]
+    limit: NDArray[np.float64]
     late: NDArray[np.bool_]
 
 
@@ -96,6 +97,7 @@ def step_arrays(records: Records, network: Network) -> StepArrays:
         served=served,
         waited_until=waited_until,
         wait=waited_until - requested,
+        limit=limits,
         late=waited_until - requested > limits + 1e-9,
     )
 
@@ -119,12 +121,13 @@ def cut_by_day(records: Records, steps: StepArrays, network: Network) -> Values:
 
 def _daily_states(records: Records, facilities: int, days: int) -> Values:
     """Cut the piecewise constant states at midnights and reduce them by day."""
-    names = ("peak_busy", "mean_busy", "peak_waiting", "peak_demand")
+    names = ("peak_busy", "mean_busy", "peak_waiting", "peak_demand", "capacity_in_place")
     out = {name: np.zeros((facilities, days)) for name in names}
     states = records.states
     bounds = np.searchsorted(states["facility"].to_numpy(), np.arange(facilities + 1))
     time = states["time"].to_numpy()
     busy, waiting = states["busy"].to_numpy(), states["waiting"].to_numpy()
+    capacity = states["capacity"].to_numpy()
     midnights = np.arange(days) * HOURS_PER_DAY
     for facility in range(facilities):
         rows = slice(bounds[facility], bounds[facility + 1])
@@ -143,6 +146,7 @@ def _daily_states(records: Records, facilities: int, days: int) -> Values:
         out["peak_busy"][facility] = np.maximum.reduceat(b, first)
         out["peak_waiting"][facility] = np.maximum.reduceat(w, first)
         out["peak_demand"][facility] = np.maximum.reduceat(b + w, first)
+        out["capacity_in_place"][facility] = np.maximum.reduceat(capacity[source], first)
         hours = np.add.reduceat(lasts, first)
         out["mean_busy"][facility] = np.add.reduceat(b * lasts, first) / np.maximum(hours, 1e-12)
     return out

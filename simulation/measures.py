@@ -23,6 +23,7 @@ from simulation.cuts import (
     standards,
     step_arrays,
 )
+from simulation.firings import cut_triggers, first_breach
 from simulation.records import GROUP_OUTCOMES, STEPS
 
 if TYPE_CHECKING:
@@ -76,6 +77,12 @@ MEASURES: Final = (
         "persons",
         "largest number of persons present or waiting in the day; "
         "for servers, servers at work plus persons waiting",
+    ),
+    Measure(
+        "capacity_in_place",
+        ("facility", "day"),
+        "units of the facility",
+        "largest number of places or servers in the day, with triggers, breakdowns and losses",
     ),
     Measure("requests", ("facility", "day"), "persons", "persons who asked on the day"),
     Measure(
@@ -146,6 +153,33 @@ MEASURES: Final = (
     Measure(
         "patients_sent_elsewhere", (), "patients", "patients for whom no ward bed came free in time"
     ),
+    Measure(
+        "first_breach",
+        ("facility",),
+        "h",
+        "from the start until more are present or waiting than a site has places, or somebody has "
+        "waited longer than the standard of another facility; not a number: never",
+    ),
+    Measure("trigger_firings", ("trigger",), "times", "how often a trigger decided to act"),
+    Measure(
+        "trigger_fired",
+        ("trigger",),
+        "h",
+        "from the start until a trigger first decided to act; not a number: never",
+    ),
+    Measure(
+        "trigger_came",
+        ("trigger",),
+        "h",
+        "from the start until its capacity was first there; not a number: never",
+    ),
+    Measure(
+        "trigger_delay",
+        ("trigger",),
+        "h",
+        "from the first breach at the facility that a trigger changes until its capacity was "
+        "there; below 0: it came before; not a number: no breach or no capacity",
+    ),
 )
 """Every measure with its dims (besides ``replication``), unit and definition."""
 
@@ -170,11 +204,14 @@ def measure(records: Records, network: Network) -> Values:
 
     """
     steps = step_arrays(records, network)
+    breach = first_breach(records, steps, network)
     values = {
         **cut_by_day(records, steps, network),
         **cut_by_step(steps),
         **cut_people(records, steps),
         "hours_over_capacity": hours_over_capacity(records, network),
+        "first_breach": breach,
+        **cut_triggers(records, breach, network),
     }
     return {m.name: values[m.name] for m in MEASURES}
 
@@ -239,6 +276,7 @@ def dataset(replications: list[Values], network: Network, first: int = 0) -> xr.
             "step": np.array(STEPS, dtype=object),
             "group_outcome": np.array(GROUP_OUTCOMES, dtype=object),
             "category": np.array(CATEGORIES, dtype=object),
+            "trigger": np.array([trigger.name for trigger in network.triggers], dtype=object),
         },
         attrs={"title": "Measures of a simulated plan, one value per replication"},
     )
@@ -262,7 +300,7 @@ def exceeds(measures: xr.Dataset) -> xr.DataArray:
 
     """
     is_site = measures["facility_unit"] == "persons"
-    full = measures["peak_demand"] > measures["capacity"]
+    full = measures["peak_demand"] > measures["capacity_in_place"]
     late = measures["late"] > EXCEEDED_WHEN_LATE * measures["requests"]
     beyond = full.where(is_site, late & (measures["late"] >= EXCEEDED_FROM)).astype(bool)
     return beyond.transpose("replication", "facility", "day").rename("exceeds")

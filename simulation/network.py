@@ -9,11 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulation.change_problems import change_problems
+
 if TYPE_CHECKING:
     import datetime as dt
 
     from simulation.calendars import Steps
-    from simulation.parts import HealthPost, Inflow, Reception, Rescue, Site, Transport, Ward
+    from simulation.parts import (
+        Breakdown,
+        ChanceLoss,
+        HealthPost,
+        Inflow,
+        Reception,
+        Rescue,
+        Site,
+        Transport,
+        Trigger,
+        Ward,
+    )
 
 
 class NetworkError(ValueError):
@@ -30,6 +43,7 @@ class Network:
         Midnight of this day is hour 0.
     run_length : float, h
     inflows, rescues, receptions, sites, transports, health_posts, wards : tuples
+    triggers, breakdowns, losses : tuples
 
     Raises
     ------
@@ -47,9 +61,13 @@ class Network:
     transports: tuple[Transport, ...] = ()
     health_posts: tuple[HealthPost, ...] = ()
     wards: tuple[Ward, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
+    losses: tuple[ChanceLoss, ...] = ()
 
     def __post_init__(self) -> None:
         problems = [*self._name_problems(), *self._reference_problems(), *self._number_problems()]
+        problems += change_problems(self)
         if problems:
             listing = "\n".join(f"  - {problem}" for problem in problems)
             msg = f"the network has {len(problems)} problem(s):\n{listing}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import simpy
 
+    from simulation.capacities import Capacities
     from simulation.parts import Reception, Site
     from simulation.resources import Recorder, StepRow
 
@@ -56,6 +58,7 @@ class Places:
     recorder : Recorder
     facilities : list of int
         Index of each site in the records.
+    capacities : Capacities
 
     """
 
@@ -66,6 +69,7 @@ class Places:
         receptions: tuple[Reception, ...],
         recorder: Recorder,
         facilities: list[int],
+        capacities: Capacities,
     ) -> None:
         self._env = env
         self._sites = sites
@@ -80,8 +84,9 @@ class Places:
         self._lines: list[dict[int, deque[_Ask]]] = [{} for _ in receptions]
         self._stays: list[dict[Stay, int]] = [{} for _ in sites]
         self._asked = 0
-        for site in range(len(sites)):
-            self._note(site)
+        for number, site in enumerate(sites):
+            self._note(number)
+            capacities.follow(facilities[number], site.places, partial(self.set_places, number))
 
     def first_choice(self, reception: int) -> int:
         """Facility code of the site a reception point prefers."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import simpy
 
     from simulation.arrivals import Population
+    from simulation.capacities import Capacities
     from simulation.parts import Desk, Transport
 
 
@@ -29,6 +30,7 @@ class DeskService:
     recorder : Recorder
     facility : int
         Index in the records.
+    capacities : Capacities
     row : int
         1 for the first desks of the kind that a group passes, 2 for the next.
 
@@ -41,6 +43,7 @@ class DeskService:
         people: Population,
         recorder: Recorder,
         facility: int,
+        capacities: Capacities,
         row: int = 1,
     ) -> None:
         self._env = env
@@ -50,7 +53,9 @@ class DeskService:
         self._persons = people.persons.tolist()
         # Named by kind, so that a group needs the same time wherever it is received.
         self._time = people.draw(f"{desk.kind}.service_time/{row}", desk.service_time)
-        self._servers = Servers(env, desk.desks, recorder, facility)
+        self._servers = Servers(
+            env, desk.desks, recorder, facility, capacities, hands_over=desk.hands_over
+        )
 
     def serve(self, group: int) -> Generator[simpy.Event, Any, None]:
         """Process part: a group queues and is served."""
@@ -60,7 +65,9 @@ class DeskService:
             yield turn
             row.start(env.now)
             time = self._time[group]
-            yield env.timeout(time * persons if self._desk.per == "person" else time)
+            yield from self._servers.work(
+                turn, time * persons if self._desk.per == "person" else time
+            )
             row.end(env.now)
 
 
@@ -74,11 +81,17 @@ class TransportService:
     recorder : Recorder
     facility : int
         Index in the records.
+    capacities : Capacities
 
     """
 
     def __init__(
-        self, env: simpy.Environment, transport: Transport, recorder: Recorder, facility: int
+        self,
+        env: simpy.Environment,
+        transport: Transport,
+        recorder: Recorder,
+        facility: int,
+        capacities: Capacities,
     ) -> None:
         self._env = env
         self._transport = transport
@@ -87,7 +100,9 @@ class TransportService:
         self._queue: deque[tuple[StepRow, simpy.Event]] = deque()
         self._waiting = 0
         self._under_way = 0
+        self._vehicles = transport.vehicles.values[0]
         self._note()
+        capacities.follow(facility, transport.vehicles, self._set_vehicles)
         env.process(self._timetable())
 
     def ask(self, group: int, persons: int) -> simpy.Event:
@@ -99,6 +114,10 @@ class TransportService:
         self._note()
         return departure
 
+    def _set_vehicles(self, vehicles: int) -> None:
+        self._vehicles = vehicles
+        self._note()
+
     def _timetable(self) -> Generator[simpy.Event, Any, None]:
         yield self._env.timeout(self._transport.departs_at)
         while True:
@@ -107,8 +126,7 @@ class TransportService:
 
     def _depart(self) -> None:
         env = self._env
-        vehicles = self._transport.vehicles.at(env.now)
-        seats = vehicles * self._transport.seats
+        seats = self._vehicles * self._transport.seats
         loaded: list[StepRow] = []
         left: deque[tuple[StepRow, simpy.Event]] = deque()
         while self._queue and seats > 0:
@@ -137,7 +155,6 @@ class TransportService:
         self._note()
 
     def _note(self) -> None:
-        now = self._env.now
         self._recorder.state(
-            self._facility, now, self._under_way, self._waiting, self._transport.vehicles.at(now)
+            self._facility, self._env.now, self._under_way, self._waiting, self._vehicles
         )

@@ -6,7 +6,7 @@ Somebody still waiting at the end is a row with an outcome, never a missing row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -101,14 +101,29 @@ GROUP_COLUMNS: Final = (
 )
 
 
+EVENTS: Final = ("fired", "came", "ended")
+"""What a trigger does: it decides, its capacity is there, its capacity is gone again."""
+
+EVENT_COLUMNS: Final = (
+    Column("trigger", "int16", "", "index into the triggers of the network"),
+    Column("event", "int8", "", "index into EVENTS"),
+    Column("time", "float64", "h", "when it happened"),
+)
+
+
+def _no_events() -> pd.DataFrame:
+    return columns_table(EVENT_COLUMNS, [[]] * len(EVENT_COLUMNS))
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
     """Tables of one replication.
 
     Parameters
     ----------
-    steps, states, groups : pandas.DataFrame
-        With the columns of :data:`STEP_COLUMNS`, :data:`STATE_COLUMNS`, :data:`GROUP_COLUMNS`.
+    steps, states, groups, events : pandas.DataFrame
+        With the columns of :data:`STEP_COLUMNS`, :data:`STATE_COLUMNS`, :data:`GROUP_COLUMNS`,
+        :data:`EVENT_COLUMNS`.
     until : float, h
         End of the run.
 
@@ -118,6 +133,7 @@ class Records:
     states: pd.DataFrame
     groups: pd.DataFrame
     until: float
+    events: pd.DataFrame = field(default_factory=_no_events)
 
 
 def columns_table(columns: tuple[Column, ...], values: Iterable[ArrayLike]) -> pd.DataFrame:

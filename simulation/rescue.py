@@ -10,15 +10,15 @@ import math
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from simulation.resources import Recorder, StepRow, follow
-
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     import simpy
 
     from simulation.arrivals import Population
+    from simulation.capacities import Capacities
     from simulation.parts import Rescue, RescueUnits
+    from simulation.resources import Recorder, StepRow
 
 
 class _Incident:
@@ -58,6 +58,7 @@ class RescueService:
     recorder : Recorder
     facilities : list of int
         Index of each kind of units in the records.
+    capacities : Capacities
 
     """
 
@@ -68,6 +69,7 @@ class RescueService:
         people: Population,
         recorder: Recorder,
         facilities: list[int],
+        capacities: Capacities,
     ) -> None:
         self._env = env
         self._rescue = rescue
@@ -86,8 +88,7 @@ class RescueService:
         ]
         for fleet in self._fleets:
             self._note(fleet)
-            if len(fleet.units.units.times) > 1:
-                env.process(follow(env, fleet.units.units, self._changer(fleet)))
+            capacities.follow(fleet.facility, fleet.units.units, self._changer(fleet))
 
     def fetch(self, group: int) -> Generator[simpy.Event, Any, bool]:
         """Process part: a group waits to be fetched; returns whether it gets out."""

@@ -210,6 +210,54 @@ def waiting_table(inputs: ReportInputs) -> Table:
     )
 
 
+def trigger_table(inputs: ReportInputs) -> Table:
+    """Return what each trigger did, when, and how late after the standard was first broken."""
+    rows = []
+    for _, row in summaries.triggers(inputs.measures).iterrows():
+        chance = percent_range(row["chance_low"], row["chance_high"])
+        delay = NOTHING
+        if row["chance_breach"] > 0:
+            low, high = early_or_late(row["delay_low"]), early_or_late(row["delay_high"])
+            middle = early_or_late(row["delay_median"])
+            delay = middle if low == high else f"{middle} ({low}{FIXED}to{FIXED}{high})"
+        rows.append(
+            (
+                facility_label(row["trigger"]),
+                f"{percent(row['chance'])} ({chance})",
+                _day_or_dash(row["fired"]),
+                _day_or_dash(row["came"]),
+                percent(row["chance_breach"]),
+                delay,
+            )
+        )
+    return Table(
+        "Triggers over the simulated futures",
+        (
+            "Trigger",
+            "Decides to act in (95 % interval)",
+            "First decision (median)",
+            "Capacity there (median)",
+            "Capacity comes and the standard is broken in",
+            "Capacity after the first breach: median (90 % range)",
+        ),
+        tuple(rows),
+        "The last column counts from the first time that the facility which the trigger changes "
+        "broke its standard. Compare with the plan without the trigger to see what it gains.",
+    )
+
+
+def early_or_late(value: float) -> str:
+    """Write a time after an event, or before it.
+
+    Examples
+    --------
+    >>> [early_or_late(h).replace("\u202f", " ") for h in (36.0, -72.0)]
+    ['36 h', '3 days before']
+
+    """
+    return f"{hours(-value)} before" if value < 0 else hours(value)
+
+
 HARM = (
     "total_nights_without_place",
     "families_split",

@@ -5,9 +5,11 @@ from scenarios.services.losses import Loss
 from scenarios.services.people import HoursWeight, Inflow, People
 from scenarios.services.reception import Desk, Reception, Site, SiteOption, Transport
 from scenarios.services.rescue import Rescue, RescueUnits
+from scenarios.services.triggers import Breakdown, Trigger
 
 __all__ = [
     "AcuityClass",
+    "Breakdown",
     "Desk",
     "HealthPost",
     "HoursWeight",
@@ -20,5 +22,6 @@ __all__ = [
     "Site",
     "SiteOption",
     "Transport",
+    "Trigger",
     "Ward",
 ]

@@ -37,6 +37,8 @@ class Desk(Section):
     per: Literal["group", "person"]
     standard: Hours
     """Waiting time that the plan promises not to exceed."""
+    shift_end: Literal["finish", "hand over"] = default("finish", OWN_JUDGEMENT)
+    """Whether a service is finished when the working hours end, or the next shift goes on."""
 
 
 class SiteOption(Section):

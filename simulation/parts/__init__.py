@@ -8,12 +8,25 @@ from simulation.parts.health import AcuityClass, HealthPost, Ward
 from simulation.parts.people import MAX_GROUP, Composition, Inflow
 from simulation.parts.reception import Desk, Reception, Site, SiteOption, Transport
 from simulation.parts.rescue import Rescue, RescueUnits
+from simulation.parts.triggers import (
+    MEASURED,
+    Breakdown,
+    ChanceLoss,
+    Condition,
+    ForecastCondition,
+    Trigger,
+)
 
 __all__ = [
     "MAX_GROUP",
+    "MEASURED",
     "AcuityClass",
+    "Breakdown",
+    "ChanceLoss",
     "Composition",
+    "Condition",
     "Desk",
+    "ForecastCondition",
     "HealthPost",
     "Inflow",
     "Reception",
@@ -22,5 +35,6 @@ __all__ = [
     "Site",
     "SiteOption",
     "Transport",
+    "Trigger",
     "Ward",
 ]

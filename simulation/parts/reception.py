@@ -26,6 +26,8 @@ class Desk:
         ``group`` or ``person``.
     standard : float, h
         Waiting time that the plan promises not to exceed.
+    hands_over : bool
+        Whether the next shift goes on with a service when a shift ends, or it is finished first.
 
     """
 
@@ -35,6 +37,7 @@ class Desk:
     service_time: Distribution
     per: str
     standard: float
+    hands_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

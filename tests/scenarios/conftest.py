@@ -37,6 +37,7 @@ def invented_measures(stress=1.0, seed=1):
     late = np.round(requests * np.clip(demand / capacity[None] - 1, 0, 1))
     sizes = {"facility": len(FACILITIES), "day": DAYS, "step": len(STEPS)}
     sizes |= {"group_outcome": len(GROUP_OUTCOMES), "category": len(CATEGORIES)}
+    sizes["trigger"] = 1
     scale = size[:, 0, 0]
     variables = {}
     for measure in MEASURES:
@@ -59,6 +60,8 @@ def invented_measures(stress=1.0, seed=1):
         np.round(outcome.sum(axis=1)[:, None] * [0.55, 0.25, 0.2, 0.24, 0.01, 0.15]),
         {},
     )
+    in_place = np.repeat(capacity[None], REPLICATIONS, axis=0)
+    variables["capacity_in_place"] = (("replication", "facility", "day"), in_place, {})
     variables["capacity"] = (("facility", "day"), capacity, {"units": "units of the facility"})
     variables["standard"] = (("facility",), np.array([f[4] for f in FACILITIES]), {"units": "h"})
     return xr.Dataset(
@@ -73,6 +76,7 @@ def invented_measures(stress=1.0, seed=1):
             "step": np.array(STEPS, dtype=object),
             "group_outcome": np.array(GROUP_OUTCOMES, dtype=object),
             "category": np.array(CATEGORIES, dtype=object),
+            "trigger": np.array(["more-beds"], dtype=object),
         },
     )
 
