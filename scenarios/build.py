@@ -9,7 +9,9 @@ from scenarios.capacity_changes import breakdowns_of, by_chance, losses_of, trig
 from simulation.calendars import Steps
 from simulation.network import Network
 from simulation.parts import (
+    CLOCKS,
     AcuityClass,
+    Clock,
     Composition,
     Desk,
     HealthPost,
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
     from scenarios.schema import Scenario
 
 HOURS_PER_DAY: Final = 24.0
+UNTIL: Final = {
+    "vulnerability check": "vulnerability_check",
+    "best interest procedure": "best_interest",
+}
+"""Steps whose names in the records have no spaces."""
 
 
 def build_network(scenario: Scenario) -> Network:
@@ -64,6 +71,11 @@ def build_network(scenario: Scenario) -> Network:
         triggers=triggers_of(scenario),
         breakdowns=breakdowns_of(scenario),
         losses=losses_of(scenario),
+        clocks=tuple(
+            Clock(one.name, UNTIL.get(one.until, one.until), one.limit)
+            for one in scenario.legal_clocks
+        )
+        or CLOCKS,
     )
 
 
@@ -152,23 +164,30 @@ class _Builder:
             name=one.name,
             location=one.location,
             desks=tuple(self._desk(desk) for desk in one.desks),
-            sites=tuple(SiteOption(option.site, option.travel_time) for option in one.sites),
+            sites=tuple(
+                SiteOption(option.site, option.travel_time, option.others_after)
+                for option in one.sites
+            ),
             gives_up_after=one.gives_up_after.to_simulation(),
             splits_after=one.splits_after,
             first_that_fits=one.first_that_fits,
             standard=one.standard,
             health_post=one.health_post,
+            vulnerable_first=one.vulnerable_first,
         )
 
     def _desk(self, one: services.Desk) -> Desk:
         return Desk(
             name=one.name,
-            kind=one.kind,
+            kind=UNTIL.get(one.kind, one.kind),
             desks=self._steps(one.desks, one.name),
             service_time=one.service_time.to_simulation(),
             per=one.per,
             standard=one.standard,
             hands_over=one.shift_end == "hand over",
+            only=one.only,
+            while_staying=one.while_staying,
+            finds=one.finds or 0.0,
         )
 
     def site(self, one: services.Site) -> Site:
@@ -182,6 +201,8 @@ class _Builder:
             onward=one.onward,
             onward_share=one.onward_share if one.onward else 0.0,
             starting_stock=one.starting_stock,
+            meant_for=one.meant_for,
+            stays=tuple((s.households, s.length_of_stay.to_simulation()) for s in one.stays),
         )
 
     def transport(self, one: services.Transport) -> Transport:

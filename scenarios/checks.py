@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from scenarios.capacity_changes import change_problems
@@ -9,6 +10,7 @@ from scenarios.documents import Block, Items, Place, Text, Tree
 from scenarios.facilities import facilities_of
 from scenarios.messages import place_of
 from scenarios.problems import Problem, suggestion
+from simulation.categories import HOUSEHOLDS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -149,6 +151,7 @@ def check_meaning(scenario: Scenario, tree: Block) -> list[Problem]:
         *_cut_off(scenario, tree),
         *_outlook(scenario, tree),
         *_moments(scenario, tree),
+        *_households(scenario, tree),
         *(Problem(*_at(tree, *loc), message) for loc, message in change_problems(scenario)),
     ]
 
@@ -226,6 +229,20 @@ def _outlook(scenario: Scenario, tree: Block) -> Iterator[Problem]:
         if missing:
             message = f"there is no path for {', '.join(missing)}; every driver used needs one."
             yield Problem(*_at(tree, "forecast", "outlook", "paths"), message)
+
+
+def _households(scenario: Scenario, tree: Block) -> Iterator[Problem]:
+    meant = {site.name: site.meant_for for site in scenario.sites}
+    for number, reception in enumerate(scenario.reception):
+        for kind in HOUSEHOLDS:
+            if all(
+                meant.get(option.site)
+                and kind not in meant[option.site]
+                and option.others_after == math.inf
+                for option in reception.sites
+            ):
+                message = f"no site is meant for {kind}; add one or set others_after for a site."
+                yield Problem(*_at(tree, "reception", number, "sites"), message)
 
 
 def _moments(scenario: Scenario, tree: Block) -> Iterator[Problem]:

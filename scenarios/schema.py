@@ -18,6 +18,7 @@ from scenarios.services import (
     Breakdown,
     HealthPost,
     Inflow,
+    LegalClock,
     Loss,
     People,
     Reception,
@@ -119,6 +120,8 @@ class Scenario(Section):
     """Capacity that comes when a condition says so."""
     breakdowns: tuple[Breakdown, ...] = ()
     """Units that fail and are repaired."""
+    legal_clocks: tuple[LegalClock, ...] = ()
+    """Time limits; without any, 24 hours, 72 hours and 7 days without a place."""
     history: tuple[Derivation, ...] = ()
     """Changes that led here from a base; written by the program."""
 

@@ -119,15 +119,46 @@ def people(measures: xr.Dataset) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per category: median and 90 % range of ``persons``, ``nights_without_place``
-        (person-nights) and ``not_reached`` (persons), in columns such as ``persons_median``.
+        (person-nights), ``not_reached``, ``left_without_place`` and ``in_other_places`` (persons),
+        in columns such as ``persons_median``.
 
     """
     rows = []
     for category in measures["category"].values:
         row: dict[str, float | str] = {"category": str(category)}
-        for name in ("persons", "nights_without_place", "not_reached"):
+        for name in (
+            "persons",
+            "nights_without_place",
+            "not_reached",
+            "left_without_place",
+            "in_other_places",
+        ):
             sample = measures[name].sel(category=category).values
             row |= {f"{name}_{key}": value for key, value in spread(sample).items()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def clocks(measures: xr.Dataset) -> pd.DataFrame:
+    """Summarize who is beyond each legal time limit.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per category: median and 90 % range of the persons beyond each limit, in columns
+        such as ``24 hours without a place_median``.
+
+    """
+    rows = []
+    for category in measures["category"].values:
+        row: dict[str, float | str] = {"category": str(category)}
+        for clock in measures["clock"].values:
+            sample = measures["beyond_clock"].sel(category=category, clock=clock).values
+            row |= {f"{clock}_{key}": value for key, value in spread(sample).items()}
         rows.append(row)
     return pd.DataFrame(rows)
 

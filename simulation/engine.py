@@ -226,6 +226,9 @@ class _Replication:
             "displaced": people.arrived,
             "split": self._journeys.split,
             "outcome": self._journeys.outcome,
+            "checked": self._journeys.checked,
+            "identified": self._journeys.identified,
+            "other_places": self._journeys.other_places,
         }
         return pd.DataFrame(
             {c.name: np.asarray(values[c.name], dtype=c.dtype) for c in GROUP_COLUMNS}

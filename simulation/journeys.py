@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from simulation.arrivals import STARTING_STOCK
+from simulation.categories import HOUSEHOLDS, household_kinds
 from simulation.records import GROUP_OUTCOMES
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from simulation.arrivals import Population
     from simulation.health import HealthService
     from simulation.network import Network
+    from simulation.parts import Site
     from simulation.places import Places, Stay
     from simulation.reception import DeskService, TransportService
     from simulation.rescue import RescueService
@@ -79,9 +81,14 @@ class Journeys:
         self._persons = people.persons.tolist()
         self.outcome = [0] * len(people)
         self.split = [False] * len(people)
+        self.checked = [False] * len(people)
+        self.identified = [False] * len(people)
+        self.other_places = [False] * len(people)
+        self._pending: dict[int, list[simpy.Process]] = {}
         self._present = [False] * len(people)
         # The same draw decides the stay in whichever site: plans differ by the site, not by luck.
-        self._stays = [people.draw("length_of_stay", s.length_of_stay) for s in network.sites]
+        self._kind = household_kinds(people.persons, people.women, people.unaccompanied).tolist()
+        self._stays = [self._length_of_stay(site) for site in network.sites]
         self._stayed = people.uniform("starting_stock.share_stayed")
         self._goes_onward = people.uniform("goes_onward")
         self._site_names = [site.name for site in network.sites]
@@ -90,6 +97,18 @@ class Journeys:
         self._patience: dict[tuple[int, int], list[float]] = {}
         if len(people):
             env.process(self._arrivals())
+
+    def _length_of_stay(self, site: Site) -> list[float]:
+        """Stay of every group in a site, hours; the same draw whatever the kind of household."""
+        stays = self._people.draw("length_of_stay", site.length_of_stay)
+        for kind, distribution in site.stays:
+            code = HOUSEHOLDS.index(kind)
+            own = self._people.draw("length_of_stay", distribution)
+            stays = [
+                mine if kind == code else other
+                for mine, other, kind in zip(own, stays, self._kind, strict=True)
+            ]
+        return stays
 
     def _arrivals(self) -> Generator[simpy.Event, Any, None]:
         """Next arrival first, then the group acts."""
@@ -111,7 +130,15 @@ class Journeys:
         self.outcome[group] = OUTCOME["in_screening_or_registration"]
         self._enter(group, reception)
         for desk in self._desks[reception]:
+            if not desk.takes(group):
+                continue
+            if desk.while_staying:
+                self._pending.setdefault(group, []).append(self._env.process(desk.serve(group)))
+                continue
             yield from desk.serve(group)
+            if desk.checks:
+                self.checked[group] = True
+                self.identified[group] |= desk.recognizes(group)
         stay = yield from self._obtain_place(group, reception, attempt=0)
         if stay is not None:
             yield from self._stay(group, reception, stay)
@@ -141,7 +168,7 @@ class Journeys:
             self._env.process(self._posts[post].attend(group, lambda: self._present[group]))
 
     def _open_placement(self, group: int, reception: int) -> StepRow:
-        first = self._places.first_choice(reception)
+        first = self._places.first_choice(reception, self._kind[group])
         return self._recorder.step(
             group, 0, self._persons[group], "placement", first, self._env.now
         )
@@ -157,12 +184,18 @@ class Journeys:
             )
         row = self._open_placement(group, reception)
         patience = self._patience[reception, attempt][group]
+        kind = self._kind[group]
+        first = plan.vulnerable_first and self.identified[group]
         stay: Stay | None = yield self._places.ask(
-            group, self._persons[group], reception, row, patience
+            group, self._persons[group], reception, row, patience, kind, first=first
         )
         if stay is None:
             self.outcome[group] = OUTCOME["left_without_place"]
+            for process in self._unfinished(group):
+                process.interrupt()
             return None
+        if not all(self._places.is_meant_for(site, kind) for site, _ in stay.parts):
+            self.other_places[group] = True
         self.split[group] = self.split[group] or len(stay.parts) > 1
         way = {option.site: option.travel_time for option in plan.sites}
         travel = max((way[self._site_names[site]] for site, _ in stay.parts), default=0.0)
@@ -182,7 +215,7 @@ class Journeys:
                 left = self._stays[site][group] if left is None else left
             began = env.now
             if left is not None:  # else the place was lost on the way there
-                self._end_after(stay, left)
+                self._end_after(stay, left, group)
             finished: bool = yield stay.over
             if finished:
                 break
@@ -201,12 +234,25 @@ class Journeys:
         self._places.leave(stay)
         self.outcome[group] = OUTCOME["returned_home"]
 
-    def _end_after(self, stay: Stay, time: float) -> None:
+    def _end_after(self, stay: Stay, time: float, group: int) -> None:
+        """End a stay after a time, but not before what is done meanwhile is done."""
+
         def finish(_: simpy.Event) -> None:
-            if not stay.over.triggered:
+            if stay.over.triggered:
+                return
+            unfinished = self._unfinished(group)
+            if unfinished:
+                unfinished[0].callbacks.append(finish)
+            else:
                 stay.over.succeed(True)
 
         self._env.timeout(time).callbacks.append(finish)
+
+    def _unfinished(self, group: int) -> list[simpy.Process]:
+        """Return the procedures that a group still has to pass while it stays."""
+        if group not in self._pending:
+            return []
+        return [process for process in self._pending[group] if process.is_alive]
 
     def _go_onward(
         self, group: int, stay: Stay, transport: str

@@ -6,6 +6,7 @@ with the time they have waited so far, and people who leave with the time until 
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ import xarray as xr
 from scipy import special
 
 from simulation.calendars import HOURS_PER_DAY
+from simulation.categories import CATEGORIES as CATEGORIES
 from simulation.cuts import (
     Values,
     cut_by_day,
@@ -41,16 +43,6 @@ class Measure(NamedTuple):
     unit: str
     description: str
 
-
-CATEGORIES: Final = (
-    "children",
-    "women",
-    "men",
-    "children under five",
-    "unaccompanied children",
-    "vulnerable persons",
-)
-"""Disaggregation of people; the last three overlap with the first three."""
 
 MEASURES: Final = (
     Measure(
@@ -122,6 +114,25 @@ MEASURES: Final = (
     ),
     Measure(
         "not_reached", ("category",), "persons", "persons cut off whom rescue did not reach in time"
+    ),
+    Measure("left_without_place", ("category",), "persons", "persons who left without a place"),
+    Measure(
+        "in_other_places",
+        ("category",),
+        "persons",
+        "persons who had a place in a site that is meant for others",
+    ),
+    Measure(
+        "beyond_clock",
+        ("clock", "category"),
+        "persons",
+        "persons for whom a legal time limit ran out, in reception, waiting or not",
+    ),
+    Measure(
+        "vulnerable_missed",
+        (),
+        "persons",
+        "vulnerable persons whom the check that they passed did not recognize as such",
     ),
     Measure(
         "persons_entered",
@@ -208,7 +219,7 @@ def measure(records: Records, network: Network) -> Values:
     values = {
         **cut_by_day(records, steps, network),
         **cut_by_step(steps),
-        **cut_people(records, steps),
+        **cut_people(records, steps, network),
         "hours_over_capacity": hours_over_capacity(records, network),
         "first_breach": breach,
         **cut_triggers(records, breach, network),
@@ -276,6 +287,7 @@ def dataset(replications: list[Values], network: Network, first: int = 0) -> xr.
             "step": np.array(STEPS, dtype=object),
             "group_outcome": np.array(GROUP_OUTCOMES, dtype=object),
             "category": np.array(CATEGORIES, dtype=object),
+            "clock": np.array([clock.name for clock in network.clocks], dtype=object),
             "trigger": np.array([trigger.name for trigger in network.triggers], dtype=object),
         },
         attrs={"title": "Measures of a simulated plan, one value per replication"},
@@ -326,10 +338,10 @@ def summarize(measures: xr.Dataset) -> pd.DataFrame:
         if "day" in m.dims:
             continue
         values = measures[m.name]
-        labels = values[m.dims[0]].values if m.dims else [""]
-        for label in labels:
-            sample = values.sel({m.dims[0]: label}) if m.dims else values
-            rows.append({"measure": m.name, "of": label, **_summary(sample.values), "unit": m.unit})
+        for labels in product(*(values[dim].values for dim in m.dims)):
+            sample = values.sel(dict(zip(m.dims, labels, strict=True)))
+            of = ", ".join(map(str, labels))
+            rows.append({"measure": m.name, "of": of, **_summary(sample.values), "unit": m.unit})
     return pd.DataFrame(rows)
 
 

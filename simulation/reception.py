@@ -6,13 +6,15 @@ import math
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import simpy
+
 from simulation.calendars import HOURS_PER_DAY
+from simulation.categories import HOUSEHOLDS, household_kinds
 from simulation.resources import Recorder, Servers, StepRow
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-    import simpy
 
     from simulation.arrivals import Population
     from simulation.capacities import Capacities
@@ -57,18 +59,38 @@ class DeskService:
             env, desk.desks, recorder, facility, capacities, hands_over=desk.hands_over
         )
 
+        kinds = household_kinds(people.persons, people.women, people.unaccompanied)
+        self._takes = [not desk.only or HOUSEHOLDS[kind] in desk.only for kind in kinds]
+        self.while_staying = desk.while_staying
+        self.checks = desk.kind == "vulnerability_check"
+        self._recognized: list[bool] = []
+        if self.checks:
+            seen = np.array(people.uniform(f"vulnerability_check.finds/{row}")) < desk.finds
+            self._recognized = (seen & (people.vulnerable > 0)).tolist()
+
+    def takes(self, group: int) -> bool:
+        """Whether a group passes these desks."""
+        return self._takes[group]
+
+    def recognizes(self, group: int) -> bool:
+        """Whether a vulnerability check finds a group vulnerable; only those who are can be."""
+        return self._recognized[group]
+
     def serve(self, group: int) -> Generator[simpy.Event, Any, None]:
-        """Process part: a group queues and is served."""
+        """Process part: a group queues and is served; an interrupt means that it has left."""
         env, persons = self._env, self._persons[group]
         row = self._recorder.step(group, 0, persons, self._desk.kind, self._facility, env.now)
-        with self._servers.request(persons) as turn:
-            yield turn
-            row.start(env.now)
-            time = self._time[group]
-            yield from self._servers.work(
-                turn, time * persons if self._desk.per == "person" else time
-            )
-            row.end(env.now)
+        try:
+            with self._servers.request(persons) as turn:
+                yield turn
+                row.start(env.now)
+                time = self._time[group]
+                yield from self._servers.work(
+                    turn, time * persons if self._desk.per == "person" else time
+                )
+                row.end(env.now)
+        except simpy.Interrupt:
+            row.end(env.now, "left_without_service")
 
 
 class TransportService:

@@ -36,8 +36,11 @@ STEPS: Final = (
     "triage",
     "consultation",
     "ward",
+    "vulnerability_check",
+    "best_interest",
+    "ambulance",
 )
-"""What a group or patient asks for, in the order of the way."""
+"""What a group or patient asks for."""
 
 STEP_OUTCOMES: Final = (
     "served",
@@ -98,6 +101,9 @@ GROUP_COLUMNS: Final = (
     Column("displaced", "float64", "h", "when the group was displaced"),
     Column("split", "bool", "", "whether the group was split between sites"),
     Column("outcome", "int8", "", "index into GROUP_OUTCOMES"),
+    Column("checked", "bool", "", "whether the group passed a vulnerability check"),
+    Column("identified", "bool", "", "whether that check found it vulnerable"),
+    Column("other_places", "bool", "", "whether it had places that are meant for others"),
 )
 
 

@@ -101,6 +101,7 @@ def _tables(inputs: ReportInputs) -> dict[str, Table]:
         "facilities": tables.facility_table(inputs),
         "harm": tables.harm_table(inputs),
         "people": tables.people_table(inputs),
+        "clocks": tables.clock_table(inputs),
         "waiting": tables.waiting_table(inputs),
         "outcomes": tables.outcome_table(inputs),
     }

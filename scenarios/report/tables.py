@@ -30,6 +30,7 @@ from scenarios.numbers import (
 )
 from scenarios.plots.services import unit_words
 from scenarios.report.answers import verdict
+from scenarios.small_numbers import FEWEST, HIDDEN, hides
 from simulation.measures import EXCEEDED_FROM, EXCEEDED_WHEN_LATE
 
 if TYPE_CHECKING:
@@ -160,9 +161,10 @@ def people_table(inputs: ReportInputs) -> Table:
     rows = [
         (
             CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
-            _range(row, "persons"),
+            persons_range(row, "persons"),
             _range(row, "nights_without_place"),
-            _range(row, "not_reached"),
+            persons_range(row, "left_without_place"),
+            persons_range(row, "not_reached"),
         )
         for _, row in summaries.people(inputs.measures).iterrows()
     ]
@@ -172,12 +174,43 @@ def people_table(inputs: ReportInputs) -> Table:
             "Category",
             "Ask for the services (persons)",
             "Nights without a place (person-nights)",
+            "Leave without a place (persons)",
             "Not reached by rescue in time (persons)",
         ),
         tuple(rows),
         "People in the simulation are invented from published proportions; none of these numbers "
-        "describes an observed person.",
+        f"describes an observed person. Counts of persons below {FEWEST} are not shown.",
     )
+
+
+def clock_table(inputs: ReportInputs) -> Table:
+    """Return who is beyond each legal time limit, by category, persons."""
+    names = [str(name) for name in inputs.measures["clock"].values]
+    rows = [
+        (
+            CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
+            *(persons_range(row, name) for name in names),
+        )
+        for _, row in summaries.clocks(inputs.measures).iterrows()
+    ]
+    return Table(
+        "Beyond a time limit: persons, median (90 % range over the simulated futures)",
+        ("Category", *(name[:1].upper() + name[1:] for name in names)),
+        tuple(rows),
+        "Hours without a place are added up from arrival at reception; other limits count until "
+        f"the step is done, or until the run ends. Counts of persons below {FEWEST} are not shown.",
+    )
+
+
+def persons_range(row: pd.Series[float], name: str) -> str:
+    """Write a median of persons of a category with its range; small numbers are hidden."""
+    middle, low, high = (row[f"{name}_{key}"] for key in ("median", "low", "high"))
+    if not any(map(hides, (middle, low, high))):
+        return with_range(middle, low, high)
+    if hides(high):
+        return HIDDEN
+    shown = [HIDDEN if hides(value) else count(value) for value in (middle, low, high)]
+    return f"{shown[0]} ({shown[1]}{FIXED}to{FIXED}{shown[2]})"
 
 
 def waiting_table(inputs: ReportInputs) -> Table:
@@ -262,6 +295,7 @@ HARM = (
     "total_nights_without_place",
     "families_split",
     "children_alone_late",
+    "vulnerable_missed",
     "patients_left_unseen",
     "patients_sent_elsewhere",
 )

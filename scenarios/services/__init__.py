@@ -3,7 +3,14 @@
 from scenarios.services.health import AcuityClass, HealthPost, Ward
 from scenarios.services.losses import Loss
 from scenarios.services.people import HoursWeight, Inflow, People
-from scenarios.services.reception import Desk, Reception, Site, SiteOption, Transport
+from scenarios.services.reception import (
+    Desk,
+    LegalClock,
+    Reception,
+    Site,
+    SiteOption,
+    Transport,
+)
 from scenarios.services.rescue import Rescue, RescueUnits
 from scenarios.services.triggers import Breakdown, Trigger
 
@@ -14,6 +21,7 @@ __all__ = [
     "HealthPost",
     "HoursWeight",
     "Inflow",
+    "LegalClock",
     "Loss",
     "People",
     "Reception",

@@ -6,7 +6,15 @@ capacities persons or units. Things refer to each other by name.
 
 from simulation.parts.health import AcuityClass, HealthPost, Ward
 from simulation.parts.people import MAX_GROUP, Composition, Inflow
-from simulation.parts.reception import Desk, Reception, Site, SiteOption, Transport
+from simulation.parts.reception import (
+    CLOCKS,
+    Clock,
+    Desk,
+    Reception,
+    Site,
+    SiteOption,
+    Transport,
+)
 from simulation.parts.rescue import Rescue, RescueUnits
 from simulation.parts.triggers import (
     MEASURED,
@@ -18,11 +26,13 @@ from simulation.parts.triggers import (
 )
 
 __all__ = [
+    "CLOCKS",
     "MAX_GROUP",
     "MEASURED",
     "AcuityClass",
     "Breakdown",
     "ChanceLoss",
+    "Clock",
     "Composition",
     "Condition",
     "Desk",

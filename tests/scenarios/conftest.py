@@ -9,6 +9,7 @@ import xarray as xr
 
 from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
 from simulation.measures import CATEGORIES, MEASURES
+from simulation.parts import CLOCKS
 from simulation.records import GROUP_OUTCOMES, STEPS
 
 FACILITIES = (
@@ -37,7 +38,7 @@ def invented_measures(stress=1.0, seed=1):
     late = np.round(requests * np.clip(demand / capacity[None] - 1, 0, 1))
     sizes = {"facility": len(FACILITIES), "day": DAYS, "step": len(STEPS)}
     sizes |= {"group_outcome": len(GROUP_OUTCOMES), "category": len(CATEGORIES)}
-    sizes["trigger"] = 1
+    sizes |= {"trigger": 1, "clock": len(CLOCKS)}
     scale = size[:, 0, 0]
     variables = {}
     for measure in MEASURES:
@@ -57,7 +58,9 @@ def invented_measures(stress=1.0, seed=1):
     variables["persons_entered"] = (("replication",), outcome.sum(axis=1), {})
     variables["persons"] = (
         ("replication", "category"),
-        np.round(outcome.sum(axis=1)[:, None] * [0.55, 0.25, 0.2, 0.24, 0.01, 0.15]),
+        np.round(
+            outcome.sum(axis=1)[:, None] * [0.55, 0.25, 0.2, 0.24, 0.01, 0.15, 0.9, 0.04, 0.05]
+        ),
         {},
     )
     in_place = np.repeat(capacity[None], REPLICATIONS, axis=0)
@@ -76,6 +79,7 @@ def invented_measures(stress=1.0, seed=1):
             "step": np.array(STEPS, dtype=object),
             "group_outcome": np.array(GROUP_OUTCOMES, dtype=object),
             "category": np.array(CATEGORIES, dtype=object),
+            "clock": np.array([clock.name for clock in CLOCKS], dtype=object),
             "trigger": np.array(["more-beds"], dtype=object),
         },
     )

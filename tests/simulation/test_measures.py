@@ -85,8 +85,23 @@ def records(steps=(), states=(), groups=(), until=UNTIL):
 
     One of the children of each group is under five.
     """
+    check = (False, False, False)
     people = [
-        (n, 0, p, c, min(c, 1), w, alone, v, False, 0.0, False, GROUP_OUTCOMES.index(outcome))
+        (
+            n,
+            0,
+            p,
+            c,
+            min(c, 1),
+            w,
+            alone,
+            v,
+            False,
+            0.0,
+            False,
+            GROUP_OUTCOMES.index(outcome),
+            *check,
+        )
         for n, (p, c, w, alone, v, outcome) in enumerate(groups)
     ]
 
@@ -227,7 +242,7 @@ def test_nights_without_a_place():
     )
     assert result["total_nights_without_place"] == 5 * 2 + 1 * 2
     by = result["nights_without_place"].to_series()
-    assert by.tolist() == [3 * 2 + 2, 1 * 2, 1 * 2, 1 * 2 + 2, 2, 1 * 2]
+    assert by.tolist() == [3 * 2 + 2, 1 * 2, 1 * 2, 1 * 2 + 2, 2, 1 * 2, 5 * 2, 0, 0]
     assert result["children_alone_late"] == 1
 
 
@@ -252,9 +267,9 @@ def test_people_by_outcome_and_category():
     assert by_outcome.sum() == result["persons_entered"] == 10
     assert result["groups_entered"] == 3
     assert result["persons"].to_series().to_dict() == dict(
-        zip(CATEGORIES, (5, 3, 2, 3, 1, 3), strict=True)
+        zip(CATEGORIES, (5, 3, 2, 3, 1, 3, 9, 0, 0), strict=True)
     )
-    assert result["not_reached"].to_series().tolist() == [1, 2, 1, 1, 0, 2]
+    assert result["not_reached"].to_series().tolist() == [1, 2, 1, 1, 0, 2, 4, 0, 0]
 
 
 def test_patients_unseen_and_sent_elsewhere():
