@@ -60,6 +60,7 @@ def build_network(scenario: Scenario) -> Network:
         transports=tuple(builder.transport(one) for one in scenario.transport),
         health_posts=tuple(builder.health_post(one) for one in scenario.health),
         wards=tuple(builder.ward(one) for one in scenario.wards),
+        weathers=tuple(one.to_simulation() for one in scenario.weather),
     )
 
 

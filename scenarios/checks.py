@@ -25,7 +25,7 @@ FACILITIES: Final = (
 )
 """Where things that have a capacity are named."""
 
-NAMED: Final = (*FACILITIES, ("rescue",), ("reception",), ("inflows",), ("losses",))
+NAMED: Final = (*FACILITIES, ("rescue",), ("reception",), ("inflows",), ("losses",), ("weather",))
 
 REFERENCES: Final = (
     (("inflows",), "reception", "reception", "reception point"),

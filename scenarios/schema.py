@@ -24,6 +24,7 @@ from scenarios.services import (
     Site,
     Transport,
     Ward,
+    Weather,
 )
 from scenarios.values import Count, Date, Name, Section, Seed, Sentence, SomeHours, default
 
@@ -112,6 +113,7 @@ class Scenario(Section):
     transport: tuple[Transport, ...] = ()
     health: tuple[HealthPost, ...] = ()
     wards: tuple[Ward, ...] = ()
+    weather: tuple[Weather, ...] = ()
     losses: tuple[Loss, ...] = ()
     history: tuple[Derivation, ...] = ()
     """Changes that led here from a base; written by the program."""

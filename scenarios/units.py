@@ -90,6 +90,7 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
         "2.5 per person per year",
     ),
     "temperature": Dimension("temperature", {"degC": 1.0}, ("degC",), "0.9 degC", signed=True),
+    "wave height": Dimension("wave height", {"m": 1.0}, ("m",), "1.5 m"),
     "months": Dimension(
         "months",
         {"month": 1.0, "months": 1.0, "year": 12.0, "years": 12.0},
@@ -139,7 +140,8 @@ def read_quantity(text: str, dimension: str) -> float:
     Returns
     -------
     float
-        In hours, km, km/h, km2, persons, degC, months; shares between 0 and 1; rates per day.
+        In hours, km, km/h, km2, persons, degC, months, m of waves; shares between 0 and 1; rates
+        per day.
 
     Raises
     ------

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from simulation.calendars import Steps
-    from simulation.parts import HealthPost, Inflow, Reception, Rescue, Site, Transport, Ward
+    from simulation.parts import (
+        HealthPost,
+        Inflow,
+        Reception,
+        Rescue,
+        Site,
+        Transport,
+        Ward,
+        Weather,
+    )
 
 
 class NetworkError(ValueError):
@@ -29,7 +38,7 @@ class Network:
     start : datetime.date
         Midnight of this day is hour 0.
     run_length : float, h
-    inflows, rescues, receptions, sites, transports, health_posts, wards : tuples
+    inflows, rescues, receptions, sites, transports, health_posts, wards, weathers : tuples
 
     Raises
     ------
@@ -47,6 +56,7 @@ class Network:
     transports: tuple[Transport, ...] = ()
     health_posts: tuple[HealthPost, ...] = ()
     wards: tuple[Ward, ...] = ()
+    weathers: tuple[Weather, ...] = ()
 
     def __post_init__(self) -> None:
         problems = [*self._name_problems(), *self._reference_problems(), *self._number_problems()]
@@ -80,6 +90,10 @@ class Network:
         """Return the unit of a facility's capacity."""
         return self._catalog()[facility][2]
 
+    def weather(self, name: str) -> Weather:
+        """Return a weather by its name."""
+        return next(weather for weather in self.weathers if weather.name == name)
+
     def _catalog(self) -> dict[str, tuple[str, Steps, str]]:
         entries: dict[str, tuple[str, Steps, str]] = {}
         for rescue in self.rescues:
@@ -102,6 +116,7 @@ class Network:
     def _name_problems(self) -> list[str]:
         named = [*self.facilities, *(r.name for r in self.rescues)]
         named += [r.name for r in self.receptions] + [i.name for i in self.inflows]
+        named += [w.name for w in self.weathers]
         return [
             f"the name {name!r} is used {named.count(name)} times; every name must be unique."
             for name in dict.fromkeys(named)
@@ -116,11 +131,13 @@ class Network:
             "transport": [t.name for t in self.transports],
             "health post": [h.name for h in self.health_posts],
             "ward": [w.name for w in self.wards],
+            "weather": [w.name for w in self.weathers],
         }
         wanted: list[tuple[str, str, str | None]] = []
         for inflow in self.inflows:
             wanted.append((inflow.name, "reception", inflow.reception))
             wanted.append((inflow.name, "rescue", inflow.rescue))
+            wanted.append((inflow.name, "weather", inflow.weather))
         for reception in self.receptions:
             wanted.append((reception.name, "health post", reception.health_post))
             wanted += [(reception.name, "site", option.site) for option in reception.sites]
@@ -154,6 +171,7 @@ class Network:
             total = sum(c.share for c in post.classes)
             if abs(total - 1) > 1e-6:
                 problems.append(f"{post.name}: shares of classes sum to {total:g}, not to 1.")
+        problems += [problem for weather in self.weathers for problem in weather.problems()]
         return [*problems, *self._impossible(), *self._incomplete()]
 
     def _impossible(self) -> list[str]:

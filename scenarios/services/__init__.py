@@ -5,6 +5,7 @@ from scenarios.services.losses import Loss
 from scenarios.services.people import HoursWeight, Inflow, People
 from scenarios.services.reception import Desk, Reception, Site, SiteOption, Transport
 from scenarios.services.rescue import Rescue, RescueUnits
+from scenarios.services.weather import Weather, WeatherState
 
 __all__ = [
     "AcuityClass",
@@ -21,4 +22,6 @@ __all__ = [
     "SiteOption",
     "Transport",
     "Ward",
+    "Weather",
+    "WeatherState",
 ]

@@ -5,13 +5,16 @@ capacities persons or units. Things refer to each other by name.
 """
 
 from simulation.parts.health import AcuityClass, HealthPost, Ward
-from simulation.parts.people import MAX_GROUP, Composition, Inflow
+from simulation.parts.people import MAX_BOAT, MAX_GROUP, Boats, Composition, Inflow
 from simulation.parts.reception import Desk, Reception, Site, SiteOption, Transport
 from simulation.parts.rescue import Rescue, RescueUnits
+from simulation.parts.weather import Weather, WeatherState
 
 __all__ = [
+    "MAX_BOAT",
     "MAX_GROUP",
     "AcuityClass",
+    "Boats",
     "Composition",
     "Desk",
     "HealthPost",
@@ -23,4 +26,6 @@ __all__ = [
     "SiteOption",
     "Transport",
     "Ward",
+    "Weather",
+    "WeatherState",
 ]

@@ -24,6 +24,8 @@ from simulation.parts import (
     SiteOption,
     Transport,
     Ward,
+    Weather,
+    WeatherState,
 )
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
 from simulation.streams import Streams, hash64
@@ -202,6 +204,15 @@ def ward(beds=1, stay=None, name="ward", **changed):
         "standard": 2.0,
     }
     return Ward(**(values | changed))
+
+
+def strait(name="strait", **changed):
+    values = {
+        "name": name,
+        "states": (WeatherState("calm", 0.4, 0.5, 20.0), WeatherState("rough", 0.6, 3.0, 5.0)),
+        "persistence": 0.4,
+    }
+    return Weather(**(values | changed))
 
 
 def network(run_length=48.0, **parts):
