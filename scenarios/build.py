@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from scenarios.inflows import build_inflow
 from simulation.calendars import Steps
 from simulation.network import Network
 from simulation.parts import (
     AcuityClass,
-    Composition,
     Desk,
     HealthPost,
-    Inflow,
     Reception,
     Rescue,
     RescueUnits,
@@ -25,8 +24,6 @@ from simulation.parts import (
 if TYPE_CHECKING:
     from scenarios import services
     from scenarios.schema import Scenario
-
-HOURS_PER_DAY: Final = 24.0
 
 
 def build_network(scenario: Scenario) -> Network:
@@ -53,7 +50,7 @@ def build_network(scenario: Scenario) -> Network:
     return Network(
         start=scenario.time.start,
         run_length=scenario.time.run_length,
-        inflows=tuple(_inflow(one, scenario) for one in scenario.inflows),
+        inflows=tuple(build_inflow(one, scenario) for one in scenario.inflows),
         rescues=tuple(builder.rescue(one) for one in scenario.rescue),
         receptions=tuple(builder.reception(one) for one in scenario.reception),
         sites=tuple(builder.site(one) for one in scenario.sites),
@@ -225,43 +222,3 @@ class _Builder:
             refers_on_after=one.refers_on_after,
             standard=one.standard,
         )
-
-
-def _inflow(one: services.Inflow, scenario: Scenario) -> Inflow:
-    people = one.people or scenario.people
-    return Inflow(
-        name=one.name,
-        locations=one.locations,
-        causes=one.causes,
-        share=one.share,
-        cut_off=one.cut_off,
-        group_size=people.group_size.to_simulation(),
-        hours=_hours(one),
-        onset_days=one.onset / HOURS_PER_DAY,
-        composition=Composition(
-            female=people.female,
-            child=people.child,
-            under_five=people.under_five,
-            elderly=people.elderly,
-            pregnant=people.pregnant,
-            disability=people.disability,
-            urgent_need=people.urgent_need,
-            unaccompanied_child=people.unaccompanied_child,
-        ),
-        reception=one.reception,
-        rescue=one.rescue,
-    )
-
-
-def _hours(one: services.Inflow) -> tuple[float, ...]:
-    """Weights of the 24 hours; a span that covers half an hour gives it half its weight."""
-    if not one.hours:
-        return (1.0,) * 24
-    weights = [0.0] * 24
-    for part in one.hours:
-        opens, closes = part.span
-        spans = [(opens, closes)] if opens < closes else [(opens, 24.0), (0.0, closes)]
-        for begin, end in spans:
-            for hour in range(24):
-                weights[hour] += part.weight * max(min(end, hour + 1) - max(begin, hour), 0.0)
-    return tuple(weights)

@@ -30,6 +30,7 @@ NAMED: Final = (*FACILITIES, ("rescue",), ("reception",), ("inflows",), ("losses
 REFERENCES: Final = (
     (("inflows",), "reception", "reception", "reception point"),
     (("inflows",), "rescue", "rescue", "rescue service"),
+    (("inflows",), "weather", "weather", "weather"),
     (("reception",), "health_post", "health", "health post"),
     (("reception", "sites"), "site", "sites", "site"),
     (("sites",), "onward", "transport", "transport"),

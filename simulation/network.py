@@ -167,6 +167,8 @@ class Network:
                 problems.append(f"{inflow.name}: people are cut off but no rescue is named.")
             if len(inflow.hours) != 24 or min(inflow.hours) < 0 or sum(inflow.hours) <= 0:
                 problems.append(f"{inflow.name}.hours needs 24 weights, not negative, not all 0.")
+            if len(inflow.weekdays) != 7 or min(inflow.weekdays) < 0 or sum(inflow.weekdays) <= 0:
+                problems.append(f"{inflow.name}.weekdays needs 7 weights, not negative, not all 0.")
         for post in self.health_posts:
             total = sum(c.share for c in post.classes)
             if abs(total - 1) > 1e-6:
@@ -208,6 +210,8 @@ class Network:
             from_zero.append((ward.name, "refers_on_after", ward.refers_on_after))
         for inflow in self.inflows:
             from_zero.append((inflow.name, "onset_days", inflow.onset_days))
+            from_zero.append((inflow.name, "dispersion", inflow.dispersion))
+            from_zero.append((inflow.name, "sets_out_below", inflow.sets_out_below))
         return [
             f"{owner}.{name} is {value:g}; it must be above 0."
             for owner, name, value in above

@@ -2,13 +2,14 @@
 
 from scenarios.services.health import AcuityClass, HealthPost, Ward
 from scenarios.services.losses import Loss
-from scenarios.services.people import HoursWeight, Inflow, People
+from scenarios.services.people import Boats, HoursWeight, Inflow, People
 from scenarios.services.reception import Desk, Reception, Site, SiteOption, Transport
 from scenarios.services.rescue import Rescue, RescueUnits
 from scenarios.services.weather import Weather, WeatherState
 
 __all__ = [
     "AcuityClass",
+    "Boats",
     "Desk",
     "HealthPost",
     "HoursWeight",

@@ -243,9 +243,12 @@ def population(arrived, persons=1, *, cut_off=False, inflow=0, label="", streams
         "under_five": everyone(0, np.int64),
         "women": everyone(0, np.int64),
         "vulnerable": everyone(0, np.int64),
+        "urgent": everyone(0, np.int64),
+        "chronic": everyone(0, np.int64),
         "unaccompanied": everyone(False, np.bool_),
         "cut_off": everyone(cut_off, np.bool_),
         "site": everyone(-1, np.int64),
+        "boat": everyone(-1, np.int64),
     }
     return Population(**(values | changed))
 
