@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from scenarios.inflows import build_inflow
+from scenarios.rescues import build_rescue
 from simulation.calendars import Steps
 from simulation.network import Network
 from simulation.parts import (
@@ -13,8 +14,6 @@ from simulation.parts import (
     Desk,
     HealthPost,
     Reception,
-    Rescue,
-    RescueUnits,
     Site,
     SiteOption,
     Transport,
@@ -51,7 +50,7 @@ def build_network(scenario: Scenario) -> Network:
         start=scenario.time.start,
         run_length=scenario.time.run_length,
         inflows=tuple(build_inflow(one, scenario) for one in scenario.inflows),
-        rescues=tuple(builder.rescue(one) for one in scenario.rescue),
+        rescues=tuple(build_rescue(one, builder.steps) for one in scenario.rescue),
         receptions=tuple(builder.reception(one) for one in scenario.reception),
         sites=tuple(builder.site(one) for one in scenario.sites),
         transports=tuple(builder.transport(one) for one in scenario.transport),
@@ -106,7 +105,8 @@ class _Builder:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
 
-    def _steps(self, capacity: Any, facility: str) -> Steps:
+    def steps(self, capacity: Any, facility: str) -> Steps:
+        """Return the calendar of a facility, its losses included."""
         steps = capacity_steps(capacity, self._scenario)
         start = self._scenario.time.start
         for loss in self._scenario.losses:
@@ -114,32 +114,6 @@ class _Builder:
                 until = loss.until.hours(start) if loss.until else math.inf
                 steps = steps.scaled(loss.at.hours(start), until, loss.remaining)
         return steps
-
-    def rescue(self, one: services.Rescue) -> Rescue:
-        return Rescue(
-            name=one.name,
-            location=one.location,
-            alert_delay=one.alert_delay.to_simulation(),
-            distance=one.distance.to_simulation(),
-            search_area=one.search_area,
-            holds_out=one.holds_out.to_simulation(),
-            self_arrival=one.self_arrival,
-            standard=one.standard,
-            units=tuple(self._rescue_units(units) for units in one.units),
-        )
-
-    def _rescue_units(self, one: services.RescueUnits) -> RescueUnits:
-        return RescueUnits(
-            name=one.name,
-            units=self._steps(one.units, one.name),
-            seats=one.seats,
-            speed=one.speed,
-            search_speed=one.search_speed,
-            sweep_width=one.sweep_width,
-            readiness=one.readiness,
-            boarding=one.boarding,
-            turnaround=one.turnaround,
-        )
 
     def reception(self, one: services.Reception) -> Reception:
         return Reception(
@@ -158,7 +132,7 @@ class _Builder:
         return Desk(
             name=one.name,
             kind=one.kind,
-            desks=self._steps(one.desks, one.name),
+            desks=self.steps(one.desks, one.name),
             service_time=one.service_time.to_simulation(),
             per=one.per,
             standard=one.standard,
@@ -168,7 +142,7 @@ class _Builder:
         return Site(
             name=one.name,
             location=one.location,
-            places=self._steps(one.places, one.name),
+            places=self.steps(one.places, one.name),
             over_capacity=one.over_capacity,
             evacuated_when_lost=one.evacuated_when_lost,
             length_of_stay=one.length_of_stay.to_simulation(),
@@ -180,7 +154,7 @@ class _Builder:
     def transport(self, one: services.Transport) -> Transport:
         return Transport(
             name=one.name,
-            vehicles=self._steps(one.vehicles, one.name),
+            vehicles=self.steps(one.vehicles, one.name),
             seats=one.seats,
             departs_at=one.departs_at,
             every_days=one.every,
@@ -193,10 +167,10 @@ class _Builder:
             name=one.name,
             location=one.location,
             visits_per_person_day=one.visits,
-            triage_nurses=self._steps(one.triage_nurses, f"{one.name} triage"),
+            triage_nurses=self.steps(one.triage_nurses, f"{one.name} triage"),
             triage_time=one.triage_time.to_simulation(),
             triage_standard=one.triage_standard,
-            clinicians=self._steps(one.clinicians, one.name),
+            clinicians=self.steps(one.clinicians, one.name),
             consultation_time=one.consultation_time.to_simulation(),
             classes=tuple(
                 AcuityClass(
@@ -217,7 +191,7 @@ class _Builder:
         return Ward(
             name=one.name,
             location=one.location,
-            beds=self._steps(one.beds, one.name),
+            beds=self.steps(one.beds, one.name),
             length_of_stay=one.length_of_stay.to_simulation(),
             refers_on_after=one.refers_on_after,
             standard=one.standard,

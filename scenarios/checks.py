@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from scenarios.documents import Block, Items, Place, Text, Tree
 from scenarios.messages import place_of
 from scenarios.problems import Problem, suggestion
+from scenarios.rescues import build_rescue
+from simulation.calendars import Steps
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,12 +27,22 @@ FACILITIES: Final = (
 )
 """Where things that have a capacity are named."""
 
-NAMED: Final = (*FACILITIES, ("rescue",), ("reception",), ("inflows",), ("losses",), ("weather",))
+NAMED: Final = (
+    *FACILITIES,
+    ("rescue", "passing"),
+    ("rescue", "places_of_safety"),
+    ("rescue",),
+    ("reception",),
+    ("inflows",),
+    ("losses",),
+    ("weather",),
+)
 
 REFERENCES: Final = (
     (("inflows",), "reception", "reception", "reception point"),
     (("inflows",), "rescue", "rescue", "rescue service"),
     (("inflows",), "weather", "weather", "weather"),
+    (("rescue",), "weather", "weather", "weather"),
     (("reception",), "health_post", "health", "health post"),
     (("reception", "sites"), "site", "sites", "site"),
     (("sites",), "onward", "transport", "transport"),
@@ -108,6 +120,7 @@ def _dangling(tree: Block) -> Iterator[Problem]:
 def _lost_facilities(tree: Block) -> Iterator[Problem]:
     known = [str(b.get("name")) for keys in FACILITIES for b, _ in _things(tree, keys)]
     known += [f"{block.get('name')} triage" for block, _ in _things(tree, ("health",))]
+    known += [f"{b.get('name')} officers" for b, _ in _things(tree, ("rescue",)) if "officers" in b]
     for block, path in _things(tree, ("losses",)):
         name = block.get("facility")
         if isinstance(name, Text) and name not in known:
@@ -133,6 +146,7 @@ def check_meaning(scenario: Scenario, tree: Block) -> list[Problem]:
         *_period(scenario, tree),
         *_double_counts(scenario, tree),
         *_cut_off(scenario, tree),
+        *_rescues(scenario, tree),
         *_outlook(scenario, tree),
         *_moments(scenario, tree),
     ]
@@ -192,6 +206,22 @@ def _cut_off(scenario: Scenario, tree: Block) -> Iterator[Problem]:
             yield Problem(*_at(tree, "inflows", number, "cut_off"), message)
 
 
+def _rescues(scenario: Scenario, tree: Block) -> Iterator[Problem]:
+    names = [rescue.name for rescue in scenario.rescue]
+    for number, rescue in enumerate(scenario.rescue):
+        for problem in build_rescue(rescue, lambda _capacity, _name: Steps.constant(1)).problems():
+            yield Problem(*_at(tree, "rescue", number), problem)
+        others = [name for name in names if name != rescue.name]
+        wanted = [(("aid", n), aid.rescue) for n, aid in enumerate(rescue.aid)]
+        wanted += [(("relay",), rescue.relay.rescue)] if rescue.relay else []
+        for loc, name in wanted:
+            if name not in others:
+                near = suggestion(name, others) or "."
+                listing = ", ".join(others) or "none"
+                message = f"there is no other rescue service {name!r}{near} Known: {listing}."
+                yield Problem(*_at(tree, "rescue", number, *loc, "rescue"), message)
+
+
 def _outlook(scenario: Scenario, tree: Block) -> Iterator[Problem]:
     forecast = scenario.forecast
     known = forecast.drivers.use if forecast.drivers else ()
@@ -245,6 +275,8 @@ def capacities(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], Any]
     for n, rescue in enumerate(scenario.rescue):
         for m, unit in enumerate(rescue.units):
             yield ("rescue", n, "units", m, "units"), unit.units
+        if rescue.officers is not None:
+            yield ("rescue", n, "officers"), rescue.officers
     for n, reception in enumerate(scenario.reception):
         for m, desk in enumerate(reception.desks):
             yield ("reception", n, "desks", m, "desks"), desk.desks

@@ -13,10 +13,11 @@ import simpy
 
 from simulation.arrivals import STARTING_STOCK
 from simulation.health import HealthService, WardService
+from simulation.incidents import Fate, IncidentLog, lost_members
 from simulation.places import Places, Stay
 from simulation.reception import DeskService, TransportService
 from simulation.records import GROUP_COLUMNS, GROUP_OUTCOMES, Records
-from simulation.rescue import RescueService
+from simulation.rescue import rescue_services
 from simulation.resources import Recorder, StepRow, follow
 
 if TYPE_CHECKING:
@@ -113,10 +114,9 @@ class _Replication:
         self._outcome = [0] * len(people)
         self._present = [False] * len(people)
         self._split = [False] * len(people)
-        self._rescues = {
-            r.name: RescueService(env, r, people, recorder, [code[u.name] for u in r.units])
-            for r in network.rescues
-        }
+        self._fates: dict[int, Fate] = {}
+        self._log = IncidentLog()
+        self._rescues = rescue_services(env, network, people, recorder, self._log)
         self._desks = [
             [
                 DeskService(env, desk, people, recorder, code[desk.name], _row(r.desks, desk))
@@ -163,6 +163,8 @@ class _Replication:
                 steps=self._recorder.steps_table(),
                 states=self._recorder.states_table(),
                 groups=self._groups_table(),
+                incidents=self._log.incidents_table(),
+                trips=self._log.trips_table(),
                 until=self._network.run_length,
             )
 
@@ -182,14 +184,17 @@ class _Replication:
         reception = self._inflow_reception[self._people.inflow[group]]
         if self._people.cut_off[group] and inflow.rescue is not None:
             self._outcome[group] = _OUTCOME["waiting_for_rescue"]
-            got_out = yield from self._rescues[inflow.rescue].fetch(group)
-            if not got_out:
-                self._outcome[group] = _OUTCOME["not_reached"]
+            fate = yield from self._rescues[inflow.rescue].fetch(group)
+            if fate.dead:
+                self._fates[group] = fate
+                self._persons[group] -= fate.dead
+            if not fate.out:
+                self._outcome[group] = _OUTCOME[fate.outcome(self._persons[group])]
                 return
         self._outcome[group] = _OUTCOME["in_screening_or_registration"]
         self._enter(group, reception)
         for desk in self._desks[reception]:
-            yield from desk.serve(group)
+            yield from desk.serve(group, self._persons[group])
         stay = yield from self._obtain_place(group, reception, attempt=0)
         if stay is not None:
             yield from self._stay(group, reception, stay)
@@ -216,7 +221,9 @@ class _Replication:
         self._present[group] = True
         post = self._network.receptions[reception].health_post
         if post is not None:
-            self._env.process(self._posts[post].attend(group, lambda: self._present[group]))
+            self._env.process(
+                self._posts[post].attend(group, self._persons[group], lambda: self._present[group])
+            )
 
     def _open_placement(self, group: int, reception: int) -> StepRow:
         first = self._places.first_choice(reception)
@@ -322,6 +329,7 @@ class _Replication:
             "boat": people.boat,
             "cut_off": people.cut_off,
             "displaced": people.arrived,
+            **lost_members(people, self._fates),
             "split": self._split,
             "outcome": self._outcome,
         }

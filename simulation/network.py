@@ -29,6 +29,22 @@ class NetworkError(ValueError):
     """A network refers to something that does not exist or holds an impossible number."""
 
 
+_FROM_ZERO = (
+    "readiness",
+    "boarding",
+    "turnaround",
+    "boarding_per_person",
+    "crew_hours",
+    "crew_rest",
+    "wave_limit",
+)
+
+
+def _rescue_facilities(rescue: Rescue) -> list[str]:
+    names = [units.name for units in rescue.units]
+    return names if rescue.officers is None else [*names, f"{rescue.name} officers"]
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """Everything one run needs to know apart from the people.
@@ -69,7 +85,7 @@ class Network:
     def facilities(self) -> tuple[str, ...]:
         """Names of everything that can be busy, in the order of a person's way."""
         return (
-            *(units.name for rescue in self.rescues for units in rescue.units),
+            *(name for rescue in self.rescues for name in _rescue_facilities(rescue)),
             *(desk.name for reception in self.receptions for desk in reception.desks),
             *(site.name for site in self.sites),
             *(transport.name for transport in self.transports),
@@ -99,6 +115,8 @@ class Network:
         for rescue in self.rescues:
             for units in rescue.units:
                 entries[units.name] = ("rescue", units.units, "units")
+            if rescue.officers is not None:
+                entries[f"{rescue.name} officers"] = ("rescue", rescue.officers, "officers")
         for reception in self.receptions:
             for desk in reception.desks:
                 entries[desk.name] = ("reception", desk.desks, "desks")
@@ -141,6 +159,10 @@ class Network:
         for reception in self.receptions:
             wanted.append((reception.name, "health post", reception.health_post))
             wanted += [(reception.name, "site", option.site) for option in reception.sites]
+        for rescue in self.rescues:
+            wanted.append((rescue.name, "weather", rescue.weather))
+            wanted += [(rescue.name, "rescue", aid.rescue) for aid in rescue.aid]
+            wanted.append((rescue.name, "rescue", rescue.relay.rescue if rescue.relay else None))
         wanted += [(site.name, "transport", site.onward) for site in self.sites]
         wanted += [(post.name, "ward", post.ward) for post in self.health_posts]
         return [
@@ -174,6 +196,7 @@ class Network:
             if abs(total - 1) > 1e-6:
                 problems.append(f"{post.name}: shares of classes sum to {total:g}, not to 1.")
         problems += [problem for weather in self.weathers for problem in weather.problems()]
+        problems += [problem for rescue in self.rescues for problem in rescue.problems()]
         return [*problems, *self._impossible(), *self._incomplete()]
 
     def _impossible(self) -> list[str]:
@@ -181,15 +204,21 @@ class Network:
         above, from_zero = [], []
         for rescue in self.rescues:
             from_zero.append((rescue.name, "search_area", rescue.search_area))
+            from_zero.append((rescue.name, "drift", rescue.drift))
+            above.append((rescue.name, "search_limit", rescue.search_limit))
             for units in rescue.units:
                 above += [(units.name, "seats", units.seats), (units.name, "speed", units.speed)]
-                if rescue.search_area > 0:
+                if rescue.searches:
                     above.append((units.name, "search_speed", units.search_speed))
+                if rescue.searches and rescue.search_object is None:
                     above.append((units.name, "sweep_width", units.sweep_width))
-                from_zero += [
-                    (units.name, name, getattr(units, name))
-                    for name in ("readiness", "boarding", "turnaround")
-                ]
+                from_zero += [(units.name, name, getattr(units, name)) for name in _FROM_ZERO]
+                above.append((units.name, "endurance", units.endurance))
+            above += [
+                (vessels.name, name, getattr(vessels, name))
+                for vessels in rescue.passing
+                for name in ("per_day", "seats", "speed", "search_speed")
+            ]
         for reception in self.receptions:
             from_zero.append((reception.name, "splits_after", reception.splits_after))
             from_zero += [

@@ -47,14 +47,13 @@ class DeskService:
         self._desk = desk
         self._recorder = recorder
         self._facility = facility
-        self._persons = people.persons.tolist()
         # Named by kind, so that a group needs the same time wherever it is received.
         self._time = people.draw(f"{desk.kind}.service_time/{row}", desk.service_time)
         self._servers = Servers(env, desk.desks, recorder, facility)
 
-    def serve(self, group: int) -> Generator[simpy.Event, Any, None]:
-        """Process part: a group queues and is served."""
-        env, persons = self._env, self._persons[group]
+    def serve(self, group: int, persons: int) -> Generator[simpy.Event, Any, None]:
+        """Process part: so many persons of a group queue and are served."""
+        env = self._env
         row = self._recorder.step(group, 0, persons, self._desk.kind, self._facility, env.now)
         with self._servers.request(persons) as turn:
             yield turn

@@ -4,19 +4,36 @@ from scenarios.services.health import AcuityClass, HealthPost, Ward
 from scenarios.services.losses import Loss
 from scenarios.services.people import Boats, HoursWeight, Inflow, People
 from scenarios.services.reception import Desk, Reception, Site, SiteOption, Transport
-from scenarios.services.rescue import Rescue, RescueUnits
+from scenarios.services.rescue import (
+    Aid,
+    Capsizing,
+    Heat,
+    PassingVessels,
+    Place,
+    PlaceOfSafety,
+    Relay,
+    Rescue,
+    RescueUnits,
+)
 from scenarios.services.weather import Weather, WeatherState
 
 __all__ = [
     "AcuityClass",
+    "Aid",
     "Boats",
+    "Capsizing",
     "Desk",
     "HealthPost",
+    "Heat",
     "HoursWeight",
     "Inflow",
     "Loss",
+    "PassingVessels",
     "People",
+    "Place",
+    "PlaceOfSafety",
     "Reception",
+    "Relay",
     "Rescue",
     "RescueUnits",
     "Site",

@@ -7,19 +7,34 @@ capacities persons or units. Things refer to each other by name.
 from simulation.parts.health import AcuityClass, HealthPost, Ward
 from simulation.parts.people import MAX_BOAT, MAX_GROUP, Boats, Composition, Inflow
 from simulation.parts.reception import Desk, Reception, Site, SiteOption, Transport
-from simulation.parts.rescue import Rescue, RescueUnits
+from simulation.parts.rescue import (
+    Aid,
+    Capsizing,
+    Heat,
+    PassingVessels,
+    PlaceOfSafety,
+    Relay,
+    Rescue,
+    RescueUnits,
+)
 from simulation.parts.weather import Weather, WeatherState
 
 __all__ = [
     "MAX_BOAT",
     "MAX_GROUP",
     "AcuityClass",
+    "Aid",
     "Boats",
+    "Capsizing",
     "Composition",
     "Desk",
     "HealthPost",
+    "Heat",
     "Inflow",
+    "PassingVessels",
+    "PlaceOfSafety",
     "Reception",
+    "Relay",
     "Rescue",
     "RescueUnits",
     "Site",
