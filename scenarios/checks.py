@@ -10,6 +10,8 @@ from scenarios.documents import Block, Items, Place, Text, Tree
 from scenarios.facilities import facilities_of
 from scenarios.messages import place_of
 from scenarios.problems import Problem, suggestion
+from scenarios.rescues import build_rescue
+from simulation.calendars import Steps
 from simulation.categories import HOUSEHOLDS
 
 if TYPE_CHECKING:
@@ -31,17 +33,22 @@ FACILITIES: Final = (
 
 NAMED: Final = (
     *FACILITIES,
+    ("rescue", "passing"),
+    ("rescue", "places_of_safety"),
     ("rescue",),
     ("reception",),
     ("inflows",),
     ("losses",),
     ("triggers",),
     ("breakdowns",),
+    ("weather",),
 )
 
 REFERENCES: Final = (
     (("inflows",), "reception", "reception", "reception point"),
     (("inflows",), "rescue", "rescue", "rescue service"),
+    (("inflows",), "weather", "weather", "weather"),
+    (("rescue",), "weather", "weather", "weather"),
     (("reception",), "health_post", "health", "health post"),
     (("reception", "sites"), "site", "sites", "site"),
     (("sites",), "onward", "transport", "transport"),
@@ -119,6 +126,7 @@ def _dangling(tree: Block) -> Iterator[Problem]:
 def _lost_facilities(tree: Block) -> Iterator[Problem]:
     known = [str(b.get("name")) for keys in FACILITIES for b, _ in _things(tree, keys)]
     known += [f"{block.get('name')} triage" for block, _ in _things(tree, ("health",))]
+    known += [f"{b.get('name')} officers" for b, _ in _things(tree, ("rescue",)) if "officers" in b]
     changed = [*_things(tree, ("losses",)), *_things(tree, ("breakdowns",))]
     for block, path in _things(tree, ("triggers",)):
         change = block.get("change")
@@ -149,6 +157,7 @@ def check_meaning(scenario: Scenario, tree: Block) -> list[Problem]:
         *_period(scenario, tree),
         *_double_counts(scenario, tree),
         *_cut_off(scenario, tree),
+        *_rescues(scenario, tree),
         *_outlook(scenario, tree),
         *_moments(scenario, tree),
         *_households(scenario, tree),
@@ -208,6 +217,23 @@ def _cut_off(scenario: Scenario, tree: Block) -> Iterator[Problem]:
         if inflow.cut_off > 0 and inflow.rescue is None:
             message = "people are cut off but no 'rescue' is named; name one or set cut_off to 0 %."
             yield Problem(*_at(tree, "inflows", number, "cut_off"), message)
+
+
+def _rescues(scenario: Scenario, tree: Block) -> Iterator[Problem]:
+    names = [rescue.name for rescue in scenario.rescue]
+    for number, rescue in enumerate(scenario.rescue):
+        for problem in build_rescue(rescue, lambda _capacity, _name: Steps.constant(1)).problems():
+            yield Problem(*_at(tree, "rescue", number), problem)
+        others = [name for name in names if name != rescue.name]
+        wanted: list[tuple[tuple[str | int, ...], str]]
+        wanted = [(("aid", n), aid.rescue) for n, aid in enumerate(rescue.aid)]
+        wanted += [(("relay",), rescue.relay.rescue)] if rescue.relay else []
+        for loc, name in wanted:
+            if name not in others:
+                near = suggestion(name, others) or "."
+                listing = ", ".join(others) or "none"
+                message = f"there is no other rescue service {name!r}{near} Known: {listing}."
+                yield Problem(*_at(tree, "rescue", number, *loc, "rescue"), message)
 
 
 def _outlook(scenario: Scenario, tree: Block) -> Iterator[Problem]:

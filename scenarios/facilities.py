@@ -48,6 +48,9 @@ def _facilities(scenario: Scenario) -> Iterator[tuple[str, Facility]]:
         for m, unit in enumerate(rescue.units):
             where = ("rescue", n, "units", m, "units")
             yield unit.name, Facility(where, "rescue units", unit.units)
+        if rescue.officers is not None:
+            loc = ("rescue", n, "officers")
+            yield f"{rescue.name} officers", Facility(loc, "officers", rescue.officers)
     for n, reception in enumerate(scenario.reception):
         for m, desk in enumerate(reception.desks):
             where = ("reception", n, "desks", m, "desks")

@@ -27,6 +27,7 @@ from scenarios.services import (
     Transport,
     Trigger,
     Ward,
+    Weather,
 )
 from scenarios.values import Count, Date, Name, Section, Seed, Sentence, SomeHours, default
 
@@ -115,6 +116,7 @@ class Scenario(Section):
     transport: tuple[Transport, ...] = ()
     health: tuple[HealthPost, ...] = ()
     wards: tuple[Ward, ...] = ()
+    weather: tuple[Weather, ...] = ()
     losses: tuple[Loss, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     """Capacity that comes when a condition says so."""

@@ -90,6 +90,25 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
         "2.5 per person per year",
     ),
     "temperature": Dimension("temperature", {"degC": 1.0}, ("degC",), "0.9 degC", signed=True),
+    "bearing": Dimension(
+        "direction", {"degrees": 1.0, "degree": 1.0}, ("degrees",), "270 degrees", most=360.0
+    ),
+    "offset": Dimension(
+        "distance",
+        {"km": 1.0, "nautical mile": 1.852, "nautical miles": 1.852},
+        ("km", "nautical miles"),
+        "-40 km",
+        signed=True,
+    ),
+    "water": Dimension("water", {"liters": 1.0, "liter": 1.0}, ("liters",), "2 liters"),
+    "vessels": Dimension(
+        "vessels",
+        {"per day": 1.0, "per week": 1 / 7},
+        ("per day", "per week"),
+        "1.5 per day",
+    ),
+    "officers": _counted("2 officers", ("officer", "officers")),
+    "wave height": Dimension("wave height", {"m": 1.0}, ("m",), "1.5 m"),
     "months": Dimension(
         "months",
         {"month": 1.0, "months": 1.0, "year": 12.0, "years": 12.0},
@@ -177,6 +196,7 @@ def read_amount(text: str) -> Amount:
 COUNTED: Final = (
     "persons",
     "rescue units",
+    "officers",
     "desks",
     "vehicles",
     "nurses",
@@ -185,6 +205,10 @@ COUNTED: Final = (
 )
 """Dimensions in which capacities are counted."""
 
+_LARGEST: Final = {
+    "share": "more than the whole; a share lies between 0 % and 100 %",
+    "direction": "more than a full turn; a direction lies between 0 and 360 degrees",
+}
 _NUMBER: Final = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(.*)", re.DOTALL | re.ASCII)
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)", re.ASCII)
 _DAY: Final = re.compile(r"day\s+([1-9]\d{0,4})(?:\s+(\S+))?", re.ASCII)
@@ -202,7 +226,8 @@ def read_quantity(text: str, dimension: str) -> float:
     Returns
     -------
     float
-        In hours, km, km/h, km2, persons, degC, months; shares between 0 and 1; rates per day.
+        In hours, km, km/h, km2, persons, degC, months, m of waves; shares between 0 and 1; rates
+        per day.
 
     Raises
     ------
@@ -239,7 +264,7 @@ def read_quantity(text: str, dimension: str) -> float:
         msg = f"{given!r} is not a whole number; {kind.name} are counted, such as {kind.example!r}."
         raise ValueError(msg)
     if value > kind.most:
-        msg = f"{given!r} is more than the whole; a share lies between 0 % and 100 %."
+        msg = f"{given!r} is {_LARGEST[kind.name]}."
         raise ValueError(msg)
     return value
 

@@ -37,7 +37,8 @@ class Addition:
 class Capacity:
     """Units of one facility that can be used now.
 
-    The number is ``floor(planned * factors) + added - broken``, never below 0.
+    The number is ``floor(planned * factors) + added - broken``, never below 0; what is added counts
+    only while the gate is open.
 
     Parameters
     ----------
@@ -53,17 +54,23 @@ class Capacity:
         self._announce = announce
         self._additions: dict[Addition, None] = {}
         self._broken = 0
+        self._open = True
 
     @property
     def now(self) -> int:
         """Units of the facility that can be used now."""
         factor = math.prod(addition.factor for addition in self._additions)
-        added = sum(addition.units for addition in self._additions)
+        added = sum(addition.units for addition in self._additions) if self._open else 0
         return max(math.floor(self._planned * factor + 1e-9) + added - self._broken, 0)
 
     def plan(self, planned: int) -> None:
         """Take the next value of the calendar."""
         self._planned = planned
+        self._announce(self.now)
+
+    def gate(self, is_open: int) -> None:
+        """Open the gate for what is added, or close it when the number is 0."""
+        self._open = bool(is_open)
         self._announce(self.now)
 
     def add(self, addition: Addition) -> None:
@@ -95,9 +102,21 @@ class Capacities:
         self._env = env
         self._known: dict[int, Capacity] = {}
 
-    def follow(self, facility: int, calendar: Steps, announce: Callable[[int], None]) -> None:
-        """Announce every change of a facility's capacity after hour 0."""
+    def follow(
+        self,
+        facility: int,
+        calendar: Steps,
+        announce: Callable[[int], None],
+        gate: Steps | None = None,
+    ) -> None:
+        """Announce every change of a facility's capacity after hour 0.
+
+        The gate is the weather, which the calendar knows already and what is added does not.
+        """
         live = Capacity(calendar.values[0], announce)
+        if gate is not None:
+            live.gate(gate.values[0])
+            self._env.process(follow(self._env, gate, live.gate))
         self._known[facility] = live
         if len(calendar.times) > 1:
             self._env.process(follow(self._env, calendar, live.plan))

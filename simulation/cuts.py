@@ -163,7 +163,7 @@ def cut_by_step(steps: StepArrays) -> Values:
     waits = _weighted(steps.step, steps.persons * steps.wait, len(STEPS))
     leaving = np.isin(
         steps.outcome,
-        [_OUTCOME[o] for o in ("left_without_service", "not_reached", "self_arrived")],
+        [_OUTCOME[o] for o in ("left_without_service", "not_reached", "self_arrived", "lost")],
     )
     leaving |= (steps.outcome == _OUTCOME["transferred"]) & ~steps.served
     return {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from simulation.arrivals import Period
+    from simulation.departures import Period
     from simulation.network import Network
 
 NEIGHBORS: Final = 0.1

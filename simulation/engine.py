@@ -13,12 +13,13 @@ import simpy
 
 from simulation.capacities import Capacities
 from simulation.health import HealthService, WardService
+from simulation.incidents import IncidentLog, lost_members
 from simulation.journeys import Journeys, Services
 from simulation.parts import Condition, ForecastCondition
 from simulation.places import Places
 from simulation.reception import DeskService, TransportService
 from simulation.records import GROUP_COLUMNS, Records
-from simulation.rescue import RescueService
+from simulation.rescue import rescue_services
 from simulation.resources import Recorder
 from simulation.triggers import TriggerService, break_down, lose_by_chance
 
@@ -131,6 +132,7 @@ class _Replication:
         self._code = code = {name: number for number, name in enumerate(network.facilities)}
         self._recorder = recorder = Recorder(len(code))
         self._capacities = Capacities(env)
+        self._log = IncidentLog()
         self._journeys = Journeys(env, network, people, self._services(), recorder)
         self._changes(decisions)
 
@@ -138,12 +140,7 @@ class _Replication:
         """Open everything that households meet."""
         env, network, people, code = self._env, self._network, self._people, self._code
         recorder, capacities = self._recorder, self._capacities
-        rescues = {
-            r.name: RescueService(
-                env, r, people, recorder, [code[u.name] for u in r.units], capacities
-            )
-            for r in network.rescues
-        }
+        rescues = rescue_services(env, network, people, recorder, self._log, capacities)
         desks = [
             [
                 DeskService(
@@ -207,6 +204,8 @@ class _Replication:
                 steps=self._recorder.steps_table(),
                 states=self._recorder.states_table(),
                 groups=self._groups_table(),
+                incidents=self._log.incidents_table(),
+                trips=self._log.trips_table(),
                 events=self._recorder.events_table(),
                 until=self._network.run_length,
             )
@@ -222,8 +221,12 @@ class _Replication:
             "women": people.women,
             "unaccompanied": people.unaccompanied,
             "vulnerable": people.vulnerable,
+            "urgent": people.urgent,
+            "chronic": people.chronic,
+            "boat": people.boat,
             "cut_off": people.cut_off,
             "displaced": people.arrived,
+            **lost_members(people, self._journeys.fates),
             "split": self._journeys.split,
             "outcome": self._journeys.outcome,
             "checked": self._journeys.checked,

@@ -15,7 +15,7 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from simulation.arrivals import Period, periods, population
+from simulation.arrivals import periods, population
 from simulation.decisions import decision_times
 from simulation.engine import simulate
 from simulation.measures import dataset, measure
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from simulation.arrivals import Population
     from simulation.cuts import Values
+    from simulation.departures import Period
     from simulation.network import Network
     from simulation.records import Records
 

@@ -127,7 +127,7 @@ class HealthService:
         self._recorder = recorder
         self._triage_code, self._post_code = facilities
         self._ward = ward
-        self._rates = (people.persons * (post.visits_per_person_day / HOURS_PER_DAY)).tolist()
+        self._rate = post.visits_per_person_day / HOURS_PER_DAY
         self._class_edges = list(accumulate(c.share for c in post.classes))[:-1]
         self._gap = _PerVisit(people, "health.gap", _UNIT_EXPONENTIAL)
         self._acuity = _PerVisit(people, "health.acuity", None)
@@ -147,10 +147,10 @@ class HealthService:
         )
 
     def attend(
-        self, group: int, is_present: Callable[[], bool]
+        self, group: int, persons: int, is_present: Callable[[], bool]
     ) -> Generator[simpy.Event, Any, None]:
-        """Process: members of a group seek care again and again while it is present."""
-        rate = self._rates[group]
+        """Process: so many members of a group seek care again and again while it is present."""
+        rate = persons * self._rate
         if rate <= 0:
             return
         visit = 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from simulation.arrivals import Population
     from simulation.health import HealthService
+    from simulation.incidents import Fate
     from simulation.network import Network
     from simulation.parts import Site
     from simulation.places import Places, Stay
@@ -81,6 +82,7 @@ class Journeys:
         self._persons = people.persons.tolist()
         self.outcome = [0] * len(people)
         self.split = [False] * len(people)
+        self.fates: dict[int, Fate] = {}
         self.checked = [False] * len(people)
         self.identified = [False] * len(people)
         self.other_places = [False] * len(people)
@@ -123,19 +125,25 @@ class Journeys:
         reception = self._inflow_reception[self._people.inflow[group]]
         if self._people.cut_off[group] and inflow.rescue is not None:
             self.outcome[group] = OUTCOME["waiting_for_rescue"]
-            got_out = yield from self._rescues[inflow.rescue].fetch(group)
-            if not got_out:
-                self.outcome[group] = OUTCOME["not_reached"]
+            fate = yield from self._rescues[inflow.rescue].fetch(group)
+            if fate.dead:
+                self.fates[group] = fate
+                self._persons[group] -= fate.dead
+            if not fate.out:
+                self.outcome[group] = OUTCOME[fate.outcome(self._persons[group])]
                 return
         self.outcome[group] = OUTCOME["in_screening_or_registration"]
         self._enter(group, reception)
+        persons = self._persons[group]
         for desk in self._desks[reception]:
             if not desk.takes(group):
                 continue
             if desk.while_staying:
-                self._pending.setdefault(group, []).append(self._env.process(desk.serve(group)))
+                self._pending.setdefault(group, []).append(
+                    self._env.process(desk.serve(group, persons))
+                )
                 continue
-            yield from desk.serve(group)
+            yield from desk.serve(group, persons)
             if desk.checks:
                 self.checked[group] = True
                 self.identified[group] |= desk.recognizes(group)
@@ -165,7 +173,9 @@ class Journeys:
         self._present[group] = True
         post = self._network.receptions[reception].health_post
         if post is not None:
-            self._env.process(self._posts[post].attend(group, lambda: self._present[group]))
+            self._env.process(
+                self._posts[post].attend(group, self._persons[group], lambda: self._present[group])
+            )
 
     def _open_placement(self, group: int, reception: int) -> StepRow:
         first = self._places.first_choice(reception, self._kind[group])

@@ -52,7 +52,6 @@ class DeskService:
         self._desk = desk
         self._recorder = recorder
         self._facility = facility
-        self._persons = people.persons.tolist()
         # Named by kind, so that a group needs the same time wherever it is received.
         self._time = people.draw(f"{desk.kind}.service_time/{row}", desk.service_time)
         self._servers = Servers(
@@ -76,9 +75,9 @@ class DeskService:
         """Whether a vulnerability check finds a group vulnerable; only those who are can be."""
         return self._recognized[group]
 
-    def serve(self, group: int) -> Generator[simpy.Event, Any, None]:
-        """Process part: a group queues and is served; an interrupt means that it has left."""
-        env, persons = self._env, self._persons[group]
+    def serve(self, group: int, persons: int) -> Generator[simpy.Event, Any, None]:
+        """Process part: so many persons of a group queue; an interrupt means they have left."""
+        env = self._env
         row = self._recorder.step(group, 0, persons, self._desk.kind, self._facility, env.now)
         try:
             with self._servers.request(persons) as turn:

@@ -2,7 +2,7 @@
 
 from scenarios.services.health import AcuityClass, HealthPost, Ward
 from scenarios.services.losses import Loss
-from scenarios.services.people import HoursWeight, Inflow, People
+from scenarios.services.people import Boats, HoursWeight, Inflow, People
 from scenarios.services.reception import (
     Desk,
     LegalClock,
@@ -11,20 +11,39 @@ from scenarios.services.reception import (
     SiteOption,
     Transport,
 )
-from scenarios.services.rescue import Rescue, RescueUnits
+from scenarios.services.rescue import (
+    Aid,
+    Capsizing,
+    Heat,
+    PassingVessels,
+    Place,
+    PlaceOfSafety,
+    Relay,
+    Rescue,
+    RescueUnits,
+)
 from scenarios.services.triggers import Breakdown, Trigger
+from scenarios.services.weather import Weather, WeatherState
 
 __all__ = [
     "AcuityClass",
+    "Aid",
+    "Boats",
     "Breakdown",
+    "Capsizing",
     "Desk",
     "HealthPost",
+    "Heat",
     "HoursWeight",
     "Inflow",
     "LegalClock",
     "Loss",
+    "PassingVessels",
     "People",
+    "Place",
+    "PlaceOfSafety",
     "Reception",
+    "Relay",
     "Rescue",
     "RescueUnits",
     "Site",
@@ -32,4 +51,6 @@ __all__ = [
     "Transport",
     "Trigger",
     "Ward",
+    "Weather",
+    "WeatherState",
 ]

@@ -5,7 +5,7 @@ capacities persons or units. Things refer to each other by name.
 """
 
 from simulation.parts.health import AcuityClass, HealthPost, Ward
-from simulation.parts.people import MAX_GROUP, Composition, Inflow
+from simulation.parts.people import MAX_BOAT, MAX_GROUP, Boats, Composition, Inflow
 from simulation.parts.reception import (
     CLOCKS,
     Clock,
@@ -15,7 +15,16 @@ from simulation.parts.reception import (
     SiteOption,
     Transport,
 )
-from simulation.parts.rescue import Rescue, RescueUnits
+from simulation.parts.rescue import (
+    Aid,
+    Capsizing,
+    Heat,
+    PassingVessels,
+    PlaceOfSafety,
+    Relay,
+    Rescue,
+    RescueUnits,
+)
 from simulation.parts.triggers import (
     MEASURED,
     Breakdown,
@@ -24,13 +33,18 @@ from simulation.parts.triggers import (
     ForecastCondition,
     Trigger,
 )
+from simulation.parts.weather import Weather, WeatherState
 
 __all__ = [
     "CLOCKS",
+    "MAX_BOAT",
     "MAX_GROUP",
     "MEASURED",
     "AcuityClass",
+    "Aid",
+    "Boats",
     "Breakdown",
+    "Capsizing",
     "ChanceLoss",
     "Clock",
     "Composition",
@@ -38,8 +52,12 @@ __all__ = [
     "Desk",
     "ForecastCondition",
     "HealthPost",
+    "Heat",
     "Inflow",
+    "PassingVessels",
+    "PlaceOfSafety",
     "Reception",
+    "Relay",
     "Rescue",
     "RescueUnits",
     "Site",
@@ -47,4 +65,6 @@ __all__ = [
     "Transport",
     "Trigger",
     "Ward",
+    "Weather",
+    "WeatherState",
 ]

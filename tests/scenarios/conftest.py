@@ -53,6 +53,7 @@ def invented_measures(stress=1.0, seed=1):
     for name, values in (("peak_demand", demand), ("requests", requests), ("late", late)):
         variables[name] = (variables[name][0], values, variables[name][2])
     shares = np.array([0.3, 0.2, 0.03, 0.35, 0.03, 0.05, 0.01, 0.01, 0.02])
+    shares = np.append(shares, [0.0] * (len(GROUP_OUTCOMES) - len(shares)))
     outcome = np.round(shares * 9000 * scale[:, None])
     variables["persons_by_outcome"] = (("replication", "group_outcome"), outcome, {})
     variables["persons_entered"] = (("replication",), outcome.sum(axis=1), {})

@@ -26,6 +26,8 @@ from simulation.parts import (
     Transport,
     Trigger,
     Ward,
+    Weather,
+    WeatherState,
 )
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
 from simulation.streams import Streams, hash64
@@ -206,6 +208,15 @@ def ward(beds=1, stay=None, name="ward", **changed):
     return Ward(**(values | changed))
 
 
+def strait(name="strait", **changed):
+    values = {
+        "name": name,
+        "states": (WeatherState("calm", 0.4, 0.5, 20.0), WeatherState("rough", 0.6, 3.0, 5.0)),
+        "persistence": 0.4,
+    }
+    return Weather(**(values | changed))
+
+
 def network(run_length=48.0, **parts):
     """Build a network; without parts, one inflow to a reception with one endless site."""
     values = {
@@ -234,9 +245,12 @@ def population(arrived, persons=1, *, cut_off=False, inflow=0, label="", streams
         "under_five": everyone(0, np.int64),
         "women": everyone(0, np.int64),
         "vulnerable": everyone(0, np.int64),
+        "urgent": everyone(0, np.int64),
+        "chronic": everyone(0, np.int64),
         "unaccompanied": everyone(False, np.bool_),
         "cut_off": everyone(cut_off, np.bool_),
         "site": everyone(-1, np.int64),
+        "boat": everyone(-1, np.int64),
     }
     return Population(**(values | changed))
 

@@ -85,25 +85,14 @@ def records(steps=(), states=(), groups=(), until=UNTIL):
 
     One of the children of each group is under five.
     """
-    check = (False, False, False)
+    known = ("persons", "children", "women", "unaccompanied", "vulnerable", "outcome")
     people = [
-        (
-            n,
-            0,
-            p,
-            c,
-            min(c, 1),
-            w,
-            alone,
-            v,
-            False,
-            0.0,
-            False,
-            GROUP_OUTCOMES.index(outcome),
-            *check,
-        )
-        for n, (p, c, w, alone, v, outcome) in enumerate(groups)
+        dict(zip(known, group, strict=True)) | {"group": n, "under_five": min(group[1], 1)}
+        for n, group in enumerate(groups)
     ]
+    for group in people:
+        group["outcome"] = GROUP_OUTCOMES.index(group["outcome"])
+    people = [tuple(group.get(c.name, 0) for c in GROUP_COLUMNS) for group in people]
 
     def table(columns, rows):
         return columns_table(columns, list(zip(*rows, strict=True)) or [[]] * len(columns))
