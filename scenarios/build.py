@@ -175,6 +175,10 @@ class _Builder:
             onward_share=one.onward_share if one.onward else 0.0,
             starting_stock=one.starting_stock,
             meant_for=one.meant_for,
+            area=one.area,
+            latrines=one.latrines,
+            taps=one.taps,
+            water=one.water,
             stays=tuple((s.households, s.length_of_stay.to_simulation()) for s in one.stays),
         )
 

@@ -139,6 +139,36 @@ def people(measures: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def site_standards(measures: xr.Dataset) -> pd.DataFrame:
+    """Summarize space, water and sanitation of the sites that say what they have.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per site and standard: ``site``, ``standard``, ``chance`` of any time below it
+        (share of replications), and median and 90 % range of ``days`` and of ``person_days`` below.
+
+    """
+    rows = []
+    for site in measures["facility"].values:
+        for standard in measures["site_standard"].values:
+            own = measures.sel(facility=site, site_standard=standard)
+            days = own["days_below_standard"].values
+            if np.isnan(days).all():
+                continue
+            row: dict[str, float | str] = {"site": str(site), "standard": str(standard)}
+            row["chance"] = float((days > 0).mean())
+            row |= {f"days_{key}": value for key, value in spread(days).items()}
+            people_days = own["person_days_below_standard"].values
+            row |= {f"person_days_{key}": value for key, value in spread(people_days).items()}
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def clocks(measures: xr.Dataset) -> pd.DataFrame:
     """Summarize who is beyond each legal time limit.
 

@@ -78,6 +78,12 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
         "5 km",
     ),
     "area": Dimension("area", {"km2": 1.0, "ha": 0.01, "m2": 1e-6}, ("km2", "ha", "m2"), "0.5 km2"),
+    "floor area": Dimension("floor area", {"m2": 1.0, "ha": 10_000.0}, ("m2", "ha"), "14000 m2"),
+    "water per day": Dimension(
+        "water per day", {"L/day": 1.0, "m3/day": 1000.0}, ("L/day", "m3/day"), "60000 L/day"
+    ),
+    "latrines": _counted("80 latrines", ("latrine", "latrines")),
+    "taps": _counted("20 taps", ("tap", "taps")),
     "share": Dimension("share", {"%": 0.01}, ("%",), "15 %", most=1.0),
     "rate": Dimension(
         "rate",

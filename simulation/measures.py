@@ -27,6 +27,7 @@ from simulation.cuts import (
 )
 from simulation.firings import cut_triggers, first_breach
 from simulation.records import GROUP_OUTCOMES, STEPS
+from simulation.site_standards import SITE_STANDARDS, cut_standards
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -171,6 +172,22 @@ MEASURES: Final = (
         "from the start until more are present or waiting than a site has places, or somebody has "
         "waited longer than the standard of another facility; not a number: never",
     ),
+    Measure(
+        "days_below_standard",
+        ("facility", "site_standard"),
+        "days",
+        "time during which a site was below a standard of space, water or sanitation",
+    ),
+    Measure(
+        "person_days_below_standard",
+        ("facility", "site_standard"),
+        "person-days",
+        "persons in a site below a standard, summed over time",
+    ),
+    Measure("most_per_latrine", ("facility",), "persons", "most persons that shared a latrine"),
+    Measure("most_per_tap", ("facility",), "persons", "most persons that shared a tap"),
+    Measure("least_area", ("facility",), "m2 per person", "least covered area per person"),
+    Measure("least_water", ("facility",), "L per person and day", "least water per person"),
     Measure("trigger_firings", ("trigger",), "times", "how often a trigger decided to act"),
     Measure(
         "trigger_fired",
@@ -222,6 +239,7 @@ def measure(records: Records, network: Network) -> Values:
         **cut_people(records, steps, network),
         "hours_over_capacity": hours_over_capacity(records, network),
         "first_breach": breach,
+        **cut_standards(records, network),
         **cut_triggers(records, breach, network),
     }
     return {m.name: values[m.name] for m in MEASURES}
@@ -287,6 +305,7 @@ def dataset(replications: list[Values], network: Network, first: int = 0) -> xr.
             "step": np.array(STEPS, dtype=object),
             "group_outcome": np.array(GROUP_OUTCOMES, dtype=object),
             "category": np.array(CATEGORIES, dtype=object),
+            "site_standard": np.array([one.name for one in SITE_STANDARDS], dtype=object),
             "clock": np.array([clock.name for clock in network.clocks], dtype=object),
             "trigger": np.array([trigger.name for trigger in network.triggers], dtype=object),
         },

@@ -52,6 +52,10 @@ def _desks(network: Network) -> Iterator[str]:
 def _sites(network: Network) -> Iterator[str]:
     for site in network.sites:
         yield from _unknown(site.name, (*site.meant_for, *(kind for kind, _ in site.stays)))
+        for name in ("area", "latrines", "taps", "water"):
+            value = getattr(site, name)
+            if value is not None and not value >= 0:
+                yield f"{site.name}.{name} is {value:g}; it cannot be negative."
     sites = {site.name: site for site in network.sites}
     for reception in network.receptions:
         options = [option for option in reception.sites if option.site in sites]

@@ -96,6 +96,8 @@ def _tables(inputs: ReportInputs) -> dict[str, Table]:
     shown = {}
     if inputs.measures.sizes.get("trigger"):
         shown["triggers"] = tables.trigger_table(inputs)
+    if (sites := tables.site_table(inputs)) is not None:
+        shown["sites"] = sites
     return shown | {
         "forecast": tables.forecast_table(inputs),
         "facilities": tables.facility_table(inputs),

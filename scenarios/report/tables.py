@@ -183,6 +183,34 @@ def people_table(inputs: ReportInputs) -> Table:
     )
 
 
+def site_table(inputs: ReportInputs) -> Table | None:
+    """Return how often sites are below standards; None when no site says what it has."""
+    summary = summaries.site_standards(inputs.measures)
+    if summary.empty:
+        return None
+    rows = [
+        (
+            f"{facility_label(row['site'])}: {row['standard']}",
+            percent(row["chance"]),
+            _range(row, "days"),
+            _range(row, "person_days"),
+        )
+        for _, row in summary.iterrows()
+    ]
+    return Table(
+        "Space, water and sanitation: time below the standard",
+        (
+            "Site and standard",
+            "Chance of any time below",
+            "Days below: median (90 % range)",
+            "Person-days below: median (90 % range)",
+        ),
+        tuple(rows),
+        "Water, taps and latrines: UNHCR WASH standards 2018; area: Sphere 2018. Emergency "
+        "standards hold for the first weeks, the others later. Counted for people in the site.",
+    )
+
+
 def clock_table(inputs: ReportInputs) -> Table:
     """Return who is beyond each legal time limit, by category, persons."""
     names = [str(name) for name in inputs.measures["clock"].values]

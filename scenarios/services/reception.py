@@ -9,6 +9,8 @@ from scenarios.values import (
     DeskCount,
     Hours,
     HoursOrNever,
+    LatrineCount,
+    LitersPerDay,
     Name,
     Persons,
     PlaceCount,
@@ -17,6 +19,8 @@ from scenarios.values import (
     SomeDays,
     SomeHours,
     SomePersons,
+    SquareMeters,
+    TapCount,
     TimeSpread,
     VehicleCount,
     YesNo,
@@ -125,6 +129,14 @@ class Site(Section):
     """Kinds of households that have their places here; all unless some are named."""
     stays: tuple[HouseholdStay, ...] = ()
     """Kinds of households whose stay differs from ``length_of_stay``."""
+    area: SquareMeters | None = None
+    """Covered living area; with it the report shows space per person."""
+    latrines: LatrineCount | None = None
+    """Latrines in use; with them the report shows persons per latrine."""
+    taps: TapCount | None = None
+    """Taps in use; with them the report shows persons per tap."""
+    water: LitersPerDay | None = None
+    """Drinking water delivered, after losses; with it the report shows water per person."""
 
 
 class Transport(Section):

@@ -127,6 +127,11 @@ class Site:
         Kinds of households that have their places here; empty: all.
     stays : tuple of (str, Distribution)
         Length of stay of kinds of households for which it differs, h.
+    area : float or None, m2
+        Covered living area.
+    latrines, taps : int or None
+    water : float or None, L/day
+        Drinking water delivered per day, after losses.
 
     """
 
@@ -141,6 +146,10 @@ class Site:
     starting_stock: int
     meant_for: tuple[str, ...] = ()
     stays: tuple[tuple[str, Distribution], ...] = ()
+    area: float | None = None
+    latrines: int | None = None
+    taps: int | None = None
+    water: float | None = None
 
     def admits(self, kind: str) -> bool:
         """Whether the site is meant for a kind of household."""

@@ -11,6 +11,7 @@ from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
 from simulation.measures import CATEGORIES, MEASURES
 from simulation.parts import CLOCKS
 from simulation.records import GROUP_OUTCOMES, STEPS
+from simulation.site_standards import SITE_STANDARDS
 
 FACILITIES = (
     ("beledweyne-boats", "rescue", "units", 8, 6.0),
@@ -38,7 +39,7 @@ def invented_measures(stress=1.0, seed=1):
     late = np.round(requests * np.clip(demand / capacity[None] - 1, 0, 1))
     sizes = {"facility": len(FACILITIES), "day": DAYS, "step": len(STEPS)}
     sizes |= {"group_outcome": len(GROUP_OUTCOMES), "category": len(CATEGORIES)}
-    sizes |= {"trigger": 1, "clock": len(CLOCKS)}
+    sizes |= {"trigger": 1, "clock": len(CLOCKS), "site_standard": len(SITE_STANDARDS)}
     scale = size[:, 0, 0]
     variables = {}
     for measure in MEASURES:
@@ -80,6 +81,7 @@ def invented_measures(stress=1.0, seed=1):
             "step": np.array(STEPS, dtype=object),
             "group_outcome": np.array(GROUP_OUTCOMES, dtype=object),
             "category": np.array(CATEGORIES, dtype=object),
+            "site_standard": np.array([one.name for one in SITE_STANDARDS], dtype=object),
             "clock": np.array([clock.name for clock in CLOCKS], dtype=object),
             "trigger": np.array(["more-beds"], dtype=object),
         },

@@ -9,7 +9,7 @@ import pytest
 from scenarios.build import build_network
 from scenarios.files import load_scenario, parse_scenario
 from scenarios.problems import ScenarioError
-from scenarios.report.tables import clock_table, people_table, persons_range
+from scenarios.report.tables import clock_table, people_table, persons_range, site_table
 from scenarios.results import _summary
 from scenarios.small_numbers import HIDDEN, protected
 from simulation.categories import HOUSEHOLDS
@@ -159,3 +159,24 @@ def test_protection_changes_nothing_it_was_given():
 def test_tables_of_people_and_clocks(inputs):
     assert len(people_table(inputs).rows) == len(clock_table(inputs).rows) == 9
     assert clock_table(inputs).head[1] == "24 hours without a place"
+
+
+def test_what_a_site_has_is_built_and_shown(inputs):
+    text = DERIVED.replace(
+        "    length_of_stay: 40 days\n",
+        "    length_of_stay: 40 days\n    area: 2 ha\n    latrines: 2 latrines\n    taps: 1 tap\n"
+        "    water: 3 m3/day\n",
+    )
+    wing = next(s for s in build_network(parse_scenario(text)).sites if s.name == "children-wing")
+    assert (wing.area, wing.latrines, wing.taps, wing.water) == (20_000.0, 2, 1, 3000.0)
+    with pytest.raises(ScenarioError, match=r"needs a number and a unit \(L/day, m3/day\)"):
+        parse_scenario(text.replace("3 m3/day", "3 liters"))
+    rows = site_table(inputs).rows
+    assert rows[0][0].endswith("3.5 m2 per person")
+    silent = inputs.measures.copy()
+    silent["days_below_standard"] = silent["days_below_standard"] * np.nan
+
+    class Silent:
+        measures = silent
+
+    assert site_table(Silent) is None
