@@ -191,6 +191,7 @@ class _Builder:
             every_days=one.every,
             travel_time=one.travel_time,
             standard=one.standard,
+            return_time=one.travel_time if one.return_time is None else one.return_time,
         )
 
     def health_post(self, one: services.HealthPost) -> HealthPost:

@@ -247,6 +247,7 @@ class Network:
             above.append((transport.name, "every_days", transport.every_days))
             from_zero.append((transport.name, "departs_at", transport.departs_at))
             from_zero.append((transport.name, "travel_time", transport.travel_time))
+            from_zero.append((transport.name, "return_time", transport.return_time))
         for post in self.health_posts:
             from_zero.append((post.name, "visits_per_person_day", post.visits_per_person_day))
         for ward in self.wards:

@@ -92,8 +92,23 @@ class DeskService:
             row.end(env.now, "left_without_service")
 
 
+class _Party:
+    """A group that waits for seats, and how many of it have not left yet."""
+
+    __slots__ = ("departure", "persons", "row")
+
+    def __init__(self, row: StepRow, departure: simpy.Event, persons: int) -> None:
+        self.row = row
+        self.departure = departure
+        self.persons = persons
+
+
 class TransportService:
     """Vehicles that leave on a timetable with as many waiting groups as have seats.
+
+    Only vehicles that are back leave again. A group that does not fit waits while those behind it
+    may board; a group larger than all the seats there are boards in parts when it is first, and
+    counts as having left with its last part.
 
     Parameters
     ----------
@@ -118,7 +133,7 @@ class TransportService:
         self._transport = transport
         self._recorder = recorder
         self._facility = facility
-        self._queue: deque[tuple[StepRow, simpy.Event]] = deque()
+        self._queue: deque[_Party] = deque()
         self._waiting = 0
         self._under_way = 0
         self._vehicles = transport.vehicles.values[0]
@@ -130,7 +145,7 @@ class TransportService:
         """Ask for seats; the event succeeds at departure."""
         row = self._recorder.step(group, 0, persons, "onward", self._facility, self._env.now)
         departure = self._env.event()
-        self._queue.append((row, departure))
+        self._queue.append(_Party(row, departure, persons))
         self._waiting += persons
         self._note()
         return departure
@@ -146,32 +161,43 @@ class TransportService:
             yield self._env.timeout(self._transport.every_days * HOURS_PER_DAY)
 
     def _depart(self) -> None:
-        env = self._env
-        seats = self._vehicles * self._transport.seats
+        env, per_vehicle = self._env, self._transport.seats
+        seats = max(self._vehicles - self._under_way, 0) * per_vehicle
         loaded: list[StepRow] = []
-        left: deque[tuple[StepRow, simpy.Event]] = deque()
+        left: deque[_Party] = deque()
+        boarded = 0
         while self._queue and seats > 0:
-            row, departure = self._queue.popleft()
-            if row.persons > seats:
-                left.append((row, departure))
+            party = self._queue.popleft()
+            in_parts = not left and party.persons > self._vehicles * per_vehicle
+            if party.persons > seats and not in_parts:
+                left.append(party)
                 continue
-            seats -= row.persons
-            self._waiting -= row.persons
-            row.start(env.now)
-            loaded.append(row)
-            departure.succeed()
+            board = min(party.persons, seats)
+            seats -= board
+            boarded += board
+            party.persons -= board
+            if party.persons:
+                left.append(party)
+                continue
+            party.row.start(env.now)
+            loaded.append(party.row)
+            party.departure.succeed()
         self._queue.extendleft(reversed(left))
-        if loaded:
-            persons = sum(row.persons for row in loaded)
-            used = math.ceil(persons / self._transport.seats)
+        if boarded:
+            self._waiting -= boarded
+            used = math.ceil(boarded / per_vehicle)
             self._under_way += used
             arrival = env.timeout(self._transport.travel_time)
-            arrival.callbacks.append(lambda _: self._arrive(loaded, used))
+            arrival.callbacks.append(lambda _: self._arrive(loaded))
+            back = env.timeout(self._transport.travel_time + self._transport.return_time)
+            back.callbacks.append(lambda _: self._come_back(used))
         self._note()
 
-    def _arrive(self, loaded: list[StepRow], vehicles: int) -> None:
+    def _arrive(self, loaded: list[StepRow]) -> None:
         for row in loaded:
             row.end(self._env.now)
+
+    def _come_back(self, vehicles: int) -> None:
         self._under_way -= vehicles
         self._note()
 

@@ -153,6 +153,8 @@ class Transport(Section):
     """Days from one departure to the next."""
     travel_time: Hours
     """To the destination."""
+    return_time: Hours | None = None
+    """Until a vehicle is back and ready to leave again; as long as ``travel_time`` if not given."""
     standard: Hours
     """Wait for a seat that the plan promises not to exceed."""
 

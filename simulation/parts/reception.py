@@ -171,6 +171,8 @@ class Transport:
     travel_time : float, h
     standard : float, h
         Waiting time for a seat that the plan promises not to exceed.
+    return_time : float, h
+        Until the vehicle is back and ready to leave again.
 
     """
 
@@ -181,6 +183,7 @@ class Transport:
     every_days: int
     travel_time: float
     standard: float
+    return_time: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
