@@ -142,9 +142,9 @@ def test_trace_tells_the_story_of_one_household(tmp_path):
     plan = tmp_path / "small.yaml"
     plan.write_text(SMALL, encoding="utf-8")
     told = invoke("trace", plan, "--replication", 1, "--group", 3)
-    assert "Household 3 in future 1" in told.output
-    assert "at the end of the story" in told.output
-    assert "no real household" in told.output
+    assert "Household 3 in future 1" in told
+    assert "at the end of the story" in told
+    assert "no real household" in told
     invoke("trace", plan, "--longest-wait")
     invoke("trace", plan, "--busiest", "ceel-jaale", "--seed", 5)
 
@@ -162,4 +162,4 @@ def test_trace_tells_the_story_of_one_household(tmp_path):
 def test_trace_says_what_it_cannot_tell(tmp_path, options, message):
     plan = tmp_path / "small.yaml"
     plan.write_text(SMALL, encoding="utf-8")
-    assert message in " ".join(invoke("trace", plan, *options, status=2).output.split())
+    assert message in " ".join(invoke("trace", plan, *options, status=2).split())
