@@ -212,7 +212,9 @@ def _rescues(scenario: Scenario, tree: Block) -> Iterator[Problem]:
         for problem in build_rescue(rescue, lambda _capacity, _name: Steps.constant(1)).problems():
             yield Problem(*_at(tree, "rescue", number), problem)
         others = [name for name in names if name != rescue.name]
-        wanted = [(("aid", n), aid.rescue) for n, aid in enumerate(rescue.aid)]
+        wanted: list[tuple[tuple[str | int, ...], str]] = [
+            (("aid", n), aid.rescue) for n, aid in enumerate(rescue.aid)
+        ]
         wanted += [(("relay",), rescue.relay.rescue)] if rescue.relay else []
         for loc, name in wanted:
             if name not in others:

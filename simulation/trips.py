@@ -4,7 +4,8 @@ Rules of a trip:
 
 - On the spot a unit takes groups in their order while their survivors fit; a group larger than the
   unit is shuttled by a unit that is empty, at the cost of the way each time.
-- With seats left it goes on to the first incident of the queue if all of its people fit.
+- With seats left it goes on to the first incident of the queue if all of its people fit; it does
+  not come to the same incident twice on a trip.
 - A unit begins nothing that would keep it out longer than its endurance: it leaves a search in time
   and does not begin to board a group. What it leaves goes back to the queue, in the order of the
   reports.
@@ -134,6 +135,7 @@ class Trip:
         self._diverted: simpy.Event | None = None
         self._target: Incident | None = None
         self._is_called_home = False
+        self._visited: set[int] = set()
         self.unit = unit
         self.heading: Incident | None = None
         """Incident that the unit is on its way to and may be diverted from."""
@@ -159,6 +161,7 @@ class Trip:
         last = first
         while incident is not None:
             last = incident
+            self._visited.add(incident.number)
             yield from self._visit(incident)
             incident = None if self._passes_by else self._next(incident)
             if incident is not None:
@@ -254,9 +257,7 @@ class Trip:
             alive = one.alive(env.now)
             if alive > kind.seats - self._load and self._load > 0:
                 return
-            shuttles = max(math.ceil(alive / kind.seats) - 1, 0)
-            way = self._home_time(incident)
-            time = boarding_time(kind, alive) + shuttles * (2 * way + kind.boarding)
+            time = boarding_time(kind, alive, self._home_time(incident))
             if env.now + time > self._latest_leave(incident):
                 return
             fate = scene.dangers.fate(one, env.now, out=True)
@@ -276,6 +277,8 @@ class Trip:
         """Take the next incident of the queue if its people fit and the endurance allows it."""
         incident = self._backlog.head()
         if incident is None or incident.persons_left > self._kind.seats - self._load:
+            return None
+        if incident.number in self._visited:
             return None
         way = self._chart.between(here, incident) / self._kind.speed
         if self._env.now + way > self._latest_leave(incident):
