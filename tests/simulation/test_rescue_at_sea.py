@@ -407,7 +407,14 @@ def test_bodies_may_be_recovered():
 
 def test_who_of_a_group_died_is_counted():
     plan = at_sea(boats(0), capsizing=CAPSIZES, run_length=500.0)
-    people = boatload([0.0], [10], children=6, under_five=2, women=3, vulnerable=4)
+    people = boatload(
+        [0.0],
+        [10],
+        children=np.array([6]),
+        under_five=np.array([2]),
+        women=np.array([3]),
+        vulnerable=np.array([4]),
+    )
     lost = simulate(plan, people).groups.iloc[0]
     names = ("lost_children", "lost_under_five", "lost_women", "lost_vulnerable")
     assert [lost[name] for name in names] == [6, 2, 3, 4]
