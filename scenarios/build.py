@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from scenarios.capacity_changes import breakdowns_of, by_chance, losses_of, triggers_of
 from scenarios.inflows import build_inflow
 from scenarios.rescues import build_rescue
 from simulation.calendars import Steps
 from simulation.network import Network
 from simulation.parts import (
+    CLOCKS,
     AcuityClass,
+    Clock,
     Desk,
     HealthPost,
     Reception,
@@ -23,6 +26,12 @@ from simulation.parts import (
 if TYPE_CHECKING:
     from scenarios import services
     from scenarios.schema import Scenario
+
+UNTIL: Final = {
+    "vulnerability check": "vulnerability_check",
+    "best interest procedure": "best_interest",
+}
+"""Steps whose names in the records have no spaces."""
 
 
 def build_network(scenario: Scenario) -> Network:
@@ -56,6 +65,14 @@ def build_network(scenario: Scenario) -> Network:
         transports=tuple(builder.transport(one) for one in scenario.transport),
         health_posts=tuple(builder.health_post(one) for one in scenario.health),
         wards=tuple(builder.ward(one) for one in scenario.wards),
+        triggers=triggers_of(scenario),
+        breakdowns=breakdowns_of(scenario),
+        losses=losses_of(scenario),
+        clocks=tuple(
+            Clock(one.name, UNTIL.get(one.until, one.until), one.limit)
+            for one in scenario.legal_clocks
+        )
+        or CLOCKS,
         weathers=tuple(one.to_simulation() for one in scenario.weather),
     )
 
@@ -110,7 +127,7 @@ class _Builder:
         steps = capacity_steps(capacity, self._scenario)
         start = self._scenario.time.start
         for loss in self._scenario.losses:
-            if loss.facility == facility:
+            if loss.facility == facility and not by_chance(loss):
                 until = loss.until.hours(start) if loss.until else math.inf
                 steps = steps.scaled(loss.at.hours(start), until, loss.remaining)
         return steps
@@ -120,22 +137,30 @@ class _Builder:
             name=one.name,
             location=one.location,
             desks=tuple(self._desk(desk) for desk in one.desks),
-            sites=tuple(SiteOption(option.site, option.travel_time) for option in one.sites),
+            sites=tuple(
+                SiteOption(option.site, option.travel_time, option.others_after)
+                for option in one.sites
+            ),
             gives_up_after=one.gives_up_after.to_simulation(),
             splits_after=one.splits_after,
             first_that_fits=one.first_that_fits,
             standard=one.standard,
             health_post=one.health_post,
+            vulnerable_first=one.vulnerable_first,
         )
 
     def _desk(self, one: services.Desk) -> Desk:
         return Desk(
             name=one.name,
-            kind=one.kind,
+            kind=UNTIL.get(one.kind, one.kind),
             desks=self.steps(one.desks, one.name),
             service_time=one.service_time.to_simulation(),
             per=one.per,
             standard=one.standard,
+            hands_over=one.shift_end == "hand over",
+            only=one.only,
+            while_staying=one.while_staying,
+            finds=one.finds or 0.0,
         )
 
     def site(self, one: services.Site) -> Site:
@@ -149,6 +174,8 @@ class _Builder:
             onward=one.onward,
             onward_share=one.onward_share if one.onward else 0.0,
             starting_stock=one.starting_stock,
+            meant_for=one.meant_for,
+            stays=tuple((s.households, s.length_of_stay.to_simulation()) for s in one.stays),
         )
 
     def transport(self, one: services.Transport) -> Transport:
@@ -185,6 +212,7 @@ class _Builder:
                 for acuity in one.classes
             ),
             ward=one.ward,
+            hands_over=one.shift_end == "hand over",
         )
 
     def ward(self, one: services.Ward) -> Ward:

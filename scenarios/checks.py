@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import math
+from typing import TYPE_CHECKING, Final
 
+from scenarios.capacity_changes import change_problems
 from scenarios.documents import Block, Items, Place, Text, Tree
+from scenarios.facilities import facilities_of
 from scenarios.messages import place_of
 from scenarios.problems import Problem, suggestion
 from scenarios.rescues import build_rescue
 from simulation.calendars import Steps
+from simulation.categories import HOUSEHOLDS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,6 +39,8 @@ NAMED: Final = (
     ("reception",),
     ("inflows",),
     ("losses",),
+    ("triggers",),
+    ("breakdowns",),
     ("weather",),
 )
 
@@ -121,7 +127,12 @@ def _lost_facilities(tree: Block) -> Iterator[Problem]:
     known = [str(b.get("name")) for keys in FACILITIES for b, _ in _things(tree, keys)]
     known += [f"{block.get('name')} triage" for block, _ in _things(tree, ("health",))]
     known += [f"{b.get('name')} officers" for b, _ in _things(tree, ("rescue",)) if "officers" in b]
-    for block, path in _things(tree, ("losses",)):
+    changed = [*_things(tree, ("losses",)), *_things(tree, ("breakdowns",))]
+    for block, path in _things(tree, ("triggers",)):
+        change = block.get("change")
+        if isinstance(change, Block):
+            changed.append((change, f"{path}.change"))
+    for block, path in changed:
         name = block.get("facility")
         if isinstance(name, Text) and name not in known:
             near = suggestion(name, known) or "."
@@ -149,6 +160,8 @@ def check_meaning(scenario: Scenario, tree: Block) -> list[Problem]:
         *_rescues(scenario, tree),
         *_outlook(scenario, tree),
         *_moments(scenario, tree),
+        *_households(scenario, tree),
+        *(Problem(*_at(tree, *loc), message) for loc, message in change_problems(scenario)),
     ]
 
 
@@ -212,9 +225,8 @@ def _rescues(scenario: Scenario, tree: Block) -> Iterator[Problem]:
         for problem in build_rescue(rescue, lambda _capacity, _name: Steps.constant(1)).problems():
             yield Problem(*_at(tree, "rescue", number), problem)
         others = [name for name in names if name != rescue.name]
-        wanted: list[tuple[tuple[str | int, ...], str]] = [
-            (("aid", n), aid.rescue) for n, aid in enumerate(rescue.aid)
-        ]
+        wanted: list[tuple[tuple[str | int, ...], str]]
+        wanted = [(("aid", n), aid.rescue) for n, aid in enumerate(rescue.aid)]
         wanted += [(("relay",), rescue.relay.rescue)] if rescue.relay else []
         for loc, name in wanted:
             if name not in others:
@@ -245,6 +257,20 @@ def _outlook(scenario: Scenario, tree: Block) -> Iterator[Problem]:
             yield Problem(*_at(tree, "forecast", "outlook", "paths"), message)
 
 
+def _households(scenario: Scenario, tree: Block) -> Iterator[Problem]:
+    meant = {site.name: site.meant_for for site in scenario.sites}
+    for number, reception in enumerate(scenario.reception):
+        for kind in HOUSEHOLDS:
+            if all(
+                meant.get(option.site)
+                and kind not in meant[option.site]
+                and option.others_after == math.inf
+                for option in reception.sites
+            ):
+                message = f"no site is meant for {kind}; add one or set others_after for a site."
+                yield Problem(*_at(tree, "reception", number, "sites"), message)
+
+
 def _moments(scenario: Scenario, tree: Block) -> Iterator[Problem]:
     start = scenario.time.start
     for number, loss in enumerate(scenario.losses):
@@ -254,7 +280,10 @@ def _moments(scenario: Scenario, tree: Block) -> Iterator[Problem]:
         if end <= begin:
             message = "ends before it begins; 'until' must be later than 'from'."
             yield Problem(*_at(tree, "losses", number, "until"), message)
-    for loc, capacity in capacities(scenario):
+        if loss.latest is not None and loss.latest.hours(start) < begin:
+            message = "is before 'from'; the loss begins between 'from' and 'latest'."
+            yield Problem(*_at(tree, "losses", number, "latest"), message)
+    for loc, _, capacity in facilities_of(scenario).values():
         times = [change.at.hours(start) for change in capacity.changes]
         for number, change in enumerate(capacity.changes):
             where = _at(tree, *loc, "changes", number, "from")
@@ -270,27 +299,6 @@ def _inside(scenario: Scenario, moment: Moment, where: tuple[str, int, str]) -> 
         start = scenario.time.start
         message = f"lies outside the run, which is day 1 to day {days:g} from {start}."
         yield Problem(*where, message)
-
-
-def capacities(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Iterate over the capacities of a scenario with their locations."""
-    for n, rescue in enumerate(scenario.rescue):
-        for m, unit in enumerate(rescue.units):
-            yield ("rescue", n, "units", m, "units"), unit.units
-        if rescue.officers is not None:
-            yield ("rescue", n, "officers"), rescue.officers
-    for n, reception in enumerate(scenario.reception):
-        for m, desk in enumerate(reception.desks):
-            yield ("reception", n, "desks", m, "desks"), desk.desks
-    for n, site in enumerate(scenario.sites):
-        yield ("sites", n, "places"), site.places
-    for n, transport in enumerate(scenario.transport):
-        yield ("transport", n, "vehicles"), transport.vehicles
-    for n, post in enumerate(scenario.health):
-        yield ("health", n, "triage_nurses"), post.triage_nurses
-        yield ("health", n, "clinicians"), post.clinicians
-    for n, ward in enumerate(scenario.wards):
-        yield ("wards", n, "beds"), ward.beds
 
 
 def warnings_of(scenario: Scenario, tree: Block) -> tuple[str, ...]:
@@ -309,7 +317,7 @@ def warnings_of(scenario: Scenario, tree: Block) -> tuple[str, ...]:
     found = []
     if all(inflow.share == 0 for inflow in scenario.inflows):
         found.append("inflows: every share is 0 %, so nobody arrives.")
-    for loc, capacity in capacities(scenario):
+    for loc, _, capacity in facilities_of(scenario).values():
         _, path = place_of(tree, loc)
         if capacity.value == 0 and not any(change.to for change in capacity.changes):
             found.append(f"{path}: is 0 for the whole run; those who need it wait in vain.")

@@ -42,6 +42,7 @@ _MEASURES: Final[dict[str, tuple[str, bool | None]]] = {
     "total_nights_without_place": ("Nights without a place", True),
     "families_split": ("Families split between sites", True),
     "children_alone_late": ("Children alone without a place for over 24 hours", True),
+    "vulnerable_missed": ("Vulnerable people whom the check did not recognize", True),
     "hours_over_capacity": ("Person-hours above the places of a site", True),
     "patients_left_unseen": ("Patients who leave unseen", True),
     "patients_sent_elsewhere": ("Patients for whom no ward bed is free in time", True),
@@ -83,6 +84,9 @@ STEPS: Final = {
     "triage": "Triage",
     "consultation": "Consultation",
     "ward": "Ward bed",
+    "vulnerability_check": "Vulnerability check",
+    "best_interest": "Best interest procedure",
+    "ambulance": "Ambulance",
 }
 
 CATEGORIES: Final = {
@@ -92,6 +96,9 @@ CATEGORIES: Final = {
     "children under five": "Of these: children under five",
     "unaccompanied children": "Of these: children alone",
     "vulnerable persons": "Of these: pregnant, with a disability or an urgent need",
+    "people in families": "Of these: in families (two or more)",
+    "women alone": "Of these: women alone",
+    "men alone": "Of these: men alone",
 }
 
 SERVICES: Final = {
@@ -106,6 +113,9 @@ SERVICES: Final = {
     "triage": "Triage",
     "consultation": "Consultation",
     "ward": "Ward",
+    "vulnerability_check": "Vulnerability check",
+    "best_interest": "Best interest procedure",
+    "ambulance": "Ambulances",
 }
 
 BASES: Final = {"source": "source", "assumption": "assumption", "default": "default"}

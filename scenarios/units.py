@@ -141,6 +141,70 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
 }
 """Every dimension a scenario file uses, by name."""
 
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number of units of some facility, such as ``500 persons``.
+
+    Parameters
+    ----------
+    number : int
+    dimensions : frozenset of str
+        Those of :data:`DIMENSIONS` that have the unit.
+
+    """
+
+    number: int
+    dimensions: frozenset[str]
+
+
+def read_amount(text: str) -> Amount:
+    """Read a number of units of a facility whose kind is not known yet.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    Amount
+
+    Raises
+    ------
+    ValueError
+        If no kind of facility is counted so.
+
+    Examples
+    --------
+    >>> read_amount("3 clinicians").number
+    3
+
+    """
+    found = {}
+    for name in COUNTED:
+        try:
+            found[name] = int(read_quantity(text, name))
+        except ValueError:
+            continue
+    if not found:
+        units = ", ".join(dict.fromkeys(u for name in COUNTED for u in DIMENSIONS[name].allowed))
+        msg = f"{text!r} needs a whole number and a unit ({units}), such as '500 persons'."
+        raise ValueError(msg)
+    return Amount(next(iter(found.values())), frozenset(found))
+
+
+COUNTED: Final = (
+    "persons",
+    "rescue units",
+    "officers",
+    "desks",
+    "vehicles",
+    "nurses",
+    "clinicians",
+    "beds",
+)
+"""Dimensions in which capacities are counted."""
+
 _LARGEST: Final = {
     "share": "more than the whole; a share lies between 0 % and 100 %",
     "direction": "more than a full turn; a direction lies between 0 and 360 degrees",

@@ -15,7 +15,9 @@ from pydantic_core import CoreSchema, core_schema
 
 from scenarios.units import (
     DIMENSIONS,
+    Amount,
     Moment,
+    read_amount,
     read_clock,
     read_date,
     read_hours,
@@ -175,6 +177,7 @@ WaveHeight = Annotated[float, Quantity("wave height")]
 WaveLimit = Annotated[float, Quantity("wave height", word="any")]
 Celsius = Annotated[float, Quantity("temperature")]
 Date = Annotated[dt.date, Reader(read_date, "2022-07-01")]
+AmountText = Annotated[Amount, Reader(read_amount, "500 persons", counts=True)]
 MomentText = Annotated[Moment, Reader(read_moment, "day 10")]
 ClockTime = Annotated[float, Reader(read_clock, "06:00", counts=True)]
 ClockSpan = Annotated[tuple[float, float], Reader(read_hours, "06:00-18:00", counts=True)]

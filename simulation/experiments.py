@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from simulation.arrivals import periods, population
+from simulation.decisions import decision_times
 from simulation.engine import simulate
 from simulation.measures import dataset, measure
 from simulation.streams import Streams
@@ -120,6 +121,12 @@ class Futures:
             Streams(seed, replication),
         )
 
+    def decisions(self, network: Network, sample: int) -> tuple[tuple[float, ...], ...]:
+        """When each trigger decides to act on the forecast, in the future of one sample."""
+        return decision_times(
+            network, self.displaced, self.locations, self.causes, self.calendar, sample
+        )
+
 
 def replicate_once(
     network: Network, futures: Futures, seed: int, replication: int
@@ -141,7 +148,7 @@ def replicate_once(
 
     """
     people = futures.people(network, seed, replication)
-    return simulate(network, people), people
+    return simulate(network, people, futures.decisions(network, replication)), people
 
 
 def replicate(
@@ -251,12 +258,17 @@ def _blocks(
 ) -> Iterator[list[Values]]:
     numbers = range(replications)
     parts = [numbers[start : start + BLOCK] for start in numbers[::BLOCK]]
-    tasks = (joblib.delayed(_block)(network, _part(futures, part), seed, part) for part in parts)
+    # Decisions look at all samples, so they are made before the samples are dealt out.
+    decided = [[futures.decisions(network, number) for number in part] for part in parts]
+    tasks = (
+        joblib.delayed(_block)(network, _part(futures, part), seed, part, decisions)
+        for part, decisions in zip(parts, decided, strict=True)
+    )
     if parallel is not None:
         yield from parallel(tasks)
         return
-    for part in parts:
-        yield _block(network, _part(futures, part), seed, part)
+    for part, decisions in zip(parts, decided, strict=True):
+        yield _block(network, _part(futures, part), seed, part, decisions)
 
 
 def _part(futures: Futures, numbers: range) -> Futures:
@@ -269,10 +281,17 @@ def _part(futures: Futures, numbers: range) -> Futures:
     )
 
 
-def _block(network: Network, futures: Futures, seed: int, numbers: range) -> list[Values]:
+def _block(
+    network: Network,
+    futures: Futures,
+    seed: int,
+    numbers: range,
+    decisions: list[tuple[tuple[float, ...], ...]],
+) -> list[Values]:
     """Measures of some replications, whose samples are the ones sent."""
     results = []
     for sample, number in enumerate(numbers):
         people = futures.people(network, seed, number, sample)
-        results.append(measure(simulate(network, people), network))
+        records = simulate(network, people, decisions[sample])
+        results.append(measure(records, network))
     return results

@@ -6,6 +6,7 @@ with the time they have waited so far, and people who leave with the time until 
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ import xarray as xr
 from scipy import special
 
 from simulation.calendars import HOURS_PER_DAY
+from simulation.categories import CATEGORIES as CATEGORIES
 from simulation.cuts import (
     Values,
     cut_by_day,
@@ -23,6 +25,7 @@ from simulation.cuts import (
     standards,
     step_arrays,
 )
+from simulation.firings import cut_triggers, first_breach
 from simulation.records import GROUP_OUTCOMES, STEPS
 
 if TYPE_CHECKING:
@@ -40,16 +43,6 @@ class Measure(NamedTuple):
     unit: str
     description: str
 
-
-CATEGORIES: Final = (
-    "children",
-    "women",
-    "men",
-    "children under five",
-    "unaccompanied children",
-    "vulnerable persons",
-)
-"""Disaggregation of people; the last three overlap with the first three."""
 
 MEASURES: Final = (
     Measure(
@@ -76,6 +69,12 @@ MEASURES: Final = (
         "persons",
         "largest number of persons present or waiting in the day; "
         "for servers, servers at work plus persons waiting",
+    ),
+    Measure(
+        "capacity_in_place",
+        ("facility", "day"),
+        "units of the facility",
+        "largest number of places or servers in the day, with triggers, breakdowns and losses",
     ),
     Measure("requests", ("facility", "day"), "persons", "persons who asked on the day"),
     Measure(
@@ -116,6 +115,25 @@ MEASURES: Final = (
     Measure(
         "not_reached", ("category",), "persons", "persons cut off whom rescue did not reach in time"
     ),
+    Measure("left_without_place", ("category",), "persons", "persons who left without a place"),
+    Measure(
+        "in_other_places",
+        ("category",),
+        "persons",
+        "persons who had a place in a site that is meant for others",
+    ),
+    Measure(
+        "beyond_clock",
+        ("clock", "category"),
+        "persons",
+        "persons for whom a legal time limit ran out, in reception, waiting or not",
+    ),
+    Measure(
+        "vulnerable_missed",
+        (),
+        "persons",
+        "vulnerable persons whom the check that they passed did not recognize as such",
+    ),
     Measure(
         "persons_entered",
         (),
@@ -146,6 +164,33 @@ MEASURES: Final = (
     Measure(
         "patients_sent_elsewhere", (), "patients", "patients for whom no ward bed came free in time"
     ),
+    Measure(
+        "first_breach",
+        ("facility",),
+        "h",
+        "from the start until more are present or waiting than a site has places, or somebody has "
+        "waited longer than the standard of another facility; not a number: never",
+    ),
+    Measure("trigger_firings", ("trigger",), "times", "how often a trigger decided to act"),
+    Measure(
+        "trigger_fired",
+        ("trigger",),
+        "h",
+        "from the start until a trigger first decided to act; not a number: never",
+    ),
+    Measure(
+        "trigger_came",
+        ("trigger",),
+        "h",
+        "from the start until its capacity was first there; not a number: never",
+    ),
+    Measure(
+        "trigger_delay",
+        ("trigger",),
+        "h",
+        "from the first breach at the facility that a trigger changes until its capacity was "
+        "there; below 0: it came before; not a number: no breach or no capacity",
+    ),
 )
 """Every measure with its dims (besides ``replication``), unit and definition."""
 
@@ -170,11 +215,14 @@ def measure(records: Records, network: Network) -> Values:
 
     """
     steps = step_arrays(records, network)
+    breach = first_breach(records, steps, network)
     values = {
         **cut_by_day(records, steps, network),
         **cut_by_step(steps),
-        **cut_people(records, steps),
+        **cut_people(records, steps, network),
         "hours_over_capacity": hours_over_capacity(records, network),
+        "first_breach": breach,
+        **cut_triggers(records, breach, network),
     }
     return {m.name: values[m.name] for m in MEASURES}
 
@@ -239,6 +287,8 @@ def dataset(replications: list[Values], network: Network, first: int = 0) -> xr.
             "step": np.array(STEPS, dtype=object),
             "group_outcome": np.array(GROUP_OUTCOMES, dtype=object),
             "category": np.array(CATEGORIES, dtype=object),
+            "clock": np.array([clock.name for clock in network.clocks], dtype=object),
+            "trigger": np.array([trigger.name for trigger in network.triggers], dtype=object),
         },
         attrs={"title": "Measures of a simulated plan, one value per replication"},
     )
@@ -262,7 +312,7 @@ def exceeds(measures: xr.Dataset) -> xr.DataArray:
 
     """
     is_site = measures["facility_unit"] == "persons"
-    full = measures["peak_demand"] > measures["capacity"]
+    full = measures["peak_demand"] > measures["capacity_in_place"]
     late = measures["late"] > EXCEEDED_WHEN_LATE * measures["requests"]
     beyond = full.where(is_site, late & (measures["late"] >= EXCEEDED_FROM)).astype(bool)
     return beyond.transpose("replication", "facility", "day").rename("exceeds")
@@ -288,10 +338,10 @@ def summarize(measures: xr.Dataset) -> pd.DataFrame:
         if "day" in m.dims:
             continue
         values = measures[m.name]
-        labels = values[m.dims[0]].values if m.dims else [""]
-        for label in labels:
-            sample = values.sel({m.dims[0]: label}) if m.dims else values
-            rows.append({"measure": m.name, "of": label, **_summary(sample.values), "unit": m.unit})
+        for labels in product(*(values[dim].values for dim in m.dims)):
+            sample = values.sel(dict(zip(m.dims, labels, strict=True)))
+            of = ", ".join(map(str, labels))
+            rows.append({"measure": m.name, "of": of, **_summary(sample.values), "unit": m.unit})
     return pd.DataFrame(rows)
 
 

@@ -9,17 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulation.change_problems import change_problems
+from simulation.parts import CLOCKS
+from simulation.reception_problems import reception_problems
+
 if TYPE_CHECKING:
     import datetime as dt
 
     from simulation.calendars import Steps
     from simulation.parts import (
+        Breakdown,
+        ChanceLoss,
+        Clock,
         HealthPost,
         Inflow,
         Reception,
         Rescue,
         Site,
         Transport,
+        Trigger,
         Ward,
         Weather,
     )
@@ -55,6 +63,7 @@ class Network:
         Midnight of this day is hour 0.
     run_length : float, h
     inflows, rescues, receptions, sites, transports, health_posts, wards, weathers : tuples
+    triggers, breakdowns, losses, clocks : tuples
 
     Raises
     ------
@@ -73,9 +82,14 @@ class Network:
     health_posts: tuple[HealthPost, ...] = ()
     wards: tuple[Ward, ...] = ()
     weathers: tuple[Weather, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
+    losses: tuple[ChanceLoss, ...] = ()
+    clocks: tuple[Clock, ...] = CLOCKS
 
     def __post_init__(self) -> None:
         problems = [*self._name_problems(), *self._reference_problems(), *self._number_problems()]
+        problems += [*change_problems(self), *reception_problems(self)]
         if problems:
             listing = "\n".join(f"  - {problem}" for problem in problems)
             msg = f"the network has {len(problems)} problem(s):\n{listing}"

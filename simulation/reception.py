@@ -6,15 +6,18 @@ import math
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import simpy
+
 from simulation.calendars import HOURS_PER_DAY
+from simulation.categories import HOUSEHOLDS, household_kinds
 from simulation.resources import Recorder, Servers, StepRow
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    import simpy
-
     from simulation.arrivals import Population
+    from simulation.capacities import Capacities
     from simulation.parts import Desk, Transport
 
 
@@ -29,6 +32,7 @@ class DeskService:
     recorder : Recorder
     facility : int
         Index in the records.
+    capacities : Capacities
     row : int
         1 for the first desks of the kind that a group passes, 2 for the next.
 
@@ -41,6 +45,7 @@ class DeskService:
         people: Population,
         recorder: Recorder,
         facility: int,
+        capacities: Capacities,
         row: int = 1,
     ) -> None:
         self._env = env
@@ -49,18 +54,42 @@ class DeskService:
         self._facility = facility
         # Named by kind, so that a group needs the same time wherever it is received.
         self._time = people.draw(f"{desk.kind}.service_time/{row}", desk.service_time)
-        self._servers = Servers(env, desk.desks, recorder, facility)
+        self._servers = Servers(
+            env, desk.desks, recorder, facility, capacities, hands_over=desk.hands_over
+        )
+
+        kinds = household_kinds(people.persons, people.women, people.unaccompanied)
+        self._takes = [not desk.only or HOUSEHOLDS[kind] in desk.only for kind in kinds]
+        self.while_staying = desk.while_staying
+        self.checks = desk.kind == "vulnerability_check"
+        self._recognized: list[bool] = []
+        if self.checks:
+            seen = np.array(people.uniform(f"vulnerability_check.finds/{row}")) < desk.finds
+            self._recognized = (seen & (people.vulnerable > 0)).tolist()
+
+    def takes(self, group: int) -> bool:
+        """Whether a group passes these desks."""
+        return self._takes[group]
+
+    def recognizes(self, group: int) -> bool:
+        """Whether a vulnerability check finds a group vulnerable; only those who are can be."""
+        return self._recognized[group]
 
     def serve(self, group: int, persons: int) -> Generator[simpy.Event, Any, None]:
-        """Process part: so many persons of a group queue and are served."""
+        """Process part: so many persons of a group queue; an interrupt means they have left."""
         env = self._env
         row = self._recorder.step(group, 0, persons, self._desk.kind, self._facility, env.now)
-        with self._servers.request(persons) as turn:
-            yield turn
-            row.start(env.now)
-            time = self._time[group]
-            yield env.timeout(time * persons if self._desk.per == "person" else time)
-            row.end(env.now)
+        try:
+            with self._servers.request(persons) as turn:
+                yield turn
+                row.start(env.now)
+                time = self._time[group]
+                yield from self._servers.work(
+                    turn, time * persons if self._desk.per == "person" else time
+                )
+                row.end(env.now)
+        except simpy.Interrupt:
+            row.end(env.now, "left_without_service")
 
 
 class TransportService:
@@ -73,11 +102,17 @@ class TransportService:
     recorder : Recorder
     facility : int
         Index in the records.
+    capacities : Capacities
 
     """
 
     def __init__(
-        self, env: simpy.Environment, transport: Transport, recorder: Recorder, facility: int
+        self,
+        env: simpy.Environment,
+        transport: Transport,
+        recorder: Recorder,
+        facility: int,
+        capacities: Capacities,
     ) -> None:
         self._env = env
         self._transport = transport
@@ -86,7 +121,9 @@ class TransportService:
         self._queue: deque[tuple[StepRow, simpy.Event]] = deque()
         self._waiting = 0
         self._under_way = 0
+        self._vehicles = transport.vehicles.values[0]
         self._note()
+        capacities.follow(facility, transport.vehicles, self._set_vehicles)
         env.process(self._timetable())
 
     def ask(self, group: int, persons: int) -> simpy.Event:
@@ -98,6 +135,10 @@ class TransportService:
         self._note()
         return departure
 
+    def _set_vehicles(self, vehicles: int) -> None:
+        self._vehicles = vehicles
+        self._note()
+
     def _timetable(self) -> Generator[simpy.Event, Any, None]:
         yield self._env.timeout(self._transport.departs_at)
         while True:
@@ -106,8 +147,7 @@ class TransportService:
 
     def _depart(self) -> None:
         env = self._env
-        vehicles = self._transport.vehicles.at(env.now)
-        seats = vehicles * self._transport.seats
+        seats = self._vehicles * self._transport.seats
         loaded: list[StepRow] = []
         left: deque[tuple[StepRow, simpy.Event]] = deque()
         while self._queue and seats > 0:
@@ -136,7 +176,6 @@ class TransportService:
         self._note()
 
     def _note(self) -> None:
-        now = self._env.now
         self._recorder.state(
-            self._facility, now, self._under_way, self._waiting, self._transport.vehicles.at(now)
+            self._facility, self._env.now, self._under_way, self._waiting, self._vehicles
         )

@@ -6,7 +6,7 @@ Somebody still waiting at the end is a row with an outcome, never a missing row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -36,8 +36,11 @@ STEPS: Final = (
     "triage",
     "consultation",
     "ward",
+    "vulnerability_check",
+    "best_interest",
+    "ambulance",
 )
-"""What a group or patient asks for, in the order of the way."""
+"""What a group or patient asks for."""
 
 STEP_OUTCOMES: Final = (
     "served",
@@ -110,6 +113,9 @@ GROUP_COLUMNS: Final = (
     Column("lost_vulnerable", "int32", "persons", "of these two, vulnerable persons"),
     Column("split", "bool", "", "whether the group was split between sites"),
     Column("outcome", "int8", "", "index into GROUP_OUTCOMES, of the survivors if any"),
+    Column("checked", "bool", "", "whether the group passed a vulnerability check"),
+    Column("identified", "bool", "", "whether that check found it vulnerable"),
+    Column("other_places", "bool", "", "whether it had places that are meant for others"),
 )
 
 INCIDENT_COLUMNS: Final = (
@@ -147,6 +153,20 @@ TRIP_COLUMNS: Final = (
 )
 
 
+EVENTS: Final = ("fired", "came", "ended")
+"""What a trigger does: it decides, its capacity is there, its capacity is gone again."""
+
+EVENT_COLUMNS: Final = (
+    Column("trigger", "int16", "", "index into the triggers of the network"),
+    Column("event", "int8", "", "index into EVENTS"),
+    Column("time", "float64", "h", "when it happened"),
+)
+
+
+def _empty(columns: tuple[Column, ...]) -> pd.DataFrame:
+    return columns_table(columns, [[]] * len(columns))
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
     """Tables of one replication.
@@ -155,8 +175,8 @@ class Records:
     ----------
     steps, states, groups : pandas.DataFrame
         With the columns of :data:`STEP_COLUMNS`, :data:`STATE_COLUMNS`, :data:`GROUP_COLUMNS`.
-    incidents, trips : pandas.DataFrame
-        With the columns of :data:`INCIDENT_COLUMNS` and :data:`TRIP_COLUMNS`.
+    incidents, trips, events : pandas.DataFrame
+        With the columns of :data:`INCIDENT_COLUMNS`, :data:`TRIP_COLUMNS`, :data:`EVENT_COLUMNS`.
     until : float, h
         End of the run.
 
@@ -165,9 +185,10 @@ class Records:
     steps: pd.DataFrame
     states: pd.DataFrame
     groups: pd.DataFrame
-    incidents: pd.DataFrame
-    trips: pd.DataFrame
     until: float
+    incidents: pd.DataFrame = field(default_factory=lambda: _empty(INCIDENT_COLUMNS))
+    trips: pd.DataFrame = field(default_factory=lambda: _empty(TRIP_COLUMNS))
+    events: pd.DataFrame = field(default_factory=lambda: _empty(EVENT_COLUMNS))
 
 
 def columns_table(columns: tuple[Column, ...], values: Iterable[ArrayLike]) -> pd.DataFrame:

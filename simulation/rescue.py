@@ -16,7 +16,7 @@ from simulation.distributions import Distribution
 from simulation.fleets import Fleet, Unit
 from simulation.incidents import Fate, Incident, IncidentLog, Waiting
 from simulation.parts import RescueUnits
-from simulation.resources import Recorder, Servers, follow
+from simulation.resources import Recorder, Servers
 from simulation.scene import Scene
 from simulation.trips import Backlog, Landing, Trip
 from simulation.weather import WeatherSeries
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import simpy
 
     from simulation.arrivals import Population
+    from simulation.capacities import Capacities
     from simulation.network import Network
     from simulation.parts import PassingVessels, Rescue
 
@@ -47,6 +48,7 @@ class RescueService:
     weather : WeatherSeries or None
         Weather of the region.
     log : IncidentLog
+    capacities : Capacities
 
     """
 
@@ -60,6 +62,7 @@ class RescueService:
         number: int,
         weather: WeatherSeries | None,
         log: IncidentLog,
+        capacities: Capacities,
     ) -> None:
         self._env = env
         self._rescue = rescue
@@ -88,11 +91,16 @@ class RescueService:
         for fleet in self._fleets:
             fleet.on_change = self._note
             self._note(fleet)
-            calendar = self._calendar(fleet.kind)
-            if len(calendar.times) > 1:
-                env.process(follow(env, calendar, self._changer(fleet)))
+            capacities.follow(
+                fleet.facility,
+                self._calendar(fleet.kind),
+                self._changer(fleet),
+                self._gate(fleet.kind),
+            )
         self._officers = (
-            Servers(env, rescue.officers, recorder, facilities[-1]) if rescue.officers else None
+            Servers(env, rescue.officers, recorder, facilities[-1], capacities)
+            if rescue.officers
+            else None
         )
         self._waiting: dict[int, Waiting] = {}
         self._others: dict[str, RescueService] = {}
@@ -255,6 +263,11 @@ class RescueService:
             return kind.units
         return self._weather.gate(kind.units, kind.wave_limit)
 
+    def _gate(self, kind: RescueUnits) -> Steps | None:
+        if self._weather is None or kind.wave_limit == math.inf:
+            return None
+        return self._weather.gate(Steps.constant(1), kind.wave_limit)
+
     def _changer(self, fleet: Fleet) -> Any:
         def change(available: int) -> None:
             fleet.set_available(available)
@@ -277,6 +290,7 @@ def rescue_services(
     people: Population,
     recorder: Recorder,
     log: IncidentLog,
+    capacities: Capacities,
 ) -> dict[str, RescueService]:
     """Open the rescue services of a network, with their weather and agreements.
 
@@ -287,6 +301,7 @@ def rescue_services(
     people : Population
     recorder : Recorder
     log : IncidentLog
+    capacities : Capacities
 
     Returns
     -------
@@ -305,7 +320,7 @@ def rescue_services(
             named = network.weather(rescue.weather)
             weather = WeatherSeries(named, network.start, days, people.streams)
         services[rescue.name] = RescueService(
-            env, rescue, people, recorder, facilities, number, weather, log
+            env, rescue, people, recorder, facilities, number, weather, log, capacities
         )
     for service in services.values():
         service.connect(services)

@@ -14,6 +14,7 @@ from simulation.network import Network
 from simulation.parts import (
     AcuityClass,
     Composition,
+    Condition,
     Desk,
     HealthPost,
     Inflow,
@@ -23,6 +24,7 @@ from simulation.parts import (
     Site,
     SiteOption,
     Transport,
+    Trigger,
     Ward,
     Weather,
     WeatherState,
@@ -306,3 +308,20 @@ def interval(values, confidence=0.99):
 
 def increasing(values):
     return all(a <= b for a, b in pairwise(values))
+
+
+def trigger(of="registration desks", name="more", **changed):
+    """A trigger that adds a desk when more than 10 persons wait; ``when`` changes its condition."""
+    when = {"measured": "waiting", "of": of, "above": 10.0, "held_for": 0.0, "checked_every": 1.0}
+    when |= changed.pop("when", {})
+    values = {
+        "name": name,
+        "condition": Condition(**when),
+        "lead_time": fixed(2.0),
+        "facility": of,
+        "added": steps(1),
+        "factor": 1.0,
+        "lasts": float("inf"),
+        "ends_when_false_for": float("inf"),
+    }
+    return Trigger(**(values | changed))
