@@ -136,6 +136,7 @@ class Trip:
         self._target: Incident | None = None
         self._is_called_home = False
         self._visited: set[int] = set()
+        self._first: Incident | None = None
         self.unit = unit
         self.heading: Incident | None = None
         """Incident that the unit is on its way to and may be diverted from."""
@@ -158,7 +159,7 @@ class Trip:
             else:
                 yield env.timeout(self.unit.ready + way)
         incident: Incident | None = first
-        last = first
+        self._first = last = first
         while incident is not None:
             last = incident
             self._visited.add(incident.number)
@@ -168,8 +169,7 @@ class Trip:
                 way = self._chart.between(last, incident)
                 if way > 0:
                     yield env.timeout(way / self._kind.speed)
-        # Where positions are not known, the first distance stands for the whole trip.
-        home = yield from self._land(last if self._chart.has_positions else first)
+        home = yield from self._land(self._charted(last))
         return home
 
     # Way
@@ -291,12 +291,20 @@ class Trip:
     # Landing
 
     def _latest_leave(self, incident: Incident) -> float:
-        return self.unit.must_be_in - self._home_time(incident)
+        """When the unit must leave: to be in with people, or back at its base without any."""
+        here = self._charted(incident)
+        back = self._chart.to_incident(self.unit.fleet.home, here) / self._kind.speed
+        return self.unit.must_be_in - max(self._home_time(incident), back)
+
+    def _charted(self, incident: Incident) -> Incident:
+        """Where positions are not known, the first distance stands for the whole trip."""
+        return incident if self._chart.has_positions or self._first is None else self._first
 
     def _home_time(self, incident: Incident) -> float:
         """Hours from an incident to where its people are landed."""
-        place = self._landing(incident).position
-        way = self._chart.to_incident(self.unit.fleet.home if place is None else place, incident)
+        here = self._charted(incident)
+        place = self._landing(here).position
+        way = self._chart.to_incident(self.unit.fleet.home if place is None else place, here)
         return way / self._kind.speed
 
     def _land(self, incident: Incident) -> Generator[simpy.Event, Any, float]:
