@@ -31,6 +31,13 @@ _MEASURES: Final[dict[str, tuple[str, bool | None]]] = {
     "groups_entered": ("Groups who ask for the services", None),
     "persons_cut_off": ("People cut off who need rescue", None),
     "not_reached": ("People not reached by rescue in time", True),
+    "deaths_in_transit": ("Dead and missing in transit (SDG 10.7.3)", True),
+    "total_deaths_in_transit": ("Dead and missing in transit (SDG 10.7.3)", True),
+    "persons_self_arrived": ("People cut off who get out by themselves", None),
+    "persons_by_passing": ("People taken on board by passing vessels", None),
+    "time_to_alert": ("Mean time until the call for rescue", True),
+    "time_to_reach": ("Mean time until rescue is there", True),
+    "rescue_utilization": ("Use of rescue units, share of hours in service", None),
     "not_reached_total": ("People not reached by rescue in time", True),
     "persons_late_rescue": ("People waiting beyond the standard for rescue", True),
     "persons_late_registration": ("People waiting beyond the standard for registration", True),
@@ -72,6 +79,8 @@ OUTCOMES: Final = {
     "in_screening_or_registration": "in screening or registration",
     "waiting_for_rescue": "waiting for rescue",
     "not_reached": "not reached by rescue",
+    "recovered_dead": "died in transit, body recovered",
+    "missing": "missing in transit",
 }
 """Where people are at the end, in the order of :data:`simulation.records.GROUP_OUTCOMES`."""
 

@@ -100,7 +100,9 @@ class Population:
     def by_member(self, name: str, group: int, persons: int) -> NDArray[np.float64]:
         """One uniform draw for each of the first members of a group."""
         slots = np.arange(persons, dtype=np.uint64)
-        return self.streams.uniform(name, self.key[group] * np.uint64(MAX_GROUP) + slots)
+        return self.streams.uniform(
+            name, self.key[group : group + 1] * np.uint64(MAX_GROUP) + slots
+        )
 
     def _index(self, visit: int, groups: slice) -> NDArray[np.uint64]:
         return self.key[groups] + (np.uint64(visit) << _VISIT_BITS)

@@ -13,6 +13,7 @@ import numpy as np
 from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import persons_by_category
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
+from simulation.rescue_cuts import lost_by_category
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -199,7 +200,13 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
     groups = records.groups
     persons = groups["persons"].to_numpy().astype(np.float64)
     outcome = groups["outcome"].to_numpy()
-    by_category = persons_by_category(groups)
+    entered = persons_by_category(groups)
+    lost = lost_by_category(groups)
+    by_category = entered - lost
+    alive = persons - (groups["recovered_dead"] + groups["missing"]).to_numpy()
+    by_outcome = _weighted(outcome, alive, len(GROUP_OUTCOMES))
+    for name in ("recovered_dead", "missing"):
+        by_outcome[GROUP_OUTCOMES.index(name)] = groups[name].sum()
     nights = _nights(records, steps, network)
     unreached = outcome == GROUP_OUTCOMES.index("not_reached")
     alone = groups["unaccompanied"].to_numpy()
@@ -210,8 +217,10 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
     unseen = seen & (steps.outcome == _OUTCOME["left_without_service"])
     elsewhere = (steps.step == _STEP["ward"]) & (steps.outcome == _OUTCOME["transferred"])
     return {
-        "persons_by_outcome": _weighted(outcome, persons, len(GROUP_OUTCOMES)),
-        "persons": by_category.sum(axis=1),
+        "persons_by_outcome": by_outcome,
+        "persons": entered.sum(axis=1),
+        "deaths_in_transit": lost.sum(axis=1),
+        "total_deaths_in_transit": persons.sum() - alive.sum(),
         "nights_without_place": by_category @ nights,
         "not_reached": by_category @ unreached,
         "left_without_place": by_category @ left,
@@ -221,7 +230,7 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
         "persons_entered": persons.sum(),
         "groups_entered": np.float64(len(groups)),
         "persons_cut_off": persons[groups["cut_off"].to_numpy()].sum(),
-        "total_nights_without_place": persons @ nights,
+        "total_nights_without_place": alive @ nights,
         "families_split": np.float64(groups["split"].sum()),
         "children_alone_late": np.float64((alone & (without > LIMIT_CHILD_ALONE)).sum()),
         "patients_left_unseen": np.float64(unseen.sum()),

@@ -146,8 +146,8 @@ class Dispatcher:
             first = incident.waiting[0].persons if incident.waiting else 0
             place = self._landing(incident).position
             back = self.chart.to_incident(fleet.home if place is None else place, incident)
-            needed = way + boarding_time(kind, first) + back / kind.speed
-            if needed > kind.endurance:
+            boards = boarding_time(kind, first, back / kind.speed)
+            if way + boards + max(back / kind.speed, way) > kind.endurance:
                 return math.inf
         return fleet.readiness(self._env.now) + way
 

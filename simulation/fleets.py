@@ -161,6 +161,22 @@ def apart(one: Position, other: Position) -> float:
     return math.hypot(one[0] - other[0], one[1] - other[1])
 
 
-def boarding_time(kind: RescueUnits | PassingVessels, persons: int) -> float:
-    """Hours to take a group on board."""
-    return kind.boarding + getattr(kind, "boarding_per_person", 0.0) * persons
+def boarding_time(kind: RescueUnits | PassingVessels, persons: int, way: float) -> float:
+    """Hours to take a group on board, with a round trip for every further load.
+
+    Parameters
+    ----------
+    kind : RescueUnits or PassingVessels
+    persons : int, persons
+        Of the group.
+    way : float, h
+        To where people are landed.
+
+    Returns
+    -------
+    float, h
+
+    """
+    shuttles = max(math.ceil(persons / kind.seats) - 1, 0)
+    each = getattr(kind, "boarding_per_person", 0.0) * persons
+    return kind.boarding + each + shuttles * (2 * way + kind.boarding)

@@ -27,6 +27,7 @@ from simulation.cuts import (
 )
 from simulation.firings import cut_triggers, first_breach
 from simulation.records import GROUP_OUTCOMES, STEPS
+from simulation.rescue_cuts import cut_rescue
 from simulation.site_standards import SITE_STANDARDS, cut_standards
 
 if TYPE_CHECKING:
@@ -208,6 +209,34 @@ MEASURES: Final = (
         "from the first breach at the facility that a trigger changes until its capacity was "
         "there; below 0: it came before; not a number: no breach or no capacity",
     ),
+    Measure(
+        "deaths_in_transit",
+        ("category",),
+        "persons",
+        "persons who died or disappeared in transit, as SDG 10.7.3 counts them; not in reception",
+    ),
+    Measure(
+        "total_deaths_in_transit",
+        (),
+        "persons",
+        "everyone who died or disappeared in transit, as SDG 10.7.3 counts them",
+    ),
+    Measure(
+        "persons_self_arrived", (), "persons", "persons cut off who got out by themselves in time"
+    ),
+    Measure(
+        "persons_by_passing", (), "persons", "persons taken on board by merchant or other vessels"
+    ),
+    Measure("time_to_alert", (), "h", "mean time from distress to the call, per person"),
+    Measure(
+        "time_to_reach", (), "h", "mean time from distress until somebody is there, per person"
+    ),
+    Measure(
+        "rescue_utilization",
+        ("facility",),
+        "share",
+        "hours of rescue units or officers at work over hours in service; none for others",
+    ),
 )
 """Every measure with its dims (besides ``replication``), unit and definition."""
 
@@ -237,6 +266,7 @@ def measure(records: Records, network: Network) -> Values:
         **cut_by_day(records, steps, network),
         **cut_by_step(steps),
         **cut_people(records, steps, network),
+        **cut_rescue(records, network),
         "hours_over_capacity": hours_over_capacity(records, network),
         "first_breach": breach,
         **cut_standards(records, network),

@@ -4,7 +4,8 @@ Rules of a trip:
 
 - On the spot a unit takes groups in their order while their survivors fit; a group larger than the
   unit is shuttled by a unit that is empty, at the cost of the way each time.
-- With seats left it goes on to the first incident of the queue if all of its people fit.
+- With seats left it goes on to the first incident of the queue if all of its people fit; it does
+  not come to the same incident twice on a trip.
 - A unit begins nothing that would keep it out longer than its endurance: it leaves a search in time
   and does not begin to board a group. What it leaves goes back to the queue, in the order of the
   reports.
@@ -134,6 +135,8 @@ class Trip:
         self._diverted: simpy.Event | None = None
         self._target: Incident | None = None
         self._is_called_home = False
+        self._visited: set[int] = set()
+        self._first: Incident | None = None
         self.unit = unit
         self.heading: Incident | None = None
         """Incident that the unit is on its way to and may be diverted from."""
@@ -156,17 +159,17 @@ class Trip:
             else:
                 yield env.timeout(self.unit.ready + way)
         incident: Incident | None = first
-        last = first
+        self._first = last = first
         while incident is not None:
             last = incident
+            self._visited.add(incident.number)
             yield from self._visit(incident)
             incident = None if self._passes_by else self._next(incident)
             if incident is not None:
                 way = self._chart.between(last, incident)
                 if way > 0:
                     yield env.timeout(way / self._kind.speed)
-        # Where positions are not known, the first distance stands for the whole trip.
-        home = yield from self._land(last if self._chart.has_positions else first)
+        home = yield from self._land(self._charted(last))
         return home
 
     # Way
@@ -254,9 +257,7 @@ class Trip:
             alive = one.alive(env.now)
             if alive > kind.seats - self._load and self._load > 0:
                 return
-            shuttles = max(math.ceil(alive / kind.seats) - 1, 0)
-            way = self._home_time(incident)
-            time = boarding_time(kind, alive) + shuttles * (2 * way + kind.boarding)
+            time = boarding_time(kind, alive, self._home_time(incident))
             if env.now + time > self._latest_leave(incident):
                 return
             fate = scene.dangers.fate(one, env.now, out=True)
@@ -277,6 +278,8 @@ class Trip:
         incident = self._backlog.head()
         if incident is None or incident.persons_left > self._kind.seats - self._load:
             return None
+        if incident.number in self._visited:
+            return None
         way = self._chart.between(here, incident) / self._kind.speed
         if self._env.now + way > self._latest_leave(incident):
             return None
@@ -288,12 +291,20 @@ class Trip:
     # Landing
 
     def _latest_leave(self, incident: Incident) -> float:
-        return self.unit.must_be_in - self._home_time(incident)
+        """When the unit must leave: to be in with people, or back at its base without any."""
+        here = self._charted(incident)
+        back = self._chart.to_incident(self.unit.fleet.home, here) / self._kind.speed
+        return self.unit.must_be_in - max(self._home_time(incident), back)
+
+    def _charted(self, incident: Incident) -> Incident:
+        """Where positions are not known, the first distance stands for the whole trip."""
+        return incident if self._chart.has_positions or self._first is None else self._first
 
     def _home_time(self, incident: Incident) -> float:
         """Hours from an incident to where its people are landed."""
-        place = self._landing(incident).position
-        way = self._chart.to_incident(self.unit.fleet.home if place is None else place, incident)
+        here = self._charted(incident)
+        place = self._landing(here).position
+        way = self._chart.to_incident(self.unit.fleet.home if place is None else place, here)
         return way / self._kind.speed
 
     def _land(self, incident: Incident) -> Generator[simpy.Event, Any, float]:
