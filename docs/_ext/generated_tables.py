@@ -252,6 +252,24 @@ def forecast_scores(root: Path) -> str:
     return "\n\n".join(parts)
 
 
+OVERLOAD = Path("benchmarks") / "results" / "overload.json"
+
+
+def overload(root: Path) -> str:
+    """Return the stored times per person in an overloaded run."""
+    command = f"```console\n$ python benchmarks/overload.py --out {OVERLOAD.as_posix()}\n```"
+    file = root / OVERLOAD
+    if not file.is_file():
+        return f"No stored result comes with this version. Make one with:\n\n{command}"
+    rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
+    cells = (
+        (row["waiting_at"], f"{row['persons']:,}", f"{row['microseconds_per_person']:.0f}")
+        for row in rows
+    )
+    head = ("Too few", "Persons waiting", "Microseconds per person")
+    return f"{table(head, cells)}\n\nMade with:\n\n{command}"
+
+
 COMPARED = ("AutoARIMA (log1p, capped)", "AutoETS (log1p, capped)", "seasonal climatology")
 """Models every panel is compared with, beside the last two years (daily: 60 days)."""
 
@@ -359,6 +377,7 @@ def generate(app: Sphinx) -> None:
         ("data", data_tables),
         ("models", scenario_models),
         ("scores", lambda: forecast_scores(docs.parent)),
+        ("overload", lambda: overload(docs.parent)),
     ):
         write(target / "tables" / f"{name}.md", build() + "\n")
     api_pages(target / "api")
