@@ -208,7 +208,7 @@ class _Replication:
 
     def run(self) -> Records:
         self._env.run_until(self._network.run_length)
-        return Records(
+        records = Records(
             steps=self._recorder.steps_table(),
             states=self._recorder.states_table(),
             groups=self._groups_table(),
@@ -217,6 +217,8 @@ class _Replication:
             events=self._recorder.events_table(),
             until=self._network.run_length,
         )
+        self._recorder.clear()
+        return records
 
     def _groups_table(self) -> pd.DataFrame:
         people = self._people

@@ -135,6 +135,11 @@ class Recorder:
         """Note what a trigger did: one of :data:`simulation.records.EVENTS`."""
         self._events.append((trigger, EVENTS.index(what), now))
 
+    def clear(self) -> None:
+        """Forget everything, so that it does not wait for the search for garbage."""
+        self.rows.clear()
+        self._states.clear()
+
     def events_table(self) -> pd.DataFrame:
         """Return what the triggers did, in order of time."""
         rows = np.array(self._events, dtype=np.float64).reshape(-1, len(EVENT_COLUMNS))
