@@ -135,7 +135,9 @@ def large_tree(regions: int = 100, districts: int = 30) -> Hierarchy:
     lower = [f"{region}D{j}" for region in upper for j in range(districts)]
     codes = ("C", *upper, *lower)
     levels = (0, *[1] * regions, *[2] * len(lower))
-    return Hierarchy(codes, codes, levels, ("", *["C"] * regions, *[c.split("D")[0] for c in lower]))
+    return Hierarchy(
+        codes, codes, levels, ("", *["C"] * regions, *[c.split("D")[0] for c in lower])
+    )
 
 
 def large_base(tree: Hierarchy, samples: int, months: int) -> xr.DataArray:
@@ -153,7 +155,9 @@ def large_base(tree: Hierarchy, samples: int, months: int) -> xr.DataArray:
     )
 
 
-def speed(method: str, samples: int, months: int, regions: int, districts: int) -> dict[str, object]:
+def speed(
+    method: str, samples: int, months: int, regions: int, districts: int
+) -> dict[str, object]:
     """Seconds and peak memory of one method, whole and not negative, in this process."""
     tree = large_tree(regions, districts)
     base = large_base(tree, samples, months)
@@ -233,9 +237,7 @@ def beside_peer(python: Path) -> dict[str, object]:
                     non_negative=kind != "free",
                     whole=False,
                 )
-                row[f"largest_difference_{kind}"] = float(
-                    np.abs(own.values[0] - theirs[key]).max()
-                )
+                row[f"largest_difference_{kind}"] = float(np.abs(own.values[0] - theirs[key]).max())
                 row[f"largest_mean_{kind}"] = float(np.abs(theirs[key]).max())
         key = f"{theirs_name} samples"
         if key in theirs:

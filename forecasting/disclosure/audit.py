@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,11 @@ from scipy.sparse.csgraph import connected_components
 
 from forecasting.disclosure.tables import ALL, Margins
 from forecasting.flows import FlowError
-from forecasting.hierarchy.tree import Hierarchy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecasting.hierarchy.tree import Hierarchy
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -150,7 +153,9 @@ def audit(
                 for (dim, own), position in zip(list(labels.items())[1:], place, strict=True)
             }
             how = "another table" if np.isfinite(counts[cell]) and not slack else "sums"
-            rows.append({"time": labels["time"][period], **names, "low": low, "high": high, "how": how})
+            rows.append(
+                {"time": labels["time"][period], **names, "low": low, "high": high, "how": how}
+            )
     columns = [*labels, "low", "high", "how"]
     return report_of(pd.DataFrame(rows, columns=columns), protection)
 
@@ -236,7 +241,7 @@ def _bounds(
 
 
 def _extreme(system: tuple[sparse.csr_array, Array, Array], cell: int, sign: float) -> float:
-    """Least (sign 1) or largest (sign -1) whole count of one cell; infinite if nothing bounds it."""
+    """Least (sign 1) or largest (sign -1) whole count of one cell; infinite if unbounded."""
     ties, right, limits = system
     goal = np.zeros(ties.shape[1])
     goal[cell] = sign
