@@ -318,7 +318,7 @@ def test_eight_writers_at_once_lose_nothing(tmp_path):
 
 @needs_fork
 def test_writers_that_are_killed_leave_the_registry_whole(tmp_path):
-    seals = run_writers(tmp_path, "kills", 12, 1)
+    seals = run_writers(tmp_path, "kills", 6, 1)
     assert len(check_whole(tmp_path, seals)) >= len(seals) > 0
 
 
