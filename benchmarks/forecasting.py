@@ -3,8 +3,10 @@
     python benchmarks/forecasting.py --data FOLDER --out benchmarks/results/forecasting.json
 
 Cutoffs are those of the last 24 months of every panel; no choice was made on them. Without
-``--data`` only the panels that ship with the package are used; without statsforecast (the extra
-``benchmark``) the peers are left out. What is left out is printed with the reason.
+``--data`` only the panels that ship with the package are used; without statsforecast the peers are
+left out. It needs pandas 2: run once in an environment of its own with ``--cache FOLDER`` to keep
+the scores of the peers, then here with the same ``--cache``. What is left out is printed with the
+reason.
 """
 
 from __future__ import annotations
@@ -86,9 +88,8 @@ def join(scores: xr.Dataset, other: xr.Dataset) -> xr.Dataset:
 
 def table_of(panel: Panel, scores: xr.Dataset, seconds: dict[str, float]) -> pd.DataFrame:
     """Compare ours with everything else on one panel."""
-    top = "total" if "cause" in panel.flows.dims else "cause"
     own = fc.score_table(scores)
-    sums = fc.score_table(scores, top)
+    sums = fc.score_table(scores, "total")
     warned = fc.warning_table(scores)
     value = fc.economic_value(scores, ratios=[0.1, 0.3])
     plan = fc.shortfall_table(scores, "series")
