@@ -246,7 +246,6 @@ def beside_peer(python: Path) -> dict[str, object]:
             start = time.perf_counter()
             own = reconcile(base, tree, method, errors=residuals)
             seconds = time.perf_counter() - start
-            seen = flows.sel(time=base["time"]).values
             row.update(
                 {
                     "peer_negative_share_bottom": float((bottom < -1e-9).mean()),
@@ -255,14 +254,12 @@ def beside_peer(python: Path) -> dict[str, object]:
                         np.abs(tree.sums(np.ascontiguousarray(bottom)) - drawn).max()
                     ),
                     "peer_seconds": float(theirs[f"{theirs_name} seconds"]),
-                    "peer_crps": float(fc.crps(observed=seen, samples=drawn).mean()),
                     "own_negative_share_bottom": float((own.values < 0).mean()),
                     "own_not_whole_share": float((own.values != np.rint(own.values)).mean()),
                     "own_largest_gap_persons": float(
                         np.abs(tree.all_levels(tree.bottom_of(own)).values - own.values).max()
                     ),
                     "own_seconds": seconds,
-                    "own_crps": float(fc.crps(observed=seen, samples=own.values).mean()),
                 }
             )
         rows.append(row)

@@ -130,6 +130,7 @@ def audit(
     --------
     A district with 3 persons is left out, but the region and the other district are not:
 
+    >>> from forecasting.hierarchy import Hierarchy
     >>> tree = Hierarchy(("R", "A", "B"), ("R", "A", "B"), (1, 2, 2), ("", "R", "R"))
     >>> table = xr.DataArray([50.0, np.nan, 47.0], dims="location",
     ...                      coords={"location": ["R", "A", "B"]})

@@ -53,7 +53,9 @@ def _checked(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         connection.execute(_CREATE)
-        connection.execute("SELECT number FROM entries LIMIT 1").fetchall()
+        columns = connection.execute("PRAGMA table_info(entries)").fetchall()
+        if tuple(column[1] for column in columns) != _COLUMNS:
+            raise sqlite3.DatabaseError(str(path))  # noqa: TRY301 - made by another version
     except sqlite3.DatabaseError:
         connection.close()
         raise

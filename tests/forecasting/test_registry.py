@@ -41,14 +41,20 @@ def package_of(folder, forecast):
     return folder
 
 
-@pytest.fixture
-def registry(tmp_path, flows):
+@pytest.fixture(scope="module")
+def three_issues(tmp_path_factory, flows):
+    tmp_path = tmp_path_factory.mktemp("three")
     made = Registry(tmp_path / "registry")
     for number, (periods, seed) in enumerate([(50, 1), (50, 2), (53, 3)]):
         package = package_of(tmp_path / f"package{number}", forecast_of(flows, periods, seed))
         benchmark = forecast_of(flows, periods, 9, fc.SeasonalClimatology())
         made.issue(package, "test-flows", benchmark=benchmark, note=f"number {number}")
-    return made
+    return made.root
+
+
+@pytest.fixture
+def registry(tmp_path, three_issues):
+    return Registry(Path(shutil.copytree(three_issues, tmp_path / "registry")))
 
 
 def test_issued_forecasts_are_listed_and_found(registry, flows):
@@ -333,3 +339,67 @@ def test_an_entry_holds_all_that_is_sealed(registry):
     path = registry.root / "entries" / "00000001" / "entry.json"
     content = json.loads(path.read_text(encoding="utf-8"))
     assert content == dataclasses.asdict(registry.entries()[0])
+
+
+def test_a_folder_that_cannot_be_moved_is_an_error_and_not_a_lost_version(tmp_path, monkeypatch):
+    write_package(tmp_path / "package", 1)
+    real = Path.rename
+
+    def refuse(self, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    made = Registry(tmp_path / "registry", Package.read)
+    with pytest.raises(OSError, match="No space left"):
+        made.issue(tmp_path / "package", "test")
+    monkeypatch.setattr(Path, "rename", real)
+    assert entry_numbers(made.root) == []
+    assert made.issue(tmp_path / "package", "test").version == 1
+
+
+def test_systems_without_flushing_still_keep_versions(tmp_path, monkeypatch):
+    write_package(tmp_path / "package", 1)
+
+    def refuse(handle):
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(registry_folders.os, "fsync", refuse)
+    made = Registry(tmp_path / "registry", Package.read)
+    made.issue(tmp_path / "package", "test")
+    assert made.verify() == []
+    assert registry_folders._flush(tmp_path / "nothing") is None
+
+
+def test_a_damaged_entry_is_not_taken_into_the_index(registry):
+    (registry.root / "index.sqlite").unlink()
+    path = registry.root / "entries" / "00000003" / "entry.json"
+    path.chmod(0o644)
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(fc.FlowError, match="no entry of a registry"):
+        registry.entries()
+
+
+def test_an_index_of_another_version_is_made_anew(registry):
+    entries = registry.entries()
+    index = registry.root / "index.sqlite"
+    index.unlink()
+    connection = sqlite3.connect(index)
+    connection.execute("CREATE TABLE entries (number INTEGER)")
+    connection.commit()
+    connection.close()
+    assert registry.entries() == entries
+    assert registry.verify() == []
+
+
+def test_an_index_that_cannot_be_filled_stays_as_it_was(registry, monkeypatch):
+    from forecasting.registry import index
+
+    entries = registry.entries()
+    monkeypatch.setattr(index, "_INSERT", "INSERT INTO nowhere VALUES (1)")
+    for write in (
+        registry.rebuild,
+        lambda: index._catch_up(index._open(registry.root / "x"), registry.root),
+    ):
+        with pytest.raises(sqlite3.OperationalError, match="no such table"):
+            write()
+    assert registry.entries() == entries
