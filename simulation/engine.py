@@ -48,15 +48,23 @@ class _Environment(simpy.Environment):
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Events live until the run ends anyway; looking for garbage among them costs a quarter."""
-    was_enabled = gc.isenabled()
+def _garbage_collected_once() -> Iterator[None]:
+    """Look for garbage once, when a replication is over, and only among what it made.
+
+    Events live until the run ends anyway, and looking for garbage among them and all that was
+    there before costs a third of the time.
+    """
+    if not gc.isenabled() or gc.get_freeze_count():
+        yield
+        return
     gc.disable()
+    gc.freeze()
     try:
         yield
     finally:
-        if was_enabled:
-            gc.enable()
+        gc.collect()
+        gc.unfreeze()
+        gc.enable()
 
 
 def _row(desks: tuple[Desk, ...], desk: Desk) -> int:
@@ -93,7 +101,8 @@ def simulate(
     """
     _check_arrivals(people, network.run_length)
     _check_decisions(network, decisions)
-    return _Replication(network, people, decisions).run()
+    with _garbage_collected_once():
+        return _Replication(network, people, decisions).run()
 
 
 def _check_decisions(network: Network, decisions: tuple[tuple[float, ...], ...]) -> None:
@@ -198,17 +207,16 @@ class _Replication:
             lose_by_chance(env, loss, streams, capacities, code[loss.facility])
 
     def run(self) -> Records:
-        with _no_garbage_collection():
-            self._env.run_until(self._network.run_length)
-            return Records(
-                steps=self._recorder.steps_table(),
-                states=self._recorder.states_table(),
-                groups=self._groups_table(),
-                incidents=self._log.incidents_table(),
-                trips=self._log.trips_table(),
-                events=self._recorder.events_table(),
-                until=self._network.run_length,
-            )
+        self._env.run_until(self._network.run_length)
+        return Records(
+            steps=self._recorder.steps_table(),
+            states=self._recorder.states_table(),
+            groups=self._groups_table(),
+            incidents=self._log.incidents_table(),
+            trips=self._log.trips_table(),
+            events=self._recorder.events_table(),
+            until=self._network.run_length,
+        )
 
     def _groups_table(self) -> pd.DataFrame:
         people = self._people
