@@ -51,7 +51,7 @@ def controlled_rounding(values: Counts, tree: Hierarchy, keys: Keys, base: int) 
 
     From the top down: a node's children go the way of their keys, and as many more as the node
     needs follow, those whose keys were nearest to it (zero-restricted controlled rounding; Cox
-    and Ernst 1982, "Controlled rounding", INFOR 20).
+    and Ernst 1982, "Controlled rounding", Canadian journal of operational research 20).
 
     Parameters
     ----------

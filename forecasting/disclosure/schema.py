@@ -69,7 +69,6 @@ REFUSED: Final[dict[str, tuple[str, ...]]] = {
         "household id",
         "beneficiary id",
         "unhcr number",
-        "progres id",
         "social media",
         "facebook",
         "license plate",

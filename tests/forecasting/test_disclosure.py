@@ -260,7 +260,7 @@ def test_a_policy_file_is_read_and_all_its_problems_are_named(tmp_path):
     assert policy.samples == Noise(2, 50)
     assert policy.counts == Rounding(3)
     path.write_text(
-        'schema = 2\nname = ""\ntitel = "t"\ntitle = "t"\nsource = "s"\nrequired = ["love"]\n'
+        'schema = 2\nname = ""\ntitlle = "t"\ntitle = "t"\nsource = "s"\nrequired = ["love"]\n'
         '[samples]\nrule = "suppress"\n'
         '[counts]\nrule = "suppress"\nthreshold = 1\nprotektion = 5\ncomplementary = "yes"\n',
         encoding="utf-8",
@@ -269,7 +269,7 @@ def test_a_policy_file_is_read_and_all_its_problems_are_named(tmp_path):
         read_policy(path)
     text = str(raised.value)
     for part in (
-        "titel: unknown key, did you mean 'title'",
+        "titlle: unknown key, did you mean 'title'",
         "schema is 2; allowed: 1",
         "name is ''",
         "required is ['love']",
