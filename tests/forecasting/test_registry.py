@@ -230,8 +230,8 @@ def test_what_cannot_be_kept_is_refused_and_nothing_is_kept(tmp_path, flows):
         Registry(tmp_path / "other").issue(package, "name")
     assert entry_numbers(made.root) == []
     made.issue(package, "name")
-    with pytest.raises(fc.FlowError, match="no forecast 'mane' was issued; names are name"):
-        made.find("mane")
+    with pytest.raises(fc.FlowError, match="no forecast 'otherwise' was issued; names are name"):
+        made.find("otherwise")
     with pytest.raises(fc.FlowError, match="'soon' is no date"):
         made.find("name", "soon")
     with pytest.raises(fc.FlowError, match="as_of is 'soon'"):
