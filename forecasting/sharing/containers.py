@@ -213,9 +213,11 @@ def _member_problems(entries: list[zipfile.ZipInfo], limits: Limits) -> list[str
             problems.append(f"{shown}: is a link or device; only files are read.")
         if names.count(entry.filename) > 1:
             problems.append(f"{shown}: stands twice in the zip file.")
-        wrong = name_problem(entry.orig_filename.removesuffix("/"))
+        name = entry.orig_filename.removesuffix("/")
+        around, _, inside = name.partition("/")
         # One folder around everything is usual, so a name may be one part longer here.
-        if (wrong and name_problem(entry.orig_filename.removesuffix("/").partition("/")[2])) or (wrong and not _PLAIN.fullmatch(entry.orig_filename.partition("/")[0])):
+        wrong = name_problem(around) or (inside and name_problem(inside))
+        if wrong:
             problems.append(f"{shown}: {wrong}.")
     sizes = {entry.filename: entry.file_size for entry in entries}
     return [*dict.fromkeys(problems), *_size_problems(sizes, limits)]

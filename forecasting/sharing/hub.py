@@ -134,9 +134,7 @@ def csv_cell(text: str) -> str:
     return text
 
 
-def _columns(
-    figures: Figures, provenance: Mapping[str, Any], node: int, *, samples: bool
-) -> dict[str, Any]:
+def _columns(figures: Figures, node: int, *, samples: bool) -> dict[str, Any]:
     """Columns of one place as numpy arrays: cause, horizon, id and value, in that order."""
     causes = figures.causes if samples else figures.shown_causes
     steps = len(figures.first_days)
@@ -221,8 +219,8 @@ def _table(
 ) -> Any:
     import pyarrow as pa
 
-    reference, target, ends = _rows(provenance, figures)
-    columns = _columns(figures, provenance, node, samples=samples)
+    reference, target, _ = _rows(provenance, figures)
+    columns = _columns(figures, node, samples=samples)
     causes = list(figures.causes if samples else figures.shown_causes)
     length = len(columns["value"])
 

@@ -8,7 +8,7 @@ from forecasting.sharing.figures import QUANTILE_LEVELS
 
 FORMAT: Final = "safepassage forecast package"
 FORMAT_VERSION: Final = 1
-"""Raised whenever the same samples would give other files; a reader refuses what it cannot check."""
+"""Raised when the same samples would give other files; readers refuse what they cannot check."""
 
 
 class Column(NamedTuple):
@@ -58,8 +58,8 @@ FILES: Final = (
     File("forecast.xlsx", "Workbook",
          "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
          "Read-me, places, quantiles by level and month, and of the sum over all months."),
-    File("model-output/{model_id}/{reference_date}-{model_id}.csv", "Quantiles, hubverse", "text/csv",
-         "Quantiles of all places in the model-output layout."),
+    File("model-output/{model_id}/{reference_date}-{model_id}.csv", "Quantiles, hubverse",
+         "text/csv", "Quantiles of all places in the model-output layout."),
     File("model-output/{model_id}/{reference_date}-{model_id}.parquet", "Samples, hubverse",
          "application/vnd.apache.parquet", "Quantiles and joint samples of all places."),
     File("model-metadata/{model_id}.yml", "Model", "application/yaml", "Who made the forecast."),
@@ -170,8 +170,8 @@ LICENCES: Final = {
     "CC-BY-NC-4.0": (
         "Creative Commons Attribution-NonCommercial 4.0 International",
         "https://creativecommons.org/licenses/by-nc/4.0/",
-        "You may share and adapt the material for non-commercial purposes if you give credit to the "
-        "issuer and to the publishers of the source data named in provenance.json.",
+        "You may share and adapt the material for non-commercial purposes if you give credit to "
+        "the issuer and to the publishers of the source data named in provenance.json.",
     ),
     "CC0-1.0": (
         "CC0 1.0 Universal",

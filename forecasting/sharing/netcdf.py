@@ -100,7 +100,7 @@ def samples_bytes(forecast: xr.DataArray) -> bytes:
     """
     dataset = _as_cf(forecast)
     encoding: dict[str, dict[str, Any]] = {
-        name: {"_FillValue": None, "dtype": variable.dtype}
+        str(name): {"_FillValue": None, "dtype": variable.dtype}
         for name, variable in dataset.variables.items()
     }
     name = str(dataset.attrs.pop("variable"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from forecasting.hierarchy import Hierarchy
     from forecasting.sharing.tables import Place
 
-WORKBOOK = "forecast.xlsx"
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+WORKBOOK: Final = "forecast.xlsx"
+_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins with one of these for a formula."""
 
 
@@ -95,7 +95,7 @@ class Package:
         return self.identifier if whole is None else str(whole["package"])
 
     def at(self, level: int) -> xr.DataArray:
-        """Samples of the units of a level.
+        """Return the samples of the units of a level.
 
         Parameters
         ----------
@@ -110,7 +110,7 @@ class Package:
         return check_forecast(self.hierarchy.aggregate(self.forecast, level))
 
     def figures(self) -> Figures:
-        """Sums and quantiles of all places."""
+        """Return sums and quantiles of all places."""
         return figures_of(self.forecast, self.hierarchy)
 
     def quantiles(self) -> pd.DataFrame:
@@ -177,9 +177,11 @@ def check_shareable(forecast: xr.DataArray, hierarchy: Hierarchy) -> None:
     if values.size and values.max() >= 2**53:
         problems.append("samples are too large to be exact; check the unit.")
     causes = [str(cause) for cause in forecast["cause"].values] if "cause" in forecast.dims else []
-    for text in (*hierarchy.codes, *hierarchy.names, *causes):
-        if not text or not text.isprintable() or text.startswith(_FORMULA_SIGNS):
-            problems.append(f"{text[:60]!r} cannot be a code, name or cause in a spreadsheet.")
+    problems += [
+        f"{text[:60]!r} cannot be a code, name or cause in a spreadsheet."
+        for text in (*hierarchy.codes, *hierarchy.names, *causes)
+        if not text or not text.isprintable() or text.startswith(_FORMULA_SIGNS)
+    ]
     if "all" in causes and len(causes) > 1:
         problems.append("'all' is the name of the sum over causes; call the cause otherwise.")
     problems += [
@@ -269,14 +271,14 @@ def workbook(figures: Figures, provenance: dict[str, Any]) -> bytes:
             total_rows(figures),
         ),
     ]
-    for level in tree.levels:
-        sheets.append(
-            Sheet(
-                f"Admin {level} by {period}",
-                [*place, f"First day of the {period}", "Cause", *quantiles],
-                quantile_rows(figures, level),
-            )
+    sheets += [
+        Sheet(
+            f"Admin {level} by {period}",
+            [*place, f"First day of the {period}", "Cause", *quantiles],
+            quantile_rows(figures, level),
         )
+        for level in tree.levels
+    ]
     return workbook_bytes(sheets)
 
 

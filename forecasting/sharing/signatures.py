@@ -16,7 +16,6 @@ import binascii
 import hashlib
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from forecasting.sharing.extras import needed
@@ -24,6 +23,7 @@ from forecasting.sharing.limits import PackageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _PREHASHED: Final = b"ED"
 _ALGORITHM: Final = b"Ed"

@@ -1,4 +1,4 @@
-"""XLSX workbooks written directly, so that the same numbers give the same bytes and need no library.
+"""XLSX workbooks written directly: the same numbers give the same bytes, and no library is needed.
 
 Only what every spreadsheet program reads is used: text and numbers in cells, a bold head that
 stays in view, widths, and a filter. No formulas, no macros, no links.

@@ -74,9 +74,7 @@ def ordered(forecast: xr.DataArray, hierarchy: Hierarchy) -> xr.DataArray:
     dims = [dim for dim in ("sample", "time", "location", "cause") if dim in bottom.dims]
     if "sample" not in bottom.coords:
         bottom = bottom.assign_coords(sample=range(bottom.sizes["sample"]))
-    return bottom.transpose(*dims).assign_coords(
-        hierarchy.coords(hierarchy.bottom_positions)  # type: ignore[arg-type]
-    )
+    return bottom.transpose(*dims).assign_coords(hierarchy.coords(hierarchy.bottom_positions))
 
 
 def write_package(
