@@ -35,6 +35,7 @@ MODELS: Final[dict[str, fc.Model]] = {
 
 NEED_DRIVERS: Final = frozenset({"driver-regression", "pool"})
 BACKTEST_SAMPLES: Final = 300
+_MONTHS_OF_A_YEAR: Final = 12
 _MODEL_SEED: Final = 1
 
 
@@ -214,6 +215,65 @@ def check_data(scenario: Scenario) -> None:
             )
 
 
+def forecast_everywhere(scenario: Scenario, flows: xr.DataArray, samples: int) -> xr.DataArray:
+    """Forecast all places of a table with the model and drivers of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    flows : xarray.DataArray, (time, location[, cause]), persons per period
+        Of any level; only what lies before the reference date is used.
+    samples : int
+
+    Returns
+    -------
+    xarray.DataArray, (sample, time, location[, cause]), persons per period
+
+    """
+    section = scenario.forecast
+    drivers = _drivers(scenario)
+    path = _driver_path(section, drivers, samples)
+    known = flows.sel(time=slice(None, _day_before(section)))
+    fitted = MODELS[section.model].fit(known, drivers)
+    return fitted.forecast(section.horizon, path, samples, _MODEL_SEED)
+
+
+def backtest_everywhere(scenario: Scenario, flows: xr.DataArray) -> str:
+    """Say how good the model of a scenario was for all places of a table, beside the benchmark.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With a backtest section.
+    flows : xarray.DataArray, (time, location[, cause]), persons per period
+
+    Returns
+    -------
+    str
+        Over yearly cutoffs, because many places take long.
+
+    """
+    section = scenario.forecast
+    assert section.backtest is not None  # noqa: S101 - the caller has looked
+    known = flows.sel(time=slice(None, _day_before(section)))
+    times = pd.DatetimeIndex(known["time"].values)
+    first = times.searchsorted(pd.Timestamp(section.backtest.first_cutoff))
+    every = max(section.backtest.every, _MONTHS_OF_A_YEAR)
+    cutoffs = [times[i] for i in range(first, len(times) - section.horizon + 1, every)]
+    scores = fc.backtest(
+        [MODELS[section.benchmark], MODELS[section.model]],
+        known,
+        _drivers(scenario),
+        horizon=section.horizon,
+        cutoffs=cutoffs,
+        samples=BACKTEST_SAMPLES,
+        seed=_MODEL_SEED,
+    )
+    names = MODELS[section.model].name, MODELS[section.benchmark].name
+    level = "total" if "cause" in flows.dims else "cause"
+    return fc.skill_statement(scores, *names, level=level)
+
+
 def focus_total(array: xr.DataArray, section: Forecast) -> xr.DataArray:
     """Sum over the places the scenario is about and over causes; attributes are kept."""
     chosen = array.sel(location=list(section.focus)) if section.focus else array
@@ -321,19 +381,20 @@ def _drivers(scenario: Scenario) -> xr.Dataset | None:
     return drivers[list(wanted.use)]
 
 
-def _driver_path(section: Forecast, drivers: xr.Dataset | None) -> xr.Dataset | None:
+def _driver_path(
+    section: Forecast, drivers: xr.Dataset | None, samples: int | None = None
+) -> xr.Dataset | None:
     if drivers is None:
         return None
     reference = str(section.reference_date)
+    samples = samples or section.samples
     if section.outlook.kind == "path":
         return fc.scenario_path(
             drivers,
             reference,
             section.horizon,
             {name: list(values) for name, values in section.outlook.values.items()},
-            samples=section.samples,
+            samples=samples,
             seed=_MODEL_SEED,
         )
-    return fc.outlook(
-        drivers, reference, section.horizon, samples=section.samples, seed=_MODEL_SEED
-    )
+    return fc.outlook(drivers, reference, section.horizon, samples=samples, seed=_MODEL_SEED)
