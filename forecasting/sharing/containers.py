@@ -6,6 +6,7 @@ was checked is what is used.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -116,7 +117,9 @@ def _read_folder(folder: Path, limits: Limits) -> dict[str, bytes]:
     waiting = [folder]
     while waiting:
         here = waiting.pop()
-        for entry in os.scandir(here):
+        with os.scandir(here) as listed:
+            entries = sorted(itertools.islice(listed, limits.files + 1), key=lambda e: e.name)
+        for entry in entries:
             name = Path(entry.path).relative_to(folder).as_posix()
             state = entry.stat(follow_symlinks=False)
             if stat.S_ISDIR(state.st_mode):

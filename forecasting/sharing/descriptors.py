@@ -163,7 +163,8 @@ def _resource(
         "hash": f"sha256:{sha256(content)}",
     }
     if ending != "csv":
-        return resource
+        # So that no reader takes a text for a table.
+        return {**resource, "type": "file"}
     resource |= {"type": "table", "encoding": "utf-8"}
     if name == "units.csv":
         fields = [_field(column) for column in UNIT_COLUMNS]

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecasting.flows import PERIODS, check_forecast
+from forecasting.flows import LOCATION_COORDS, PERIODS, check_forecast
 from forecasting.sharing.limits import DEFAULT_LIMITS, Limits, PackageError
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ _FACTS: Final = {
     "population_2020": ("", "1"),
 }
 """Numbers about places that a forecast may carry, with CF standard name and unit."""
+SHARED_COORDS: Final = frozenset(
+    {"sample", "time", "location", "cause", "reference_date", *LOCATION_COORDS, *_FACTS}
+)
+"""Coordinates that a package holds."""
 _LABELS: Final = {
     "location_code": "code of the place",
     "location_name": "name of the place",

@@ -22,7 +22,7 @@ from forecasting.sharing.descriptors import (
 from forecasting.sharing.figures import QUANTILE_LEVELS, Figures, figures_of
 from forecasting.sharing.hub import check_periods, hub_files, output_name, parquet_bytes
 from forecasting.sharing.limits import PackageError, raise_problems
-from forecasting.sharing.netcdf import SAMPLES, samples_bytes
+from forecasting.sharing.netcdf import SAMPLES, SHARED_COORDS, samples_bytes
 from forecasting.sharing.provenance import PROVENANCE, check_provenance
 from forecasting.sharing.strict_json import json_bytes
 from forecasting.sharing.tables import (
@@ -188,6 +188,11 @@ def check_shareable(forecast: xr.DataArray, hierarchy: Hierarchy) -> None:
         f"attribute {name!r} has type {type(value).__name__}; only text and numbers are shared."
         for name, value in forecast.attrs.items()
         if not isinstance(value, str | int | float) or isinstance(value, bool)
+    ]
+    problems += [
+        f"coordinate {str(name)!r} is not shared; leave it out with .drop_vars({str(name)!r})."
+        for name in forecast.coords
+        if name not in SHARED_COORDS
     ]
     raise_problems("the forecast", problems)
 

@@ -413,6 +413,13 @@ def _detail_problems(provenance: Mapping[str, Any]) -> list[str]:
     ):
         if not is_date(value):
             problems.append(f"{path}: {value[:40]!r} is not a day written as YYYY-MM-DD.")
+    for path, number in (
+        ("version", provenance["version"]),
+        ("forecast.samples", forecast["samples"]),
+        ("forecast.periods", forecast["periods"]),
+    ):
+        if not 1 <= number < 2**31:
+            problems.append(f"{path}: is {number}; it must be 1 or more.")
     if not _NAME.fullmatch(provenance["name"]):
         problems.append(f"name: {provenance['name'][:60]!r} has signs that file names cannot have.")
     if not _MODEL.fullmatch(forecast["model_id"]):

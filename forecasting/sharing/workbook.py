@@ -28,6 +28,7 @@ _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
 _TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MOST_ROWS: Final = 1_048_576
+FIRST_SHEET: Final = "xl/worksheets/sheet1.xml"
 _WIDEST: Final = 60
 _LONGEST_CELL: Final = 32_767
 _PLAIN, _BOLD, _COUNT, _WRAPPED = 0, 1, 2, 3
