@@ -8,6 +8,7 @@ NetCDF Climate and Forecast (CF) Metadata Conventions, version 1.11, https://cfc
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,10 +18,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from forecasting.flows import LOCATION_COORDS, PERIODS, check_forecast
+from forecasting.flows import LOCATION_COORDS, PERIODS, FlowError, check_forecast
 from forecasting.sharing.limits import DEFAULT_LIMITS, Limits, PackageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
 SAMPLES: Final = "samples.nc"
@@ -241,11 +244,17 @@ def read_samples(content: bytes, limits: Limits = DEFAULT_LIMITS) -> xr.DataArra
     if not content.startswith(b"\x89HDF\r\n\x1a\n"):
         msg = f"{SAMPLES}: is not a NetCDF-4 file."
         raise PackageError(msg)
+    with _damage_told(), h5py.File(BytesIO(content), "r") as file:
+        return _forecast_in(file, limits)
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Turn what HDF5 says about a damaged file into one message."""
     try:
-        with h5py.File(BytesIO(content), "r") as file:
-            return _forecast_in(file, limits)
-    except PackageError:
-        raise
+        yield
+    except FlowError as error:
+        raise PackageError(str(error)) from None
     except MemoryError as error:
         msg = f"{SAMPLES}: needs more memory than there is."
         raise PackageError(msg) from error
@@ -438,20 +447,38 @@ def samples_problem(content: bytes, forecast: xr.DataArray) -> str:
     expected = samples_bytes(forecast)
     if content == expected:
         return ""
-    with h5py.File(BytesIO(content), "r") as given, h5py.File(BytesIO(expected), "r") as right:
-        if sorted(given) != sorted(right):
-            return (
-                f"{SAMPLES}: holds the variables {', '.join(given)}; a package: {', '.join(right)}."
-            )
-        for name in right:
-            if given[name].dtype != right[name].dtype or given[name].shape != right[name].shape:
-                return f"{SAMPLES}: {name} has another type or shape than a package gives it."
-        for name in ("/", *right):
-            ours, theirs = _plain_attributes(right[name]), _plain_attributes(given[name])
-            wrong = sorted(k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k))
-            if wrong:
-                return f"{SAMPLES}: attribute {wrong[0]!r} of {name} is not what a package says."
+    try:
+        with (
+            _damage_told(),
+            h5py.File(BytesIO(content), "r") as given,
+            h5py.File(BytesIO(expected), "r") as right,
+        ):
+            return _difference(given, right, str(forecast.name))
+    except PackageError as error:
+        return str(error)
+
+
+def _difference(given: h5py.File, right: h5py.File, counts: str) -> str:
+    if sorted(given) != sorted(right):
+        return f"{SAMPLES}: holds the variables {', '.join(given)}; a package: {', '.join(right)}."
+    for name in right:
+        if given[name].dtype != right[name].dtype or given[name].shape != right[name].shape:
+            return f"{SAMPLES}: {name} has another type or shape than a package gives it."
+        if _dims(given[name]) != _dims(right[name]):
+            return f"{SAMPLES}: {name} has other dims than a package gives it."
+        # The counts themselves were read and are compared by their checksum.
+        if name != counts and not np.array_equal(given[name][()], right[name][()]):
+            return f"{SAMPLES}: {name} holds other values than a package gives it."
+    for name in ("/", *right):
+        ours, theirs = _plain_attributes(right[name]), _plain_attributes(given[name])
+        wrong = sorted(k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k))
+        if wrong:
+            return f"{SAMPLES}: attribute {wrong[0]!r} of {name} is not what a package says."
     return ""
+
+
+def _dims(item: h5py.Dataset) -> list[list[str]]:
+    return [list(dim.keys()) for dim in item.dims]
 
 
 def _plain_attributes(item: h5py.Dataset | h5py.Group) -> dict[str, str]:

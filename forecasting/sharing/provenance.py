@@ -419,7 +419,7 @@ def _detail_problems(provenance: Mapping[str, Any]) -> list[str]:
         ("forecast.periods", forecast["periods"]),
     ):
         if not 1 <= number < 2**31:
-            problems.append(f"{path}: is {number}; it must be 1 or more.")
+            problems.append(f"{path}: is {str(number)[:20]}; it must be 1 or more.")
     if not _NAME.fullmatch(provenance["name"]):
         problems.append(f"name: {provenance['name'][:60]!r} has signs that file names cannot have.")
     if not _MODEL.fullmatch(forecast["model_id"]):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from forecasting.flows import FlowError
-from forecasting.sharing.checksums import CHECKSUMS, SIGNATURE, checksum_problems, checksums_bytes
+from forecasting.sharing.checksums import CHECKSUMS, SIGNATURE, checksum_problems
 from forecasting.sharing.containers import read_container
 from forecasting.sharing.descriptors import DATA_PACKAGE, RO_CRATE
 from forecasting.sharing.extras import has
@@ -200,16 +200,17 @@ def _examined(files: dict[str, bytes], limits: Limits) -> tuple[Any, list[str]]:
             problems += [wrong] if wrong else []
         else:
             notes.append(f"{name}: its rows were not compared, which needs pyarrow.")
-    expected = finished(expected, figures, above, provenance)
     if not same_texts:
         notes.append(
             "descriptions were not compared word for word, because another version of safepassage "
             "wrote them; all numbers were."
         )
-        described = {name: files.get(name, b"") for name in expected if _is_description(name)}
-        expected = {**expected, **described}
-        del expected[CHECKSUMS]
-        expected[CHECKSUMS] = checksums_bytes(expected)
+        expected = {k: files.get(k, b"") if _is_description(k) else v for k, v in expected.items()}
+    # Descriptors and checksums of the files as they are: a changed file is named once, not thrice.
+    there = {name: files.get(name, content) for name, content in expected.items()}
+    described = finished(there, figures, above, provenance)
+    for name in (DATA_PACKAGE, RO_CRATE):
+        expected[name] = described[name] if same_texts else files.get(name, b"")
     problems += _differences(files, expected)
     if problems:
         return problems, notes
@@ -253,7 +254,7 @@ def _contradictions(
 
 def _differences(files: dict[str, bytes], expected: dict[str, bytes]) -> list[str]:
     problems = []
-    there = {name for name in files if name != SIGNATURE}
+    there = {name for name in files if name not in (CHECKSUMS, SIGNATURE)}
     problems += [f"{name}: is missing." for name in sorted(set(expected) - there)]
     problems += [f"{name}: does not belong in a package." for name in sorted(there - set(expected))]
     for name in sorted(there & set(expected)):

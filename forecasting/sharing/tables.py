@@ -150,7 +150,7 @@ def chain_of(hierarchy: Hierarchy, above: Sequence[Place], node: int) -> list[Pl
                 hierarchy.codes[here],
                 hierarchy.names[here],
                 hierarchy.admin_levels[here],
-                hierarchy.parents[here],
+                hierarchy.parents[here] or (above[-1].code if above else ""),
             )
         )
         here = int(hierarchy.parent_positions[here])

@@ -136,7 +136,9 @@ def open_package(
     said = package.provenance
     cut = f"slice of package {package.whole[:16]}" if package.is_slice else "the whole"
     where = " > ".join([*(place.name for place in package.above), said["unit"]["name"]])
-    signature = f"signature of {package.signed} holds" if package.signed else "signature not checked"
+    signature = (
+        f"signature of {package.signed} holds" if package.signed else "signature not checked"
+    )
     for label, text in (
         ("What", said["title"]),
         ("Issued", f"{said['issued']} by {said['issuer']}, version {said['version']}"),

@@ -301,7 +301,8 @@ def flows_and_tree(scenario: Scenario, lowest: int) -> tuple[xr.DataArray, Hiera
         flows = regions if lowest <= 1 else fc.load_somalia_displacement(level="district")
         names: Any = _somalia(regions)
     elif section.data in [info.name for info in fc.catalog()]:
-        flows, names = fc.load(section.data), None
+        flows = fc.check_flows(fc.load(section.data))  # type: ignore[arg-type]
+        names = None
     else:
         flows = fc.read_flows_csv(scenario.folder("forecast.data") / section.data)
         names = None

@@ -1,12 +1,15 @@
 """Small invented forecasts and packages for the tests of sharing."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from forecasting.hierarchy import Hierarchy
 from forecasting.sharing import About
-from forecasting.sharing.checksums import CHECKSUMS, SIGNATURE, checksums_bytes
+from forecasting.sharing.checksums import CHECKSUMS, SIGNATURE, checksums_bytes, sha256
+from forecasting.sharing.strict_json import json_bytes
 
 ABOUT = About(issuer="Office of Land", purpose="contingency planning")
 SALT = bytes(range(32))
@@ -66,12 +69,32 @@ def files_in(folder):
     }
 
 
+def sealed(files):
+    """Make sizes and checksums fit again wherever they stand, as an attacker would."""
+    files = dict(files)
+    for name, listed in (("datapackage.json", "resources"), ("ro-crate-metadata.json", "@graph")):
+        try:
+            described = json.loads(files[name])
+        except (KeyError, ValueError):
+            continue
+        for block in described[listed]:
+            part = files.get(block.get("path", block.get("@id")))
+            if part is None or not {"hash", "sha256"} & set(block):
+                continue
+            digest, size = sha256(part), len(part)
+            block |= (
+                {"bytes": size, "hash": f"sha256:{digest}"}
+                if "hash" in block
+                else {"contentSize": str(size), "sha256": digest}
+            )
+        files[name] = json_bytes(described)
+    rest = {name: part for name, part in files.items() if name not in (CHECKSUMS, SIGNATURE)}
+    return {**files, CHECKSUMS: checksums_bytes(rest)}
+
+
 def put(folder, files, *, seal=True):
-    """Write files; with ``seal`` as an attacker does who makes the checksums fit again."""
-    if seal:
-        rest = {name: part for name, part in files.items() if name not in (CHECKSUMS, SIGNATURE)}
-        files = {**files, CHECKSUMS: checksums_bytes(rest)}
-    for name, content in files.items():
+    """Write files below a folder."""
+    for name, content in (sealed(files) if seal else files).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

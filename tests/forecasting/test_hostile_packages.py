@@ -27,6 +27,7 @@ PARQUET = (
     "model-output/safepassage-seasonal_climato/2026-11-01-safepassage-seasonal_climato.parquet"
 )
 HUB = PARQUET.replace(".parquet", ".csv")
+SHEET = "xl/worksheets/sheet3.xml"
 SMALL = Limits(file_bytes=2_000_000, total_bytes=4_000_000, values=100_000)
 
 
@@ -123,7 +124,7 @@ def parquet(change):
 
         table = pq.read_table(io.BytesIO(files[PARQUET]))
         stream = io.BytesIO()
-        pq.write_table(change(table), stream)
+        pq.write_table(change(table), stream, row_group_size=len(table) // 10)
         return {**files, PARQUET: stream.getvalue()}
 
     return spoil
@@ -271,7 +272,7 @@ SPOILED = {
         **f, "hxl/admin1.csv": f["hxl/admin2.csv"], "hxl/admin2.csv": f["hxl/admin1.csv"]
     },
     "samples no longer joint": replaced(
-        "hub-config/tasks.json", '"compound_taskid_set": [\n', '"compound_taskid_set": [\n"horizon",'
+        "hub-config/tasks.json", '_taskid_set": [\n', '_taskid_set": [\n"horizon",'
     ),
     "path out of the data package": replaced(
         "datapackage.json", '"path": "units.csv"', '"path": "../../../etc/passwd"'
@@ -281,7 +282,7 @@ SPOILED = {
     ),
     "other licence text": replaced("LICENSE.txt", "You may", "You may not"),
     "other words": replaced("README.txt", "do not add up", "add up"),
-    "crate of something else": replaced("ro-crate-metadata.json", "Office of Land", "Office of Sea"),
+    "crate of something else": replaced("ro-crate-metadata.json", "of Land", "of Sea"),
     # Parquet
     "Parquet that is none": content(PARQUET, b"PAR1" + bytes(100) + b"PAR1"),
     "Parquet that is empty": content(PARQUET, b""),
@@ -305,7 +306,7 @@ SPOILED = {
     "macro in the workbook": workbook(lambda p: {**p, "xl/vbaProject.bin": b"x"}),
     "other number in the workbook": workbook(
         lambda p: {
-            **p, "xl/worksheets/sheet3.xml": p["xl/worksheets/sheet3.xml"].replace(b"<v>", b"<v>9", 1)
+            **p, SHEET: p[SHEET].replace(b"<v>", b"<v>9", 1)
         }
     ),
     "sheet less": workbook(lambda p: {k: v for k, v in p.items() if "sheet5" not in k}),
@@ -385,7 +386,7 @@ SPOILED = {
     "file more": content("notes.txt", b"hello"),
     "program more": content("run.py", b"print(1)"),
     "two versions": content(PARQUET.replace("2026-11", "2026-10"), GOOD[PARQUET]),
-    "nothing but checksums": lambda f: {},
+    "nothing but checksums": lambda _: {},
 }  # fmt: skip
 
 
@@ -491,12 +492,17 @@ def test_damaged_zip_files_are_refused(tmp_path):
         refused(path)
 
 
+def replaced_by_link(path, target):
+    path.unlink()
+    path.symlink_to(target)
+
+
 def test_links_and_devices_in_folders_are_refused(tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("x")
     kinds = {
         "link": lambda p: (p / "link.txt").symlink_to(secret),
-        "link for a file": lambda p: ((p / "README.txt").unlink(), (p / "README.txt").symlink_to(secret)),
+        "link for a file": lambda p: replaced_by_link(p / "README.txt", secret),
         "folder link": lambda p: (p / "more").symlink_to(tmp_path, target_is_directory=True),
         "broken link": lambda p: (p / "link.txt").symlink_to("nowhere"),
         "hard link": lambda p: os.link(secret, p / "hard.txt"),
@@ -584,9 +590,10 @@ def test_random_bytes_never_crash_and_are_never_accepted(
 @given(st.binary(max_size=200))
 def test_json_reader_never_crashes(content_):
     try:
-        read_json(content_, "x.json")
-    except PackageError as error:
-        assert str(error).startswith("x.json")
+        read = read_json(content_, "x.json")
+    except PackageError:
+        return
+    assert json.loads(content_) == read
 
 
 def test_resealing_alone_changes_nothing():

@@ -264,7 +264,7 @@ def test_nothing_is_left_when_writing_fails(tmp_path, monkeypatch):
 
 
 def test_a_missing_extra_is_named_before_anything_is_written(tmp_path, monkeypatch):
-    monkeypatch.setattr("forecasting.sharing.extras.has", lambda library: False)
+    monkeypatch.setattr("forecasting.sharing.extras.has", lambda _: False)
     with pytest.raises(PackageError, match=r"safepassage\[sharing\].*parquet=False"):
         write_package(invented_forecast(), tmp_path / "p", ABOUT, hierarchy=invented_tree())
     assert list(tmp_path.iterdir()) == []
@@ -272,7 +272,7 @@ def test_a_missing_extra_is_named_before_anything_is_written(tmp_path, monkeypat
 
 
 def test_without_pyarrow_the_parquet_table_is_not_compared_and_says_so(folder, monkeypatch):
-    monkeypatch.setattr("forecasting.sharing.reading.has", lambda library: False)
+    monkeypatch.setattr("forecasting.sharing.reading.has", lambda _: False)
     found = verify_package(folder)
     assert found.holds
     assert "which needs pyarrow" in found.notes[0]
