@@ -422,6 +422,9 @@ def _attributes(item: h5py.Dataset) -> dict[str, Any]:
         if not isinstance(value, str | int | float):
             msg = f"{SAMPLES}: attribute {name[:80]!r} has type {type(value).__name__}; not read."
             raise PackageError(msg)
+        if isinstance(value, str) and not value.isprintable():
+            msg = f"{SAMPLES}: attribute {ascii(name[:80])} is no text that can be read."
+            raise PackageError(msg)
         found[name] = value
     return found
 
@@ -444,10 +447,11 @@ def samples_problem(content: bytes, forecast: xr.DataArray) -> str:
     str
 
     """
-    expected = samples_bytes(forecast)
-    if content == expected:
-        return ""
     try:
+        with _damage_told():
+            expected = samples_bytes(forecast)
+        if content == expected:
+            return ""
         with (
             _damage_told(),
             h5py.File(BytesIO(content), "r") as given,

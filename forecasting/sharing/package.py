@@ -190,6 +190,11 @@ def check_shareable(forecast: xr.DataArray, hierarchy: Hierarchy) -> None:
         if not isinstance(value, str | int | float) or isinstance(value, bool)
     ]
     problems += [
+        f"attribute {name!r} holds line breaks or other signs that cannot be shown."
+        for name, value in forecast.attrs.items()
+        if isinstance(value, str) and not value.isprintable()
+    ]
+    problems += [
         f"coordinate {str(name)!r} is not shared; leave it out with .drop_vars({str(name)!r})."
         for name in forecast.coords
         if name not in SHARED_COORDS
