@@ -86,9 +86,8 @@ def join(scores: xr.Dataset, other: xr.Dataset) -> xr.Dataset:
 
 def table_of(panel: Panel, scores: xr.Dataset, seconds: dict[str, float]) -> pd.DataFrame:
     """Compare ours with everything else on one panel."""
-    top = "total" if "cause" in panel.flows.dims else "cause"
     own = fc.score_table(scores)
-    sums = fc.score_table(scores, top)
+    sums = fc.score_table(scores, "total")
     warned = fc.warning_table(scores)
     value = fc.economic_value(scores, ratios=[0.1, 0.3])
     plan = fc.shortfall_table(scores, "series")

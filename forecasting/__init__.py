@@ -23,6 +23,7 @@ from forecasting.datasets import (
 )
 from forecasting.drivers import check_drivers, known_at, outlook, scenario_path
 from forecasting.early_warning import (
+    alarm_table,
     economic_value,
     reliability,
     roc_curve,
@@ -78,6 +79,7 @@ __all__ = [
     "SeasonalClimatology",
     "SeasonalNaive",
     "WeightedPool",
+    "alarm_table",
     "analog_outlook",
     "annual_exceedance",
     "at_level",

@@ -361,7 +361,10 @@ def skill_summary(scores: xr.Dataset, model: str, *, level: str = "series", seed
         "worse": "is worse than",
     }
     said = [f"{words[key]} {', '.join(names)}" for key, names in groups.items() if names]
-    text = f"{model} {'; '.join(said)}, over {scores.sizes['cutoff']} cutoffs."
+    text = (
+        f"On the log scale, where every place weighs the same, {model} {'; '.join(said)}, over "
+        f"{scores.sizes['cutoff']} cutoffs."
+    )
     if not groups["better"]:
         text += f" Nothing shows that {model} beats any benchmark: use the simplest."
     elif groups["worse"]:

@@ -25,6 +25,7 @@ Array = npt.NDArray[np.float64]
 COST_LOSS_RATIOS: Final = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
 """Cost of acting early as a share of the loss that acting avoids."""
 _BINS: Final = 10
+_FREQUENCIES: Final = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 
 
 def _cases(scores: xr.Dataset, level: str) -> tuple[list[str], Array, Array]:
@@ -247,3 +248,76 @@ def shortfall_table(scores: xr.Dataset, level: str = "total") -> pd.DataFrame:
         "held": (planned >= observed).mean(axis=1),
     }
     return pd.DataFrame(columns, index=pd.Index(names, name="model"))
+
+
+def alarm_table(scores: xr.Dataset, trigger: float = 0.3, level: str = "series") -> pd.DataFrame:
+    """Hits, false alarms and lead time, had one warned whenever the chance reached a trigger.
+
+    Parameters
+    ----------
+    scores : xarray.Dataset
+        From :func:`forecasting.evaluation.backtest`.
+    trigger : float
+        Chance of exceeding the place's own 90th percentile at which one warns, in (0, 1). The
+        default, 30 percent, suits actions that cost 30 percent of the loss they avoid.
+    level : str
+        See :func:`forecasting.evaluation.at_level`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index model; warnings and events (numbers of forecasts that warned, and for which the event
+        came), hit_rate (share of the events warned of), false_alarm_ratio (share of warnings that
+        no event followed; NaN without a warning), lead_time (periods; how long before an
+        exceptional period the warnings began that were then upheld by every later forecast, mean
+        over exceptional periods, 0 where the last forecast before did not warn).
+
+    Raises
+    ------
+    FlowError
+        If the trigger is not between 0 and 1, the scores have no such level, or nothing was
+        observed.
+
+    """
+    if not 0.0 < trigger < 1.0:
+        msg = f"trigger is {trigger:g}; give a chance between 0 and 1 (exclusive), such as 0.3."
+        raise FlowError(msg)
+    names, chances, happened = _cases(scores, level)
+    warned = chances >= trigger
+    hits = (warned * happened).sum(axis=1)
+    given = warned.sum(axis=1)
+    columns = {
+        "warnings": given,
+        "events": np.full(len(names), int(happened.sum())),
+        "hit_rate": hits / happened.sum() if happened.any() else np.full(len(names), np.nan),
+        "false_alarm_ratio": np.where(given > 0, 1.0 - hits / np.maximum(given, 1), np.nan),
+        "lead_time": _lead_time(scores, trigger, level),
+    }
+    return pd.DataFrame(columns, index=pd.Index(names, name="model"))
+
+
+def _lead_time(scores: xr.Dataset, trigger: float, level: str) -> Array:
+    """Mean over exceptional periods of the longest unbroken lead of warnings (model), periods."""
+    chosen = at_level(scores, level)
+    chances, observed, threshold = (
+        chosen[name].transpose("model", "cutoff", "horizon", ...).to_numpy()
+        for name in ("chance_above", "observed", "threshold")
+    )
+    shape = (*chances.shape[:3], -1)
+    warned = chances.reshape(shape) >= trigger
+    event = (observed > threshold)[0].reshape(shape[1:])
+    frequency = _FREQUENCIES[str(scores.attrs.get("period", "month"))]
+    cutoffs = pd.DatetimeIndex(scores["cutoff"].to_numpy()).to_period(frequency)
+    starts = np.array([cutoff.ordinal for cutoff in cutoffs])
+    targets = starts[:, np.newaxis] + np.arange(shape[2])
+    leads: list[Array] = []
+    for target in np.unique(targets):
+        made, ahead = np.nonzero(targets == target)
+        latest_first = np.argsort(ahead)
+        made, ahead = made[latest_first], ahead[latest_first]
+        upheld = np.logical_and.accumulate(warned[:, made, ahead], axis=1)
+        reached = (upheld * (ahead + 1)[:, np.newaxis]).max(axis=1)
+        came = event[made[0], ahead[0]]
+        leads.append(reached[:, came].astype(float))
+    together = np.concatenate(leads, axis=1)
+    return together.mean(axis=1) if together.shape[1] else np.full(len(warned), np.nan)

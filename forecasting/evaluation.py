@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
+from joblib import Parallel, delayed
 
 from forecasting.drivers import outlook
 from forecasting.flows import FlowError, check_flows
@@ -20,14 +21,17 @@ from forecasting.models.pool import EqualPool
 from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from forecasting.models.protocol import FittedModel, Model
 
 Array = npt.NDArray[np.float64]
 
 LEVELS: Final = ("series", "cause", "location", "total", "focus")
-"""Each place and cause; summed over places, causes or both; summed over chosen places."""
+"""Each place and cause; summed over places, causes, everything; summed over chosen places.
+
+The sums over places alone and over causes alone exist for flows that have both.
+"""
 MEASURES: Final = (
     "crps",
     "crps_log1p",
@@ -105,6 +109,8 @@ def backtest(
     samples: int = 300,
     seed: int = 0,
     focus: Sequence[str] | None = None,
+    workers: int = 1,
+    advance: Callable[[int], object] | None = None,
 ) -> xr.Dataset:
     """Make forecasts again at past cutoffs, refitted each time, and score them.
 
@@ -129,6 +135,10 @@ def backtest(
     focus : sequence of str, optional
         Locations whose sum, over all causes, is scored as one more level, ``"focus"``: the area a
         plan is about.
+    workers : int
+        Processes that share the cutoffs; the scores do not depend on it.
+    advance : callable, optional
+        Told after each cutoff how many are done since the last time (always 1).
 
     Returns
     -------
@@ -179,26 +189,24 @@ def backtest(
             f"({times[0].date()} to {times[-1].date()}). Use rolling_cutoffs()."
         )
         raise FlowError(msg)
+    if workers < 1:
+        msg = f"workers is {workers}; give 1 or more."
+        raise FlowError(msg)
+    tasks = (
+        delayed(_score_cutoff)(
+            models, flows, drivers, date, horizon, samples, seed + position, chosen
+        )
+        for position, date in enumerate(dates)
+    )
+    parallel = Parallel(n_jobs=min(workers, len(dates)), return_as="generator")
     per_cutoff = []
-    for position, date in enumerate(dates):
-        known = flows.isel(time=times < date)
-        later = flows.isel(time=times >= date).isel(time=slice(0, horizon))
-        fitted = _fit_all(models, known, drivers)
-        ahead = None
-        if drivers is not None:
-            ahead = outlook(drivers, date, horizon, samples, seed + position)
-        per_model = [
-            _scores(
-                fitted[model].forecast(horizon, ahead, samples, seed + position),
-                known,
-                later,
-                chosen,
-            )
-            for model in models
-        ]
-        per_cutoff.append(xr.concat(per_model, dim=pd.Index(names, name="model")))
+    for scored in parallel(tasks):
+        per_cutoff.append(scored)
+        if advance is not None:
+            advance(1)
     moments = pd.DatetimeIndex(dates, name="cutoff").as_unit("ns")
-    result = xr.concat(per_cutoff, dim=moments).transpose("model", "cutoff", "horizon", ...)
+    result: xr.Dataset = xr.concat(per_cutoff, dim=moments)
+    result = result.transpose("model", "cutoff", "horizon", ...)
     attrs = {
         "samples": samples,
         "seed": seed,
@@ -209,6 +217,31 @@ def backtest(
     if chosen:
         attrs["focus"] = ", ".join(chosen)
     return result.assign_attrs(attrs)
+
+
+def _score_cutoff(
+    models: Sequence[Model],
+    flows: xr.DataArray,
+    drivers: xr.Dataset | None,
+    date: pd.Timestamp,
+    horizon: int,
+    samples: int,
+    seed: int,
+    focus: list[str],
+) -> xr.Dataset:
+    """Score all models at one cutoff (model, horizon, ...)."""
+    times = pd.DatetimeIndex(flows["time"].to_numpy())
+    known = flows.isel(time=times < date)
+    later = flows.isel(time=times >= date).isel(time=slice(0, horizon))
+    fitted = _fit_all(models, known, drivers)
+    ahead = None if drivers is None else outlook(drivers, date, horizon, samples, seed)
+    per_model = [
+        _scores(fitted[model].forecast(horizon, ahead, samples, seed), known, later, focus)
+        for model in models
+    ]
+    names = pd.Index([model.name for model in models], name="model")
+    scored: xr.Dataset = xr.concat(per_model, dim=names)
+    return scored
 
 
 def _fit_all(
@@ -250,7 +283,8 @@ def _scores(
     variables: dict[str, tuple[tuple[str, ...], Array]] = {}
     for level, summed in _SUMMED.items():
         dims = [dim for dim in summed if dim in forecast.dims]
-        if len(dims) != len(summed) or (level == "focus" and not focus):
+        both = {"location", "cause"} <= set(map(str, forecast.dims))
+        if (level in ("cause", "location") and not both) or (level == "focus" and not focus):
             continue
         arrays = [observed, known, forecast]
         if level == "focus":

@@ -11,31 +11,18 @@ import numpy as np
 import pandas as pd
 
 import forecasting as fc
+from scenarios.models import NEED_DRIVERS, model_named
 from scenarios.problems import ScenarioError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import xarray as xr
 
     from scenarios.outlooks import Forecast
     from scenarios.schema import Scenario
 
-MODELS: Final[dict[str, fc.Model]] = {
-    "seasonal-climatology": fc.SeasonalClimatology(),
-    "recent-climatology": fc.RecentClimatology(),
-    "seasonal-naive": fc.SeasonalNaive(),
-    "driver-regression": fc.DriverRegression(),
-    "adaptive-pool": fc.AdaptivePool(),
-    # Two samples in three from the model with the best record, one from the model that knows the
-    # drivers, so that a driver path has an effect without costing the forecast its skill.
-    "pool": fc.WeightedPool(
-        (fc.AdaptivePool(), fc.DriverRegression()), shares=(2, 1), name="model pool"
-    ),
-}
-"""Models a scenario may name."""
-
-NEED_DRIVERS: Final = frozenset({"driver-regression", "pool"})
 BACKTEST_SAMPLES: Final = 300
-_MONTHS_OF_A_YEAR: Final = 12
 _MODEL_SEED: Final = 1
 
 
@@ -75,7 +62,7 @@ class Track:
     skill : pandas.DataFrame
         Skill by model and horizon, with intervals, for the focus area as a whole.
     statement : str
-        In plain words.
+        In plain words: against the benchmark the scenario names, then against the standard ones.
 
     """
 
@@ -116,13 +103,12 @@ def make_outlook(scenario: Scenario) -> Outlook:
     """
     section = scenario.forecast
     check_data(scenario)
-    flows = _flows(scenario)
-    known = flows.sel(time=slice(None, _day_before(section)))
-    drivers = _drivers(scenario)
+    known = known_flows(scenario)
+    drivers = scenario_drivers(scenario)
     path = _driver_path(section, drivers)
     made = []
     for name in (section.model, section.benchmark):
-        fitted = MODELS[name].fit(known, drivers)
+        fitted = model_named(name, section.horizon).fit(known, drivers)
         made.append(fitted.forecast(section.horizon, path, section.samples, _MODEL_SEED))
     credit_lines = [str(known.attrs["credit"])]
     if drivers is not None:
@@ -140,12 +126,21 @@ def make_outlook(scenario: Scenario) -> Outlook:
     )
 
 
-def make_track(scenario: Scenario) -> Track | None:
+def make_track(
+    scenario: Scenario,
+    *,
+    workers: int = 1,
+    advance: Callable[[int], object] | None = None,
+) -> Track | None:
     """Backtest the model of a scenario beside its benchmarks, as its file asks.
 
     Parameters
     ----------
     scenario : Scenario
+    workers : int
+        Processes; scores do not depend on it.
+    advance : callable, optional
+        Told how many cutoffs are done since the last time.
 
     Returns
     -------
@@ -156,37 +151,51 @@ def make_track(scenario: Scenario) -> Track | None:
     section = scenario.forecast
     if section.backtest is None:
         return None
-    flows = _flows(scenario).sel(time=slice(None, _day_before(section)))
-    last = len(flows["time"]) - section.horizon
-    times = pd.DatetimeIndex(flows["time"].values)
-    first = times.searchsorted(pd.Timestamp(section.backtest.first_cutoff))
-    cutoffs = [times[i] for i in range(first, last + 1, section.backtest.every)]
-    names = dict.fromkeys((section.benchmark, "recent-climatology", section.model))
-    models = [MODELS[name] for name in names]
+    flows = known_flows(scenario)
+    model, benchmark, recent = (
+        model_named(name, section.horizon)
+        for name in (section.model, section.benchmark, "recent-climatology")
+    )
+    named = {one.name: one for one in (benchmark, recent, model)}
+    standard = {one.name: one for one in fc.standard_benchmarks(flows, section.horizon)}
     scores = fc.backtest(
-        models,
+        list((standard | named).values()),
         flows,
-        _drivers(scenario),
+        scenario_drivers(scenario),
         horizon=section.horizon,
-        cutoffs=cutoffs,
+        cutoffs=track_cutoffs(scenario),
         samples=BACKTEST_SAMPLES,
         seed=_MODEL_SEED,
         focus=section.focus or None,
+        workers=workers,
+        advance=advance,
     )
-    everywhere = "total" if "cause" in flows.dims else "cause"
-    level = "focus" if section.focus else everywhere
-    benchmark = MODELS[section.benchmark].name
+    level = "focus" if section.focus else "total"
+    shown = scores.sel(model=list(named))
     tables = []
-    for horizon in scores["horizon"].values:
-        table = fc.skill(scores.sel(horizon=[horizon]), benchmark, level=level).reset_index()
-        tables.append(table.assign(benchmark=benchmark, horizon=int(horizon)))
+    for horizon in shown["horizon"].values:
+        table = fc.skill(shown.sel(horizon=[horizon]), benchmark.name, level=level).reset_index()
+        tables.append(table.assign(benchmark=benchmark.name, horizon=int(horizon)))
     skill = pd.concat(tables)
-    skill = skill[skill["model"] != benchmark]
+    skill = skill[skill["model"] != benchmark.name]
+    statement = fc.skill_statement(scores, model.name, benchmark.name, level=level)
     return Track(
         scores=scores,
         skill=skill[["model", "benchmark", "horizon", "skill", "low", "high"]],
-        statement=fc.skill_statement(scores, MODELS[section.model].name, benchmark, level=level),
+        statement=f"{statement} {fc.skill_summary(scores, model.name)}",
     )
+
+
+def track_cutoffs(scenario: Scenario) -> list[pd.Timestamp]:
+    """Past reference dates at which the model of a scenario is tested; none without a backtest."""
+    section = scenario.forecast
+    if section.backtest is None:
+        return []
+    flows = known_flows(scenario)
+    times = pd.DatetimeIndex(flows["time"].values)
+    first = times.searchsorted(pd.Timestamp(section.backtest.first_cutoff))
+    last = len(times) - section.horizon
+    return [times[i] for i in range(first, last + 1, section.backtest.every)]
 
 
 def check_data(scenario: Scenario) -> None:
@@ -202,8 +211,8 @@ def check_data(scenario: Scenario) -> None:
         If they do not.
 
     """
-    _flows(scenario)
-    _drivers(scenario)
+    scenario_flows(scenario)
+    scenario_drivers(scenario)
     for path in ("model", "benchmark"):
         name = getattr(scenario.forecast, path)
         if name in NEED_DRIVERS and scenario.forecast.drivers is None:
@@ -231,47 +240,11 @@ def forecast_everywhere(scenario: Scenario, flows: xr.DataArray, samples: int) -
 
     """
     section = scenario.forecast
-    drivers = _drivers(scenario)
+    drivers = scenario_drivers(scenario)
     path = _driver_path(section, drivers, samples)
     known = flows.sel(time=slice(None, _day_before(section)))
-    fitted = MODELS[section.model].fit(known, drivers)
+    fitted = model_named(section.model, section.horizon).fit(known, drivers)
     return fitted.forecast(section.horizon, path, samples, _MODEL_SEED)
-
-
-def backtest_everywhere(scenario: Scenario, flows: xr.DataArray) -> str:
-    """Say how good the model of a scenario was for all places of a table, beside the benchmark.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        With a backtest section.
-    flows : xarray.DataArray, (time, location[, cause]), persons per period
-
-    Returns
-    -------
-    str
-        Over yearly cutoffs, because many places take long.
-
-    """
-    section = scenario.forecast
-    assert section.backtest is not None  # noqa: S101 - the caller has looked
-    known = flows.sel(time=slice(None, _day_before(section)))
-    times = pd.DatetimeIndex(known["time"].values)
-    first = times.searchsorted(pd.Timestamp(section.backtest.first_cutoff))
-    every = max(section.backtest.every, _MONTHS_OF_A_YEAR)
-    cutoffs = [times[i] for i in range(first, len(times) - section.horizon + 1, every)]
-    scores = fc.backtest(
-        [MODELS[section.benchmark], MODELS[section.model]],
-        known,
-        _drivers(scenario),
-        horizon=section.horizon,
-        cutoffs=cutoffs,
-        samples=BACKTEST_SAMPLES,
-        seed=_MODEL_SEED,
-    )
-    names = MODELS[section.model].name, MODELS[section.benchmark].name
-    level = "total" if "cause" in flows.dims else "cause"
-    return fc.skill_statement(scores, *names, level=level)
 
 
 def focus_total(array: xr.DataArray, section: Forecast) -> xr.DataArray:
@@ -296,7 +269,13 @@ def _day_before(section: Forecast) -> str:
     return str((pd.Timestamp(section.reference_date) - pd.Timedelta(days=1)).date())
 
 
-def _flows(scenario: Scenario) -> xr.DataArray:
+def known_flows(scenario: Scenario) -> xr.DataArray:
+    """Read the flows of a scenario that were known on its reference date."""
+    return scenario_flows(scenario).sel(time=slice(None, _day_before(scenario.forecast)))
+
+
+def scenario_flows(scenario: Scenario) -> xr.DataArray:
+    """Read the flows a scenario forecasts from, after its reference date too where they go on."""
     section = scenario.forecast
     known = [info.name for info in fc.catalog()]
     if section.data in known:
@@ -360,7 +339,8 @@ def _problem(scenario: Scenario, path: str, message: str) -> ScenarioError:
     return ScenarioError([scenario.problem(path, message)])
 
 
-def _drivers(scenario: Scenario) -> xr.Dataset | None:
+def scenario_drivers(scenario: Scenario) -> xr.Dataset | None:
+    """Read the drivers a scenario's model may see; None if it names none."""
     wanted = scenario.forecast.drivers
     if wanted is None:
         return None

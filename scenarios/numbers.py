@@ -202,3 +202,17 @@ MONTHS: Final = (
     "November",
     "December",
 )
+
+
+def signed_percent(value: float) -> str:
+    """Write a share as percent with its sign, such as a skill.
+
+    Examples
+    --------
+    >>> signed_percent(0.07).replace(THIN, " "), signed_percent(-0.004)
+    ('+7 %', '0')
+
+    """
+    if abs(value) < 0.005:
+        return "0"
+    return ("+" if value > 0 else "\N{MINUS SIGN}") + percent(abs(value))

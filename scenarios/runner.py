@@ -21,9 +21,10 @@ from scenarios.forecasts import (
     fingerprint,
     make_outlook,
     make_track,
+    track_cutoffs,
 )
 from scenarios.results import PlanResults, Results, complete_folder, free_folder, write_results
-from simulation.experiments import Futures, replicate
+from simulation.experiments import Futures, available_workers, replicate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from scenarios.schema import Scenario
 
+SKILL_NOT_TESTED: Final = "not tested on the past"
+"""What a forecast says of its skill when no backtest was asked for."""
 LIBRARIES: Final = ("numpy", "pandas", "scipy", "simpy", "statsmodels", "xarray")
 """Libraries whose versions are recorded with every run."""
 
@@ -153,9 +156,15 @@ def run(
         if key not in outlooks:
             outlooks[key] = make_outlook(plan)
         progress.advance(1)
-    progress.stage("Testing the forecast on the past", 1)
-    track = make_track(main)
-    progress.advance(1)
+    if cutoffs := track_cutoffs(main):
+        progress.stage("Testing the forecast on the past", len(cutoffs))
+    processes = available_workers() if workers is None else workers
+    track = make_track(main, workers=processes, advance=progress.advance)
+    for outlook in outlooks.values():
+        outlook.forecast.attrs["skill"] = SKILL_NOT_TESTED
+    outlook = outlooks[fingerprint(main)]
+    if track is not None:
+        outlook.forecast.attrs["skill"] = track.statement
     made = {}
     for plan in plans:
         forecast = outlooks[fingerprint(plan)].forecast
@@ -170,7 +179,6 @@ def run(
         )
         made[plan.name] = PlanResults(plan, forecast, measures)
     first = made.pop(main.name)
-    outlook = outlooks[fingerprint(main)]
     return Results(
         main=first,
         plans=made,

@@ -194,7 +194,7 @@ def data_tables() -> str:
 
 def scenario_models() -> str:
     """Return the models that a scenario file may name."""
-    from scenarios.forecasts import MODELS
+    from scenarios.models import MODELS
 
     def first_sentence(model: object) -> str:
         text = _plain((type(model).__doc__ or "").strip().split("\n\n")[0])
@@ -203,7 +203,7 @@ def scenario_models() -> str:
 
     return table(
         ("`forecast.model`", "What it does"),
-        ((f"`{name}`", first_sentence(model)) for name, model in MODELS.items()),
+        ((f"`{name}`", first_sentence(recipe(6))) for name, recipe in MODELS.items()),
     )
 
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 SAMPLES: Final = "samples.nc"
 CONVENTIONS: Final = "CF-1.11"
 _EPOCH: Final = "days since 1970-01-01"
-_TEXTS: Final = {"location_code": "location", "location_name": "location", "parent": "location"}
 _FACTS: Final = {
     "lat": ("latitude", "degrees_north"),
     "lon": ("longitude", "degrees_east"),
@@ -52,9 +51,6 @@ _LABELS: Final = {
     "forecast_reference_time": "first day that was not known to the forecast",
 }
 _DIMS: Final = ("realization", "location", "cause", "time")
-_ATTRIBUTES: Final = ("units", "standard_name", "long_name", "calendar", "bounds", "coordinates")
-_OWN: Final = ("period", "kind", "model", "seed", "credit", "absent", "outlook")
-"""Attributes of a forecast that are written as they are."""
 _PREFIX: Final = "forecast_"
 _LONGEST_TEXT: Final = 10_000
 _MOST_ATTRIBUTES: Final = 48
@@ -116,7 +112,8 @@ def samples_bytes(forecast: xr.DataArray) -> bytes:
     encoding[name]["chunksizes"] = (shape[0], 1, *shape[2:])
     for text in ("location_code", "location_name", "parent", "cause_name"):
         if text in encoding:
-            encoding[text] = {"dtype": str}
+            # Letters of fixed number: no heap of texts, which damaged files can make endless.
+            encoding[text] = {"dtype": "S1", "char_dim_name": f"{text}_letters"}
     with tempfile.TemporaryDirectory(prefix="safepassage-") as folder:
         file = Path(folder) / SAMPLES
         dataset.to_netcdf(file, engine="h5netcdf", encoding=encoding)
@@ -266,7 +263,7 @@ def _damage_told() -> Iterator[None]:
 def _forecast_in(file: h5py.File, limits: Limits) -> xr.DataArray:
     variables = _variables(file)
     own = [name for name in variables if name not in (*_LABELS, *_FACTS, "time_bounds")]
-    dimensions = {name for name in own if name in (*_DIMS, "bound") and _is_dimension(file[name])}
+    dimensions = {name for name in own if _is_marker(name) and _is_dimension(file[name])}
     own = [name for name in own if name not in dimensions]
     if len(own) != 1:
         msg = f"{SAMPLES}: needs one variable of samples; it has {', '.join(own[:5]) or 'none'}."
@@ -356,10 +353,13 @@ def _check_storage(name: str, item: h5py.Dataset) -> None:
     if foreign or any(one not in _HARMLESS_FILTERS for one in filters):
         msg = f"{SAMPLES}: {name[:80]!r} keeps its data elsewhere or needs a plug-in; not read."
         raise PackageError(msg)
-    text = h5py.check_string_dtype(item.dtype)
-    if item.dtype.kind not in "iuf" and text is None:
+    if item.dtype.kind not in "iuf" and item.dtype != np.dtype("S1"):
         msg = f"{SAMPLES}: {name[:80]!r} has type {item.dtype}; only numbers and text are read."
         raise PackageError(msg)
+
+
+def _is_marker(name: str) -> bool:
+    return name in (*_DIMS, "bound") or name.endswith("_letters")
 
 
 def _is_dimension(item: h5py.Dataset) -> bool:
@@ -384,20 +384,13 @@ def _dates(days: Any) -> Any:
 
 
 def _strings(item: h5py.Dataset, count: int) -> list[str]:
-    """Read text one by one within bounds: many entries may point at one long text."""
-    if item.shape != (count,) or h5py.check_string_dtype(item.dtype) is None:
+    """Read texts that are kept as letters, (entry, letter)."""
+    fits = item.ndim == 2 and item.shape[0] == count and item.shape[1] <= _LONGEST_TEXT
+    if not fits or item.dtype != np.dtype("S1") or item.size > _LONGEST_TEXT * 1000:
         msg = f"{SAMPLES}: {item.name} has shape {item.shape}, not {count} texts."
         raise PackageError(msg)
-    texts = []
-    total = 0
-    for position in range(count):
-        value = item[position]
-        total += len(value)
-        if len(value) > _LONGEST_TEXT or total > 100 * _LONGEST_TEXT + 200 * count:
-            msg = f"{SAMPLES}: {item.name} holds text that is too long."
-            raise PackageError(msg)
-        texts.append(value.decode("utf-8") if isinstance(value, bytes) else str(value))
-    return texts
+    letters = item[()]
+    return [row.tobytes().rstrip(b"\0").decode("utf-8") for row in letters]
 
 
 def _attributes(item: h5py.Dataset) -> dict[str, Any]:
@@ -423,7 +416,7 @@ def _attributes(item: h5py.Dataset) -> dict[str, Any]:
             msg = f"{SAMPLES}: attribute {name[:80]!r} has type {type(value).__name__}; not read."
             raise PackageError(msg)
         if isinstance(value, str) and not value.isprintable():
-            msg = f"{SAMPLES}: attribute {ascii(name[:80])} is no text that can be read."
+            msg = f"{SAMPLES}: attribute {name[:80]!a} is no text that can be read."
             raise PackageError(msg)
         found[name] = value
     return found

@@ -104,9 +104,9 @@ def progress_bars() -> Iterator[Any]:
         yield runner.Progress(stage=stage, advance=lambda done: bars.advance(tasks[-1], done))
 
 
-def named_table(name: str, *others: str) -> Table:
+def named_table(name: str, *others: str, lines: bool = True) -> Table:
     """Return a table whose first column, the name to type, is never cut."""
-    table = Table(show_lines=True)
+    table = Table(show_lines=lines)
     table.add_column(name, no_wrap=True)
     for column in others:
         table.add_column(column)

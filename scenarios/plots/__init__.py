@@ -7,13 +7,26 @@ from scenarios.plots.forecasts import (
     plot_forecast_intervals,
     plot_skill,
 )
+from scenarios.plots.risk import plot_annual_exceedance, plot_driver_moves
+from scenarios.plots.scores import (
+    plot_benchmarks,
+    plot_calibration,
+    plot_reliability,
+    plot_roc,
+    plot_value,
+    score_figures,
+)
 from scenarios.plots.services import plot_exceedance, plot_occupancy, plot_occupancy_grid
-from scenarios.plots.style import image_bytes, new_figure, save_figure
+from scenarios.plots.style import image_bytes, new_figure, save_figure, show
 
 __all__ = [
     "image_bytes",
     "new_figure",
+    "plot_annual_exceedance",
+    "plot_benchmarks",
+    "plot_calibration",
     "plot_comparison",
+    "plot_driver_moves",
     "plot_drivers",
     "plot_exceedance",
     "plot_forecast_fan",
@@ -21,6 +34,11 @@ __all__ = [
     "plot_occupancy",
     "plot_occupancy_grid",
     "plot_outcomes",
+    "plot_reliability",
+    "plot_roc",
     "plot_skill",
+    "plot_value",
     "save_figure",
+    "score_figures",
+    "show",
 ]

@@ -10,7 +10,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from scenarios.labels import words
-from scenarios.numbers import MONTHS, count, percent
+from scenarios.numbers import MONTHS, count, signed_percent
 from scenarios.plots.style import (
     BLUE,
     GREEN,
@@ -336,7 +336,7 @@ def plot_drivers(
 
 
 @styled
-def plot_skill(skill: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def plot_skill(skill: pd.DataFrame, *, period: str = "month", ax: Axes | None = None) -> Axes:
     """Draw skill over the benchmark by horizon, with its interval.
 
     Parameters
@@ -344,6 +344,8 @@ def plot_skill(skill: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     skill : pandas.DataFrame
         Columns ``model``, ``benchmark``, ``horizon`` (periods), ``skill``, ``low``, ``high``
         (shares; above zero is better than the benchmark).
+    period : str
+        Unit of the horizon.
     ax : matplotlib.axes.Axes or None
 
     Returns
@@ -369,25 +371,28 @@ def plot_skill(skill: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             color=color,
             markersize=6,
             markeredgecolor="white",
-            label=" against ".join(words(str(n)) for n in names).capitalize(),
+            label=_begun(" against ".join(_model_words(str(n)) for n in names)),
         )
     horizons = sorted({int(h) for h in skill["horizon"]})
     ax.set_xticks(horizons)
     ax.set_xlim(horizons[0] - 0.5, horizons[-1] + 0.5)
     key_above(ax, columns=1)
-    ax.set_xlabel("months ahead")
-    against = f" against\n{words(str(benchmarks[0]))}" if len(benchmarks) == 1 else ""
+    ax.set_xlabel(f"{period}s ahead")
+    against = f" against\n{_model_words(str(benchmarks[0]))}" if len(benchmarks) == 1 else ""
     ax.set_ylabel(f"CRPS skill{against}")
     limit = float(np.nanmax(np.abs(skill[["low", "high"]].to_numpy(dtype=float)), initial=0.1))
     limit = min(max(1.35 * limit, 0.15), 1.5)
     ax.set_ylim(-limit, limit)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _signed_percent(value)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: signed_percent(value)))
     for text, height, va in (("better than benchmark", 0.985, "top"), ("worse", 0.015, "bottom")):
         ax.annotate(text, (0.01, height), xycoords="axes fraction", va=va, color=MUTED, fontsize=8)
     return ax
 
 
-def _signed_percent(value: float) -> str:
-    if abs(value) < 1e-9:
-        return "0"
-    return ("+" if value > 0 else "\N{MINUS SIGN}") + percent(abs(value))
+def _model_words(name: str) -> str:
+    """Write the name of a model in words; a proper name such as ETS-like stays as it is."""
+    return words(name) if name.islower() else name
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]

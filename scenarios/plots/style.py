@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
 INK: Final = "#1b1b1b"
 MUTED: Final = "#595959"
@@ -36,6 +38,9 @@ WIDE: Final = 7.2
 """Width of a figure across an A4 page, inches."""
 NARROW: Final = 3.9
 """Width of a figure on a phone, inches."""
+
+SHOWN_DOTS: Final = 100
+"""Dots per inch at which a notebook shows a figure."""
 
 RC: Final[Any] = {
     "font.family": "DejaVu Sans",
@@ -202,3 +207,24 @@ def save_figure(figure: Figure, path: str | Path) -> tuple[Path, Path]:
     for file in files:
         file.write_bytes(image_bytes(figure, file.suffix[1:]))
     return files
+
+
+def show(ax: Axes | NDArray[np.object_]) -> None:
+    """Show the figure of some axes in a notebook.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes or array of them
+        As returned by the functions of :mod:`scenarios.plots`.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        Outside of a notebook without IPython: use :func:`save_figure` there.
+
+    """
+    from IPython.display import Image, display
+
+    figure = figure_of(np.ravel(np.asarray(ax, dtype=object))[0])
+    width = round(figure.get_figwidth() * SHOWN_DOTS)
+    display(Image(image_bytes(figure, "png"), width=width))

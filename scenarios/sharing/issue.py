@@ -17,7 +17,13 @@ from forecasting.sharing.provenance import About, file_name
 from forecasting.sharing.slices import slice_files
 from forecasting.sharing.writing import make_package, signed
 from scenarios.files import load_scenario
-from scenarios.forecasts import MODELS, backtest_everywhere, forecast_everywhere
+from scenarios.forecasts import (
+    BACKTEST_SAMPLES,
+    forecast_everywhere,
+    scenario_drivers,
+    track_cutoffs,
+)
+from scenarios.models import model_named
 from scenarios.results import complete_folder
 from scenarios.runner import SILENT, Progress, versions
 
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
 
 NATIONAL: Final = "national"
 LEVELS: Final = re.compile(r"admin([0-9])")
+_MONTHS_OF_A_YEAR: Final = 12
 _NOT_TESTED: Final = "not tested on the past for this package"
 
 
@@ -250,10 +257,9 @@ def _from_scenario(
         agreed = reconcile(stack_levels(separate, tree), tree, method, history=flows)
         forecast = agreed.sel(location=list(tree.bottom))
     forecast, tree = _down_to(forecast, tree, lowest)
-    model = MODELS[scenario.forecast.model].name
     statement = _NOT_TESTED
     if backtest and scenario.forecast.backtest is not None:
-        statement = backtest_everywhere(scenario, flows)
+        statement = _record(scenario, flows)
     digest = hashlib.sha256(flows.to_numpy().tobytes()).hexdigest()
     credit = str(flows.attrs["credit"])
     return Made(
@@ -264,10 +270,30 @@ def _from_scenario(
             sources=about.sources
             or ({"name": scenario.forecast.data, "credit": credit, "sha256": digest},),
             software=versions(),
-            skill=about.skill or f"{model}: {statement}",
+            skill=about.skill or statement,
             reconciliation=_told(method),
         ),
     )
+
+
+def _record(scenario: Scenario, flows: xr.DataArray) -> str:
+    """Say how good the model was for all places together, at yearly cutoffs as that takes long."""
+    section = scenario.forecast
+    names = dict.fromkeys((section.benchmark, section.model))
+    models = [model_named(name, section.horizon) for name in names]
+    cutoffs = track_cutoffs(scenario)
+    every = max(_MONTHS_OF_A_YEAR // scenario.forecast.backtest.every, 1)  # type: ignore[union-attr]
+    scores = fc.backtest(
+        models,
+        flows.sel(time=slice(None, str(section.reference_date))).isel(time=slice(None, -1)),
+        scenario_drivers(scenario),
+        horizon=section.horizon,
+        cutoffs=cutoffs[::every],
+        samples=BACKTEST_SAMPLES,
+        seed=1,
+    )
+    level = "total" if "cause" in flows.dims else "cause"
+    return fc.skill_statement(scores, models[-1].name, models[0].name, level=level)
 
 
 def _told(method: str) -> str:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy import stats
 
 import forecasting as fc
@@ -68,7 +69,7 @@ def test_the_focus_is_the_sum_over_its_places_and_all_causes(scores):
     everywhere = fc.backtest([model], flows, horizon=2, samples=30, focus=["XA03", "XA01", "XA02"])
     for measure in ("crps", "median", "covered_90"):  # without causes: the sum over places
         np.testing.assert_array_equal(
-            everywhere[f"{measure}_focus"], everywhere[f"{measure}_cause"]
+            everywhere[f"{measure}_focus"], everywhere[f"{measure}_total"]
         )
     with pytest.raises(fc.FlowError, match="focus names XB09; the flows have XA01"):
         fc.backtest([model], flows, focus=["XB09"])
@@ -128,7 +129,8 @@ def test_missing_observations_are_left_out():
     models = [fc.SeasonalClimatology(), fc.RecentClimatology()]
     scores = fc.backtest(models, flows_of(values), horizon=4, samples=20, cutoffs=["2014-06-01"])
     assert int(scores["crps"].isnull().sum()) == 2
-    assert "crps_total" not in scores
+    assert "crps_cause" not in scores
+    assert np.isnan(scores["crps_total"]).any()
     assert np.isfinite(fc.skill(scores, "recent climatology")["skill"]).all()
 
 
@@ -161,3 +163,15 @@ def test_on_the_somali_figures_the_pool_is_not_worse_than_its_benchmark():
     table = fc.score_table(scores)
     assert table.loc["equal pool", "crps_log1p"] < table.loc["recent climatology", "crps_log1p"]
     assert table["covered_90"].between(0.8, 1.0).all()
+
+
+def test_workers_and_progress_do_not_change_scores(scores):
+    flows = flows_of(bursty(72, 3, CAUSES, seed=1), causes=CAUSES)
+    options = {"horizon": 3, "samples": 60, "seed": 1, "cutoffs": fc.rolling_cutoffs(flows, 3, 3)}
+    done = []
+    models = [fc.SeasonalClimatology(), fc.AdaptivePool(3)]
+    alone = fc.backtest(models, flows, **options, advance=done.append)
+    assert done == [1, 1, 1]
+    xr.testing.assert_identical(alone, fc.backtest(models, flows, **options, workers=2))
+    with pytest.raises(fc.FlowError, match="workers is 0"):
+        fc.backtest(models, flows, **options, workers=0)

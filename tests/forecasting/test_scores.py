@@ -181,3 +181,29 @@ def test_the_summary_sorts_benchmarks_and_says_when_nothing_is_beaten():
     assert "Nothing shows that b beats" in fc.skill_summary(scores_of(crps[[3, 0]]), "b")
     with pytest.raises(fc.FlowError, match="models scored: a, b"):
         fc.skill_summary(scores_of(crps[:2]), "oracle")
+
+
+def test_alarms_and_lead_time_by_hand():
+    # model a warns of the event in April 2020 (position 3) from two months before on, model b only
+    # in the forecast made three months before
+    shape = (2, 4, 3, 1)
+    observed, chance = np.zeros(shape), np.zeros(shape)
+    for cutoff in range(4):
+        for ahead in range(3):
+            if cutoff + ahead == 3:
+                observed[:, cutoff, ahead] = 5.0
+                chance[0, cutoff, ahead] = 0.6 if ahead < 2 else 0.1
+                chance[1, cutoff, ahead] = 0.9 if ahead == 2 else 0.1
+    chance[1, 0, 0] = 0.5  # a false alarm
+    table = fc.alarm_table(scores_of(np.ones(shape), chance, observed), trigger=0.5)
+    assert table["lead_time"].tolist() == [2.0, 0.0]
+    assert table["warnings"].tolist() == [2, 2]
+    assert table["hit_rate"].tolist() == pytest.approx([2 / 3, 1 / 3])
+    assert table["false_alarm_ratio"].tolist() == [0.0, 0.5]
+    silent = fc.alarm_table(scores_of(np.ones(shape), np.zeros(shape), observed))
+    assert silent["false_alarm_ratio"].isna().all()
+    assert silent["lead_time"].tolist() == [0.0, 0.0]
+    calm = fc.alarm_table(scores_of(np.ones(shape), chance))
+    assert calm[["hit_rate", "lead_time"]].isna().all().all()
+    with pytest.raises(fc.FlowError, match="between 0 and 1"):
+        fc.alarm_table(scores_of(np.ones(shape)), trigger=1.0)

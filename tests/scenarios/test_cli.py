@@ -30,7 +30,18 @@ def plan(tmp_path):
     return path
 
 
-VERBS = ("list", "check", "run", "compare", "report", "data", "data list", "data show")
+VERBS = (
+    "backtest",
+    "forecast",
+    "list",
+    "check",
+    "run",
+    "compare",
+    "report",
+    "data",
+    "data list",
+    "data show",
+)
 
 
 @pytest.mark.parametrize("verb", VERBS)

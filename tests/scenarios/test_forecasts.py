@@ -8,7 +8,6 @@ import xarray as xr
 
 from scenarios.files import load_scenario, parse_scenario
 from scenarios.forecasts import (
-    MODELS,
     check_data,
     driver_curves,
     fingerprint,
@@ -16,6 +15,7 @@ from scenarios.forecasts import (
     make_outlook,
     make_track,
 )
+from scenarios.models import MODELS
 from scenarios.outlooks import Model
 from scenarios.problems import ScenarioError
 

@@ -145,7 +145,7 @@ def test_progress_tells_every_stage():
     scenarios.run(parse_scenario(SMALL), replications=2, workers=1, progress=progress)
     assert stages == [
         ("Forecasting", 1),
-        ("Testing the forecast on the past", 1),
+        ("Testing the forecast on the past", 3),
         ("Simulating small", 2),
     ]
     assert sum(done) == sum(parts for _, parts in stages)

@@ -1,0 +1,27 @@
+"""What a scenario file says about losses of capacity."""
+
+from pydantic import Field
+
+from scenarios.values import (
+    MomentText,
+    Name,
+    Section,
+    Sentence,
+    Share,
+)
+
+
+class Loss(Section):
+    """A facility that loses capacity for a time."""
+
+    name: Name
+    facility: Name
+    """Boats, desks, site, vehicles, health post or ward, by name."""
+    at: MomentText = Field(alias="from")
+    """When it begins."""
+    until: MomentText | None = None
+    """When it ends; without it the loss lasts to the end of the run."""
+    remaining: Share
+    """Share of the capacity that is left, rounded down."""
+    because: Sentence
+    """What happened."""
