@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from forecasting.hierarchy.tree import BLOCK
+
 if TYPE_CHECKING:
     from forecasting.hierarchy.tree import Hierarchy
 
@@ -38,6 +40,13 @@ def whole_persons(bottom: Array, tree: Hierarchy) -> Array:
     [[1.0, 1.0, 0.0]]
 
     """
+    result = np.empty_like(bottom)
+    for start in range(0, len(bottom), BLOCK):
+        result[start : start + BLOCK] = _rounded(bottom[start : start + BLOCK], tree)
+    return result
+
+
+def _rounded(bottom: Array, tree: Hierarchy) -> Array:
     values = tree.sums(bottom)
     near = np.rint(values)
     values = np.where(np.abs(values - near) < 1e-9 * np.maximum(values, 1.0), near, values)

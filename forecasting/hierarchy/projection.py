@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.int64]
 
 BLOCK: Final = 64
 """Sample-periods projected at a time, so that the working arrays stay in the cache."""
@@ -94,27 +95,46 @@ def _in_blocks(
 
 
 @dataclass(frozen=True)
+class _Generation:
+    """All nodes that stand one step below the same depth, and their parents."""
+
+    parents: Index
+    children: slice
+    starts: Index
+    owner: Index
+
+
+@dataclass(frozen=True)
 class _Families:
     """Nodes reordered so that the children of every node stand side by side."""
 
-    order: npt.NDArray[np.int64]
-    inner: tuple[tuple[int, slice], ...]
+    order: Index
+    generations: tuple[_Generation, ...]
     leaf: Flags
-    bottom: npt.NDArray[np.int64]
+    bottom: Index
 
     @classmethod
     def of(cls, tree: Hierarchy) -> _Families:
-        order = [0]
-        inner = []
-        for place, node in enumerate(order):  # grows while it is read: breadth first
-            children = tree.children_positions.get(node)
-            if children is not None:
-                inner.append((place, slice(len(order), len(order) + len(children))))
+        order, parents, generations = [0], [0], []
+        while parents:
+            inner = [place for place in parents if order[place] in tree.children_positions]
+            first = len(order)
+            sizes = []
+            for place in inner:
+                children = tree.children_positions[order[place]]
                 order.extend(map(int, children))
-        places = np.argsort(order)
+                sizes.append(len(children))
+            parents = list(range(first, len(order)))
+            if inner:
+                starts = np.cumsum([0, *sizes[:-1]])
+                owner = np.repeat(np.array(inner), sizes)
+                whole = slice(first, len(order))
+                generations.append(_Generation(np.array(inner), whole, starts, owner))
         leaf = np.ones(len(order), dtype=bool)
-        leaf[[place for place, _ in inner]] = False
-        return cls(np.array(order), tuple(inner), leaf, places[tree.bottom_positions])
+        for generation in generations:
+            leaf[generation.parents] = False
+        places = np.argsort(order)
+        return cls(np.array(order), tuple(generations), leaf, places[tree.bottom_positions])
 
 
 def _free(forecasts: Array, variances: Array, families: _Families) -> Array:
@@ -164,18 +184,19 @@ def _two_sweeps(
     """
     mean = np.where(fixed, 0.0, forecasts)
     spread = np.where(fixed, 0.0, variances)
-    totals, widths = {}, {}
-    for parent, children in reversed(families.inner):
-        total, width = mean[children].sum(axis=0), spread[children].sum(axis=0)
-        own = variances[parent]
-        mean[parent] = (total * own + forecasts[parent] * width) / (own + width)
-        spread[parent] = own * width / (own + width)
-        totals[parent], widths[parent] = total, width
-    for parent, children in families.inner:
-        width = widths[parent]
-        gained = (mean[parent] - totals[parent]) / np.where(width > 0.0, width, 1.0)
-        mean[children] += spread[children] * gained
+    sums = []
+    for each in reversed(families.generations):
+        total = np.add.reduceat(mean[each.children], each.starts, axis=0)
+        width = np.add.reduceat(spread[each.children], each.starts, axis=0)
+        own = variances[each.parents]
+        mean[each.parents] = (total * own + forecasts[each.parents] * width) / (own + width)
+        spread[each.parents] = own * width / (own + width)
+        sums.append((total, np.where(width > 0.0, width, 1.0)))
+    gained = np.zeros_like(mean)
+    for each, (total, width) in zip(families.generations, reversed(sums), strict=True):
+        gained[each.parents] = (mean[each.parents] - total) / width
+        mean[each.children] += spread[each.children] * gained[each.owner]
     pull = (forecasts - mean) / variances
-    for parent, children in families.inner:
-        pull[children] += pull[parent]
+    for each in families.generations:
+        pull[each.children] += pull[each.owner]
     return mean, pull

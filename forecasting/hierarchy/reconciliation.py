@@ -226,7 +226,7 @@ def _past_sums(
     base: xr.DataArray,
     method: str,
 ) -> Array | None:
-    """Sums over the past (group, bottom) for top-down by history; None by forecasts."""
+    """Sum the past (group, bottom) for top-down by history; None by forecasts."""
     if method == "top_down_forecast":
         return None
     if history is None:
