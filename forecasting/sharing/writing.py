@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from forecasting.disclosure import protect
 from forecasting.hierarchy import Hierarchy
 from forecasting.sharing.checksums import CHECKSUMS, SIGNATURE
@@ -53,6 +55,9 @@ def make_package(
     if parquet:
         needed("pyarrow", "Parquet tables", "leave them out (parquet=False, --no-parquet)")
     tree = Hierarchy.from_locations(forecast) if hierarchy is None else hierarchy
+    # A forecast read from a file has numbers of numpy as attributes.
+    plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in forecast.attrs.items()}
+    forecast = forecast.assign_attrs(plain)
     check_shareable(forecast, tree)
     protected = protect(
         forecast,

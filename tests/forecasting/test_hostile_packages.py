@@ -39,7 +39,7 @@ def good_files():
 GOOD = good_files()
 
 
-def refused(path, limits=SMALL):
+def check_refused(path, limits=SMALL):
     """Whether a package is refused with a message, and nothing given."""
     found = verify_package(path, limits=limits)
     assert not found.holds
@@ -394,7 +394,7 @@ def test_a_spoiled_package_is_refused_though_its_checksums_fit(tmp_path, name):
         warnings.simplefilter("ignore")  # libraries that made the spoiled file
         files = SPOILED[name](dict(GOOD))
     assert {**files, CHECKSUMS: b""} != {**GOOD, CHECKSUMS: b""}
-    refused(put(tmp_path / "p", files))
+    check_refused(put(tmp_path / "p", files))
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))
@@ -404,7 +404,7 @@ def test_every_changed_missing_or_truncated_file_is_named(tmp_path, name):
     flipped[middle] ^= 1
     for number, part in enumerate((bytes(flipped), GOOD[name][:middle], None)):
         files = {k: v for k, v in {**GOOD, name: part}.items() if v is not None}
-        said = refused(put(tmp_path / str(number), files, seal=False))
+        said = check_refused(put(tmp_path / str(number), files, seal=False))
         assert name in said or name == CHECKSUMS
 
 
@@ -440,7 +440,7 @@ BAD_NAMES = (
 @pytest.mark.parametrize("name", BAD_NAMES, ids=ascii)
 def test_names_that_could_do_harm_are_refused(tmp_path, name):
     path = zipped(tmp_path / "p.zip", [*GOOD.items(), (name, b"x")])
-    refused(path)
+    check_refused(path)
     assert [one.name for one in tmp_path.iterdir()] == ["p.zip"]
 
 
@@ -462,7 +462,7 @@ ENTRIES = {
 
 @pytest.mark.parametrize("name", list(ENTRIES))
 def test_zip_files_that_could_do_harm_are_refused(tmp_path, name):
-    refused(zipped(tmp_path / "p.zip", [*GOOD.items(), *ENTRIES[name]]))
+    check_refused(zipped(tmp_path / "p.zip", [*GOOD.items(), *ENTRIES[name]]))
 
 
 def test_damaged_zip_files_are_refused(tmp_path):
@@ -487,7 +487,7 @@ def test_damaged_zip_files_are_refused(tmp_path):
     ):
         path = tmp_path / f"{number}.zip"
         path.write_bytes(part)
-        refused(path)
+        check_refused(path)
 
 
 def replaced_by_link(path, target):
@@ -513,11 +513,11 @@ def test_links_and_devices_in_folders_are_refused(tmp_path):
     for number, (kind, spoil) in enumerate(kinds.items()):
         folder = put(tmp_path / f"p{number}", GOOD)
         spoil(folder)
-        assert refused(folder), kind
+        assert check_refused(folder), kind
     link = tmp_path / "linked"
     link.symlink_to(put(tmp_path / "whole", GOOD))
-    assert "is a link" in refused(link)
-    assert "no such folder or zip" in refused(tmp_path / "nothing")
+    assert "is a link" in check_refused(link)
+    assert "no such folder or zip" in check_refused(tmp_path / "nothing")
 
 
 CHECKSUM_LISTS = {
@@ -537,7 +537,7 @@ CHECKSUM_LISTS = {
 
 @pytest.mark.parametrize("name", list(CHECKSUM_LISTS))
 def test_lists_of_checksums_that_are_none(tmp_path, name):
-    refused(put(tmp_path / "p", {**GOOD, CHECKSUMS: CHECKSUM_LISTS[name]}, seal=False))
+    check_refused(put(tmp_path / "p", {**GOOD, CHECKSUMS: CHECKSUM_LISTS[name]}, seal=False))
 
 
 def test_a_hundred_and_more():

@@ -48,7 +48,7 @@ def test_open_verify_merge_and_diff(shared, tmp_path):
     opened = called("open", shared / "admin1" / "XA3")
     assert opened.exit_code == 0, opened.output
     assert "Office of Land" in opened.output
-    assert "no signature checked" in opened.output
+    assert "signature not checked" in opened.output
     one = called("open", shared / "admin1" / "XA3", "--unit", "XA3:D1")
     assert "conflict" in one.output
     assert called("verify", shared / "national").exit_code == 0
