@@ -1,6 +1,6 @@
 """Time and size of a national forecast package.
 
-18 regions, 74 districts, 4 causes, 12 months, 1,000 samples: ``python benchmarks/sharing.py``.
+18 regions, 74 districts, 4 causes, 12 months, 1,000 samples: ``python -m benchmarks.sharing``.
 """
 
 from __future__ import annotations

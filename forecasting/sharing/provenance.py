@@ -321,7 +321,7 @@ def file_name(text: str) -> str:
     >>> file_name("SO20:Belet Weyne")
     'SO20-Belet-Weyne'
     >>> file_name("Région")
-    'R-gion-2f5ecf'
+    'R-gion-3553f8'
 
     """
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:80]

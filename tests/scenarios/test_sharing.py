@@ -128,3 +128,45 @@ def test_levels_and_places_of_a_scenario():
         flows_and_tree(scenario, 3)
     assert fc.load_somalia_displacement().sizes["location"] == 18
     assert invented_tree().levels == (0, 1, 2)
+
+
+def test_levels_made_to_agree_and_the_record_on_the_past(tmp_path, monkeypatch):
+    scenario = load_scenario("beledweyne-flood")
+    simple = {"model": "recent-climatology", "horizon": 2, "drivers": None}
+    quick = scenario.model_copy(update={"forecast": scenario.forecast.model_copy(update=simple)})
+    monkeypatch.setattr("scenarios.sharing.issue.load_scenario", lambda _: quick)
+    issue = share(
+        "quick",
+        tmp_path / "shared",
+        ABOUT,
+        level="admin1",
+        method="min_trace_structural",
+        samples=30,
+        parquet=False,
+        salt=SALT,
+    )
+    said = issue.national.provenance
+    assert said["reconciliation"].startswith("min_trace_structural: every level forecast by itself")
+    assert "recent climatology" in said["skill"]
+    assert "cutoffs" in said["skill"]
+    levels = [issue.national.at(level).sum("location") for level in (0, 1)]
+    assert (levels[0] == levels[1]).all()
+    with pytest.raises(PackageError, match="reconcile is 'guess'; allowed: bottom_up"):
+        share("quick", tmp_path / "other", ABOUT, method="guess")
+    assert not (tmp_path / "other").exists()
+
+
+def test_districts_of_a_file_are_summed_to_the_level_asked_for(tmp_path, forecast_file):
+    issue = share(
+        forecast_file, tmp_path / "p", ABOUT, level="admin1", policy="none", samples=3,
+        parquet=False,
+    )  # fmt: skip
+    whole = invented_forecast().isel(sample=slice(3))
+    np.testing.assert_array_equal(issue.national.forecast.sum("location"), whole.sum("location"))
+    assert issue.national.hierarchy.levels == (0, 1)
+
+
+def test_other_tables_than_that_of_somalia_can_be_shared():
+    scenario = load_scenario("docs/how-to/examples/my-region.yaml")
+    flows, tree = flows_and_tree(scenario, 1)
+    assert set(tree.bottom) == set(flows["location"].values)
