@@ -3,8 +3,10 @@
     python benchmarks/forecasting.py --data FOLDER --out benchmarks/results/forecasting.json
 
 Cutoffs are those of the last 24 months of every panel; no choice was made on them. Without
-``--data`` only the panels that ship with the package are used; without statsforecast (the extra
-``benchmark``) the peers are left out. What is left out is printed with the reason.
+``--data`` only the panels that ship with the package are used; without statsforecast the peers are
+left out. It needs pandas 2: run once in an environment of its own with ``--cache FOLDER`` to keep
+the scores of the peers, then here with the same ``--cache``. What is left out is printed with the
+reason.
 """
 
 from __future__ import annotations

@@ -100,6 +100,13 @@ def _causes() -> Panel:
     return Panel("Somalia, regions by cause", "bursty", _somalia("region"), drivers=drivers)
 
 
+def _districts() -> Panel:
+    flows = _somalia("district")
+    before = flows.isel(time=slice(None, -LAST))
+    often = (before > 0).sum("time").max("cause") >= 12
+    return Panel("Somalia, districts by cause", "bursty", flows.isel(location=often.values))
+
+
 def _idmc(folder: Path) -> Panel:
     table = pd.read_csv(folder / "idmc" / "idu_monthly_by_country_2018-01_2026-03.csv")
     table.index = pd.to_datetime(table.pop("month"), format="%Y-%m")
@@ -161,6 +168,7 @@ def _channel_daily() -> Panel:
 EMBEDDED: dict[str, Callable[[], Panel]] = {
     "somalia-regions": _regions,
     "somalia-causes": _causes,
+    "somalia-districts": _districts,
     "italy-monthly": _italy_monthly,
     "italy-daily": _italy_daily,
     "channel-daily": _channel_daily,

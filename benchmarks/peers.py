@@ -26,7 +26,10 @@ LONGEST = {"day": 730, "month": 240}
 def missing_peers() -> str | None:
     """Why the peers cannot run here, or None."""
     if importlib.util.find_spec("statsforecast") is None:
-        return "statsforecast is not installed (the extra `benchmark`)"
+        return (
+            "statsforecast is not installed; it needs pandas 2, so put it into an environment of "
+            "its own and keep its scores with --cache"
+        )
     return None
 
 

@@ -14,6 +14,11 @@ forecasts were before.
 
 from forecasting import datasets, drivers, evaluation, models
 from forecasting.comparison import paired_test, series_ratio, skill, skill_statement, skill_summary
+from forecasting.corridors import (
+    arrivals_by_destination,
+    departures_by_origin,
+    flows_by_corridor,
+)
 from forecasting.datasets import (
     DatasetInfo,
     catalog,
@@ -50,18 +55,23 @@ from forecasting.models import (
     EqualPool,
     Events,
     FittedModel,
+    Gravity,
     Model,
     PointForecast,
     RecentClimatology,
     SeasonalClimatology,
     SeasonalNaive,
+    StateSpace,
     WeightedPool,
     annual_exceedance,
     standard_benchmarks,
 )
+from forecasting.nowcasting import Nowcasting
 from forecasting.outlooks import analog_outlook, check_outlook
-from forecasting.readers.flow_table import read_flows_csv
+from forecasting.readers import read_corridors_csv, read_flows_csv
+from forecasting.revisions import RevisionModel
 from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
+from forecasting.vintages import check_vintages, stack_releases
 from forecasting.what_if import driver_moves, what_if
 
 __all__ = [
@@ -73,15 +83,20 @@ __all__ = [
     "Events",
     "FittedModel",
     "FlowError",
+    "Gravity",
     "Model",
+    "Nowcasting",
     "PointForecast",
     "RecentClimatology",
+    "RevisionModel",
     "SeasonalClimatology",
     "SeasonalNaive",
+    "StateSpace",
     "WeightedPool",
     "alarm_table",
     "analog_outlook",
     "annual_exceedance",
+    "arrivals_by_destination",
     "at_level",
     "backtest",
     "catalog",
@@ -89,13 +104,16 @@ __all__ = [
     "check_flows",
     "check_forecast",
     "check_outlook",
+    "check_vintages",
     "crps",
     "datasets",
+    "departures_by_origin",
     "driver_moves",
     "drivers",
     "economic_value",
     "energy_score",
     "evaluation",
+    "flows_by_corridor",
     "known_at",
     "load",
     "load_climate_indices",
@@ -104,6 +122,7 @@ __all__ = [
     "outlook",
     "paired_test",
     "pit_bounds",
+    "read_corridors_csv",
     "read_flows_csv",
     "read_forecast",
     "reliability",
@@ -116,6 +135,7 @@ __all__ = [
     "skill",
     "skill_statement",
     "skill_summary",
+    "stack_releases",
     "standard_benchmarks",
     "warning_table",
     "weighted_interval_score",

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
-LEVELS: Final = ("series", "cause", "location", "total", "focus")
-"""Each place and cause; summed over places, causes, everything; summed over chosen places.
+LEVELS: Final = ("series", "cause", "location", "origin", "destination", "total", "focus")
+"""Each place and cause, or corridor; summed over places, causes, the other end of corridors,
+everything; summed over chosen places.
 
 The sums over places alone and over causes alone exist for flows that have both.
 """
@@ -56,7 +57,9 @@ _SUMMED: Final = {
     "series": (),
     "cause": ("location",),
     "location": ("cause",),
-    "total": ("location", "cause"),
+    "origin": ("destination",),
+    "destination": ("origin",),
+    "total": ("location", "cause", "origin", "destination"),
     "focus": ("location",),
 }
 
@@ -119,8 +122,8 @@ def backtest(
     models : sequence of Model
         With different names. An :class:`~forecasting.models.EqualPool` whose members are among
         the models reuses their fits.
-    flows : xarray.DataArray, (time, location[, cause]), persons per period
-        As checked by :func:`forecasting.flows.check_flows`.
+    flows : xarray.DataArray, (time, location[, cause]) or (time, origin, destination), persons
+        Per period, as checked by :func:`forecasting.flows.check_flows`.
     drivers : xarray.Dataset, (time), optional
         Observed drivers; at each cutoff only what was published then is used, and the outlook is
         the one the driver model would have made then.
@@ -148,7 +151,8 @@ def backtest(
         forecast (persons), threshold (persons; 90th percentile of what was known at the cutoff),
         chance_above (share of samples above it), and observed (persons); scores are NaN where
         nothing was observed. The same for sums over places, causes and both, with suffix
-        ``_cause``, ``_location`` and ``_total``, and ``_focus`` if asked for; see
+        ``_cause``, ``_location`` and ``_total`` (corridors: over destinations, origins and both,
+        ``_origin``, ``_destination`` and ``_total``), and ``_focus`` if asked for; see
         :func:`at_level`. Also energy_log1p (model, cutoff), the energy score of all places,
         causes and periods together, of log1p of persons.
 
@@ -281,10 +285,11 @@ def _scores(
     """Score one forecast at every level (horizon, ...)."""
     observed = later.reindex(time=forecast["time"])
     variables: dict[str, tuple[tuple[str, ...], Array]] = {}
+    there = set(map(str, forecast.dims))
     for level, summed in _SUMMED.items():
-        dims = [dim for dim in summed if dim in forecast.dims]
-        both = {"location", "cause"} <= set(map(str, forecast.dims))
-        if (level in ("cause", "location") and not both) or (level == "focus" and not focus):
+        dims = [dim for dim in summed if dim in there]
+        partial = level in ("cause", "location", "origin", "destination")
+        if (partial and not {level, *summed} <= there) or (level == "focus" and not focus):
             continue
         arrays = [observed, known, forecast]
         if level == "focus":
@@ -346,9 +351,10 @@ def at_level(scores: xr.Dataset, level: str) -> xr.Dataset:
     ----------
     scores : xarray.Dataset
         From :func:`backtest`.
-    level : {"series", "cause", "location", "total", "focus"}
-        Each place and cause, or sums over places, over causes, over both, or over the places that
-        :func:`backtest` was told to focus on and all causes.
+    level : {"series", "cause", "location", "origin", "destination", "total", "focus"}
+        Each place and cause (or corridor); or the sums for every cause, location, origin or
+        destination; the sum over everything; or that over the places that :func:`backtest` was
+        told to focus on and all causes.
 
     Returns
     -------

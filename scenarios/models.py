@@ -22,6 +22,9 @@ MODELS: Final[dict[str, Callable[[int], fc.Model]]] = {
     "recent-climatology": lambda _: fc.RecentClimatology(),
     "seasonal-naive": lambda _: fc.SeasonalNaive(),
     "driver-regression": lambda horizon: fc.DriverRegression(horizon=horizon),
+    "local-level": lambda _: fc.StateSpace("local level"),
+    "seasonal-level": lambda _: fc.StateSpace("seasonal"),
+    "sarimax": lambda _: fc.StateSpace("sarimax"),
     "adaptive-pool": fc.AdaptivePool,
     "pool": _pool,
 }

@@ -280,10 +280,75 @@ def forecast_scores(root: Path) -> str:
         if rows:
             head = ("Compared with", "Ratio", "90 % interval", "Series", "Panels")
             parts.append(f"### {title}\n\n{table(head, rows)}")
+    parts.append("### Panel by panel\n\n" + panel_scores(result["panels"], result["ours"]))
     left_out = [f"- {what}: {why}" for what, why in result["left_out"].items()]
     if left_out:
         parts.append("Left out:\n\n" + "\n".join(left_out))
     return "\n\n".join(parts)
+
+
+OVERLOAD = Path("benchmarks") / "results" / "overload.json"
+
+
+def overload(root: Path) -> str:
+    """Return the stored times per person in an overloaded run."""
+    command = f"```console\n$ python benchmarks/overload.py --out {OVERLOAD.as_posix()}\n```"
+    file = root / OVERLOAD
+    if not file.is_file():
+        return f"No stored result comes with this version. Make one with:\n\n{command}"
+    rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
+    cells = (
+        (row["waiting_at"], f"{row['persons']:,}", f"{row['microseconds_per_person']:.0f}")
+        for row in rows
+    )
+    head = ("Too few", "Persons waiting", "Microseconds per person")
+    return f"{table(head, cells)}\n\nMade with:\n\n{command}"
+
+
+COMPARED = ("AutoARIMA (log1p, capped)", "AutoETS (log1p, capped)", "seasonal climatology")
+"""Models every panel is compared with, beside the last two years (daily: 60 days)."""
+
+
+def panel_scores(rows: list[dict[str, Any]], ours: str) -> str:
+    """Return one line per panel: ratios to the most telling models, coverage, early warning."""
+    lines = []
+    for panel in dict.fromkeys(row["panel"] for row in rows):
+        models = {row["model"]: row for row in rows if row["panel"] == panel}
+        own = models[ours]
+        recent = next(name for name in models if name in ("last 24 months", "last 60 days"))
+        others = [row for name, row in models.items() if name != ours]
+        best = min(others, key=lambda row: row["crps_log1p"])
+        warned = min(others, key=lambda row: row["brier"])
+        lines.append(
+            (
+                f"{panel} ({own['series']} series, {own['cutoffs']} cutoffs)",
+                *(_ratio_of(models.get(name)) for name in (*COMPARED, recent)),
+                f"{own['crps_log1p']:.3f} / {best['crps_log1p']:.3f} ({best['model']})",
+                f"{own['coverage_90']:.0%} / {_share_of(own['coverage_90_sum'])}",
+                f"{own['brier']:.3f} / {warned['brier']:.3f} ({warned['model']})",
+            )
+        )
+    head = (
+        "Panel",
+        "over AutoARIMA",
+        "over AutoETS",
+        "over seasonal climatology",
+        "over its own last two years (daily: 60 days)",
+        "log CRPS: ours / best other",
+        "90 % interval held: series / sum",
+        "Brier score: ours / best other",
+    )
+    return table(head, lines)
+
+
+def _ratio_of(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return "not run"
+    return f"{row['ours_over_it']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
+
+
+def _share_of(value: float | None) -> str:
+    return "not observed" if value is None else f"{value:.0%}"
 
 
 def api_pages(target: Path) -> None:
@@ -348,6 +413,7 @@ def generate(app: Sphinx) -> None:
         ("data", data_tables),
         ("models", scenario_models),
         ("scores", lambda: forecast_scores(docs.parent)),
+        ("overload", lambda: overload(docs.parent)),
     ):
         write(target / "tables" / f"{name}.md", build() + "\n")
     api_pages(target / "api")

@@ -6,8 +6,10 @@ from forecasting.models.climatology import RecentClimatology, SeasonalClimatolog
 from forecasting.models.driver_regression import DriverRegression
 from forecasting.models.driver_terms import EAST_AFRICA_TERMS, DriverTerm
 from forecasting.models.events import Events, annual_exceedance
+from forecasting.models.gravity import Gravity
 from forecasting.models.pool import EqualPool, WeightedPool
 from forecasting.models.protocol import FittedModel, Model
+from forecasting.models.state_space import StateSpace
 
 __all__ = [
     "EAST_AFRICA_TERMS",
@@ -17,11 +19,13 @@ __all__ = [
     "EqualPool",
     "Events",
     "FittedModel",
+    "Gravity",
     "Model",
     "PointForecast",
     "RecentClimatology",
     "SeasonalClimatology",
     "SeasonalNaive",
+    "StateSpace",
     "WeightedPool",
     "annual_exceedance",
     "standard_benchmarks",

@@ -48,6 +48,9 @@ class DriverTerm:
         Months before the month of displacement; the driver is averaged over them.
     months : tuple of int
         Calendar months (1-12) of displacement in which it acts; empty for all.
+    origin : str
+        Origin of the corridors it acts on (:class:`~forecasting.models.gravity.Gravity`); empty
+        for all, and in flows without origins.
 
     Examples
     --------
@@ -60,12 +63,14 @@ class DriverTerm:
     driver: str
     lags: tuple[int, ...]
     months: tuple[int, ...] = ()
+    origin: str = ""
 
     @property
     def label(self) -> str:
         """What the term is, in words."""
         low, high = min(self.lags), max(self.lags)
         span = f"{low} months before" if low == high else f"{low}-{high} months before"
+        span += f" in {self.origin}" if self.origin else ""
         if not self.months:
             return f"{self.driver} {span}"
         names = f"{_MONTH_NAMES[self.months[0] - 1]}-{_MONTH_NAMES[self.months[-1] - 1]}"
@@ -188,7 +193,10 @@ class KnownDrivers:
 
 
 def known_drivers(
-    drivers: xr.Dataset | None, terms: tuple[DriverTerm, ...], reference_date: pd.Timestamp
+    drivers: xr.Dataset | None,
+    terms: tuple[DriverTerm, ...],
+    reference_date: pd.Timestamp,
+    model: str = "driver regression",
 ) -> KnownDrivers | None:
     """Keep what was published on the reference date of the drivers that the terms name.
 
@@ -205,7 +213,7 @@ def known_drivers(
     absent = [name for name in names if name not in given]
     if drivers is None or absent:
         msg = (
-            f"the driver regression needs {', '.join(absent or names)}; drivers given: "
+            f"the {model} needs {', '.join(absent or names)}; drivers given: "
             f"{', '.join(given) or 'none'}. Give them, or choose other terms (terms=() for none)."
         )
         raise FlowError(msg)

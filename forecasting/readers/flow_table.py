@@ -23,10 +23,10 @@ OPTIONAL: Final = ("cause", "location_name", "parent", "admin_level")
 TIMES: Final = ("month", "date")
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-01)?")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_NOTHING_READ: Final = "Correct it at the source; nothing was read."
+NOTHING_READ: Final = "Correct it at the source; nothing was read."
 _MOST_OF_A_KIND: Final = 5
 _PARTICULARS: Final = re.compile(r"row \d+|'[^']*'|\d[\d.,-]*|\([^)]*\)")
-_LONGEST: Final = 40_000
+LONGEST: Final = 40_000
 """Periods of the longest table that is read, more than a hundred years of days."""
 
 
@@ -87,16 +87,19 @@ def read_flows_csv(
     if absent not in ("missing", "zero"):
         msg = f"absent is {absent!r}; allowed: 'missing' (NaN), 'zero' (none recorded)."
         raise FlowError(msg)
-    header, lines = _lines_of(source)
+    header, lines = lines_of(source)
     _check_header(source.name, header)
     rows, problems = _parse(source.name, header, lines)
     problems += _repeated(source.name, rows)
     if problems:
-        raise FlowError("\n".join(_condensed(problems)))
+        raise FlowError("\n".join(condensed(problems)))
     return _lay_out(rows, header, absent, credit or f"{source.name}, own figures")
 
 
-def _lines_of(source: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def lines_of(
+    source: Path, needs: str = "month or date, location, persons"
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Header and numbered rows of a CSV in UTF-8; empty rows are passed over."""
     try:
         with source.open(encoding="utf-8-sig", newline="") as handle:
             reader = csv.reader(handle, strict=True)
@@ -110,8 +113,8 @@ def _lines_of(source: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     if len(lines) < 2:
         what = "is empty" if not lines else "has a header but no row"
         msg = (
-            f"{source.name} {what}. Give a header (month or date, location, persons) and one row "
-            "per period and location; nothing was read."
+            f"{source.name} {what}. Give a header ({needs}) and one row per period and place; "
+            "nothing was read."
         )
         raise FlowError(msg)
     return [name.strip() for name in lines[0][1]], lines[1:]
@@ -143,7 +146,7 @@ def _check_header(name: str, header: list[str]) -> None:
         raise FlowError("\n".join([*problems, "Nothing was read."]))
 
 
-def _condensed(problems: list[str]) -> list[str]:
+def condensed(problems: list[str]) -> list[str]:
     """All problems, but of each kind only the first few and how many more there are."""
     kinds: dict[str, list[str]] = {}
     for problem in problems:
@@ -165,12 +168,12 @@ def _parse(
         if len(line) != len(header):
             problems.append(
                 f"{name}, row {number}: has {len(line)} cells, the header has {len(header)}. "
-                f"{_NOTHING_READ}"
+                f"{NOTHING_READ}"
             )
             continue
         cells = dict(zip(header, (cell.strip() for cell in line), strict=True))
         own = []
-        time = _time_of(cells[time_column], time_column)
+        time = time_of(cells[time_column], time_column)
         if time is None:
             form = "2024-05" if time_column == "month" else "2024-05-31"
             own.append(f"{time_column!r} is {cells[time_column]!r}; write it like {form}")
@@ -178,13 +181,13 @@ def _parse(
             own.append("'location' is empty; give a code or name")
         if "cause" in cells and not cells["cause"]:
             own.append("'cause' is empty; give a cause or leave the column out")
-        persons, wrong = _persons_of(cells["persons"])
+        persons, wrong = persons_of(cells["persons"])
         if wrong:
             own.append(wrong)
         level = cells.get("admin_level", "")
         if level and not level.isdigit():
             own.append(f"'admin_level' is {level!r}; give a whole number, 0 for a country")
-        problems += [f"{name}, row {number}: {text}. {_NOTHING_READ}" for text in own]
+        problems += [f"{name}, row {number}: {text}. {NOTHING_READ}" for text in own]
         if not own and time is not None:
             details = (cells.get("location_name", ""), cells.get("parent", ""), level)
             cause = cells.get("cause", "")
@@ -192,7 +195,8 @@ def _parse(
     return rows, problems
 
 
-def _time_of(text: str, column: str) -> pd.Timestamp | None:
+def time_of(text: str, column: str) -> pd.Timestamp | None:
+    """First day of a month or a day, or None if it is not written as it should be."""
     pattern = _MONTH if column == "month" else _DATE
     if not pattern.fullmatch(text):
         return None
@@ -202,7 +206,8 @@ def _time_of(text: str, column: str) -> pd.Timestamp | None:
         return None
 
 
-def _persons_of(text: str) -> tuple[float, str]:
+def persons_of(text: str) -> tuple[float, str]:
+    """Persons (NaN if empty) and what is wrong with the text, if anything."""
     if not text:
         return float("nan"), ""
     try:
@@ -225,14 +230,14 @@ def _repeated(name: str, rows: list[_Row]) -> list[str]:
         if key in first:
             place = f"{row.time.date()}, {row.location}" + (f", {row.cause}" if row.cause else "")
             problems.append(
-                f"{name}, row {row.number}: repeats row {first[key]} ({place}). {_NOTHING_READ}"
+                f"{name}, row {row.number}: repeats row {first[key]} ({place}). {NOTHING_READ}"
             )
         first.setdefault(key, row.number)
         known, number = details.setdefault(row.location, (row.details, row.number))
         if known != row.details:
             problems.append(
                 f"{name}, row {row.number}: name, parent or level of {row.location!r} differs from "
-                f"row {number}. {_NOTHING_READ}"
+                f"row {number}. {NOTHING_READ}"
             )
     return problems
 
@@ -240,9 +245,9 @@ def _repeated(name: str, rows: list[_Row]) -> list[str]:
 def _lay_out(rows: list[_Row], header: list[str], absent: str, credit: str) -> xr.DataArray:
     period = "month" if "month" in header else "day"
     first, last = min(row.time for row in rows), max(row.time for row in rows)
-    if (last - first).days / (30 if period == "month" else 1) > _LONGEST:
+    if (last - first).days / (30 if period == "month" else 1) > LONGEST:
         msg = (
-            f"the table runs from {first.date()} to {last.date()}, more than {_LONGEST} periods; "
+            f"the table runs from {first.date()} to {last.date()}, more than {LONGEST} periods; "
             "correct the first or last date at the source. Nothing was read."
         )
         raise FlowError(msg)

@@ -554,7 +554,7 @@ def test_the_good_package_is_accepted(tmp_path):
     assert verify_package(zipped(tmp_path / "p.zip", GOOD.items()), limits=SMALL).holds
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     name=st.sampled_from(sorted(set(GOOD) - {CHECKSUMS})),
     positions=st.lists(st.integers(0, 2**31), min_size=1, max_size=6),

@@ -16,6 +16,9 @@ MODELS = (
     fc.SeasonalNaive(),
     fc.DriverRegression(),
     fc.EqualPool((fc.SeasonalClimatology(), fc.DriverRegression())),
+    fc.StateSpace("local level"),
+    fc.StateSpace("seasonal"),
+    fc.StateSpace("sarimax"),
 )
 BENCHMARKS = MODELS[:3]
 
@@ -201,7 +204,7 @@ def test_one_observation_and_zeros_only(model):
     assert float(zeros.max()) == 0.0
 
 
-@pytest.mark.parametrize("model", [MODELS[0], MODELS[1], MODELS[3]], ids=name_of)
+@pytest.mark.parametrize("model", [MODELS[0], MODELS[1], MODELS[3], *MODELS[5:]], ids=name_of)
 def test_a_new_place_and_missing_months(model, drivers):
     values = bursty(60, 4, CAUSES, seed=2)
     values[:, 3] = np.nan

@@ -1,0 +1,204 @@
+"""The user's own flows between places: a long table of month or date, origin, destination."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from forecasting.flows import PERIODS, FlowError, check_flows
+from forecasting.readers.flow_table import (
+    LONGEST,
+    NOTHING_READ,
+    TIMES,
+    condensed,
+    lines_of,
+    persons_of,
+    time_of,
+)
+
+if TYPE_CHECKING:
+    import os
+
+REQUIRED: Final = ("origin", "destination", "persons")
+
+
+@dataclass(frozen=True)
+class _Row:
+    number: int
+    time: pd.Timestamp
+    origin: str
+    destination: str
+    persons: float
+
+
+def read_corridors_csv(
+    path: str | os.PathLike[str],
+    *,
+    absent: str = "missing",
+    credit: str | None = None,
+) -> xr.DataArray:
+    r"""Read a long table of flows by origin and destination, or say everything wrong with it.
+
+    One row per period, origin and destination. Columns: ``month`` (``2024-05`` or ``2024-05-01``)
+    or ``date`` (``2024-05-31``, flows per day), ``origin``, ``destination`` and ``persons``. An
+    empty cell of ``persons`` is missing. Other columns are an error.
+
+    Parameters
+    ----------
+    path : path-like
+        CSV in UTF-8 with a header row.
+    absent : {"missing", "zero"}
+        What a period and corridor without a row means.
+    credit : str, optional
+        Credit line; default names the file.
+
+    Returns
+    -------
+    xarray.DataArray, (time, origin, destination), persons per month or day
+
+    Raises
+    ------
+    FlowError
+        With file, row and value of every problem; nothing is half read.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> table = "month,origin,destination,persons\n2024-01,north,coast,12\n2024-02,hills,coast,30\n"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "own.csv")
+    ...     _ = file.write_text(table)
+    ...     flows = read_corridors_csv(file, absent="zero")
+    >>> flows.sel(destination="coast").values.tolist()
+    [[0.0, 12.0], [30.0, 0.0]]
+
+    """
+    source = Path(path)
+    if absent not in ("missing", "zero"):
+        msg = f"absent is {absent!r}; allowed: 'missing' (NaN), 'zero' (none recorded)."
+        raise FlowError(msg)
+    header, lines = lines_of(source, "month or date, origin, destination, persons")
+    _check_header(source.name, header)
+    rows, problems = _parse(source.name, header, lines)
+    problems += _repeated(source.name, rows)
+    if problems:
+        raise FlowError("\n".join(condensed(problems)))
+    period = "month" if "month" in header else "day"
+    return _lay_out(rows, period, absent, credit or f"{source.name}, own figures")
+
+
+def _check_header(name: str, header: list[str]) -> None:
+    allowed = (*TIMES, *REQUIRED)
+    problems = []
+    for column in dict.fromkeys(header):
+        if column not in allowed:
+            near = difflib.get_close_matches(column, allowed, n=1)
+            hint = f", did you mean {near[0]!r}?" if near else "."
+            problems.append(
+                f"{name}, row 1: unknown column {column!r}{hint} Allowed: {', '.join(allowed)}."
+            )
+        elif header.count(column) > 1:
+            problems.append(
+                f"{name}, row 1: column {column!r} stands {header.count(column)} times; once is "
+                "allowed."
+            )
+    problems += [
+        f"{name}, row 1: column {column!r} is missing."
+        for column in REQUIRED
+        if column not in header
+    ]
+    if sum(column in header for column in TIMES) != 1:
+        problems.append(f"{name}, row 1: give either a column 'month' or a column 'date'.")
+    if problems:
+        raise FlowError("\n".join([*problems, "Nothing was read."]))
+
+
+def _parse(
+    name: str, header: list[str], lines: list[tuple[int, list[str]]]
+) -> tuple[list[_Row], list[str]]:
+    rows, problems = [], []
+    column = "month" if "month" in header else "date"
+    for number, line in lines:
+        if len(line) != len(header):
+            problems.append(
+                f"{name}, row {number}: has {len(line)} cells, the header has {len(header)}. "
+                f"{NOTHING_READ}"
+            )
+            continue
+        cells = dict(zip(header, (cell.strip() for cell in line), strict=True))
+        own = []
+        time = time_of(cells[column], column)
+        if time is None:
+            form = "2024-05" if column == "month" else "2024-05-31"
+            own.append(f"{column!r} is {cells[column]!r}; write it like {form}")
+        own += [
+            f"{end!r} is empty; give a code or name"
+            for end in ("origin", "destination")
+            if not cells[end]
+        ]
+        persons, wrong = persons_of(cells["persons"])
+        if wrong:
+            own.append(wrong)
+        problems += [f"{name}, row {number}: {text}. {NOTHING_READ}" for text in own]
+        if not own and time is not None:
+            rows.append(_Row(number, time, cells["origin"], cells["destination"], persons))
+    return rows, problems
+
+
+def _repeated(name: str, rows: list[_Row]) -> list[str]:
+    first: dict[tuple[pd.Timestamp, str, str], int] = {}
+    problems = []
+    for row in rows:
+        key = (row.time, row.origin, row.destination)
+        if key in first:
+            problems.append(
+                f"{name}, row {row.number}: repeats row {first[key]} ({row.time.date()}, "
+                f"{row.origin} to {row.destination}). {NOTHING_READ}"
+            )
+        first.setdefault(key, row.number)
+    return problems
+
+
+def _lay_out(rows: list[_Row], period: str, absent: str, credit: str) -> xr.DataArray:
+    first, last = min(row.time for row in rows), max(row.time for row in rows)
+    if (last - first).days / (30 if period == "month" else 1) > LONGEST:
+        msg = (
+            f"the table runs from {first.date()} to {last.date()}, more than {LONGEST} periods; "
+            "correct the first or last date at the source. Nothing was read."
+        )
+        raise FlowError(msg)
+    times = pd.date_range(first, last, freq=PERIODS[period])
+    origins = sorted({row.origin for row in rows})
+    destinations = sorted({row.destination for row in rows})
+    shape = (len(times), len(origins), len(destinations))
+    values = np.full(shape, np.nan if absent == "missing" else 0.0)
+    position = {time: place for place, time in enumerate(times)}
+    rank = {name: place for place, name in enumerate(origins)}
+    order = {name: place for place, name in enumerate(destinations)}
+    for row in rows:
+        values[position[row.time], rank[row.origin], order[row.destination]] = row.persons
+    return check_flows(
+        xr.DataArray(
+            values,
+            dims=("time", "origin", "destination"),
+            coords={
+                "time": times.to_numpy().astype("datetime64[ns]"),
+                "origin": origins,
+                "destination": destinations,
+            },
+            name="flows",
+            attrs={
+                "units": "persons",
+                "period": period,
+                "long_name": f"persons per {period}",
+                "credit": credit,
+                "absent": f"period and corridor without a row: {absent}",
+            },
+        )
+    )
