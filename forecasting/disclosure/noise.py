@@ -50,8 +50,7 @@ def balanced_noise(values: Counts, tree: Hierarchy, keys: Keys, largest: int, la
     ----------
     values : numpy.ndarray of int64, (row, bottom), persons
     tree : Hierarchy
-    keys : numpy.ndarray of uint64, (cell, 4)
-        One per bottom node, or one per row and bottom node in order.
+    keys : numpy.ndarray of uint64, (bottom, 4)
     largest, large : int, persons
 
     Returns
@@ -60,10 +59,7 @@ def balanced_noise(values: Counts, tree: Hierarchy, keys: Keys, largest: int, la
         Whole and not negative; the same key and small value give the same result.
 
     """
-    if len(keys) == values.shape[1]:
-        noisy = keyed_noise(values, keys, largest)
-    else:
-        noisy = keyed_noise(values.ravel(), keys, largest).reshape(values.shape)
+    noisy = keyed_noise(values, keys, largest)
     place = {code: position for position, code in enumerate(tree.bottom)}
     rows = np.arange(len(values))
     for parent in reversed(tree.children_positions):

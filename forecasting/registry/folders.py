@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from forecasting.flows import FlowError
@@ -149,5 +150,6 @@ def remove_stale(root: Path) -> None:
     oldest = time.time() - STALE_SECONDS
     incoming = root / INCOMING
     for folder in incoming.iterdir() if incoming.is_dir() else ():
-        if folder.stat().st_mtime < oldest:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):  # its writer has finished meanwhile
+            if folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder, ignore_errors=True)

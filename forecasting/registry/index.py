@@ -36,20 +36,28 @@ def _connection(root: Path) -> Iterator[sqlite3.Connection]:
 def _open(root: Path) -> sqlite3.Connection:
     path = root / INDEX
     for attempt in (1, 2):
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
-            connection.execute(_CREATE)
-            connection.execute("SELECT number FROM entries LIMIT 1").fetchall()
-        except sqlite3.DatabaseError as error:
-            connection.close()
-            if isinstance(error, sqlite3.OperationalError) or attempt == 2:
-                break  # a folder that may only be read, or a lock that is never given back
-            path.unlink(missing_ok=True)  # damaged: the entries are the truth, start again
-        else:
-            return connection
+            return _checked(path)
+        except sqlite3.OperationalError:
+            break  # a folder that may only be read, or a lock that is never given back
+        except sqlite3.DatabaseError:
+            if attempt == 1:
+                path.unlink(missing_ok=True)  # damaged: the entries are the truth, start again
     memory = sqlite3.connect(":memory:", isolation_level=None)
     memory.execute(_CREATE)
     return memory
+
+
+def _checked(path: Path) -> sqlite3.Connection:
+    """Open the file and look whether it is an index."""
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        connection.execute(_CREATE)
+        connection.execute("SELECT number FROM entries LIMIT 1").fetchall()
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
 
 
 def _catch_up(connection: sqlite3.Connection, root: Path) -> None:

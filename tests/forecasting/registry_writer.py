@@ -71,8 +71,11 @@ def main():
         sys.exit(sum(os.waitpid(child, 0)[1] != 0 for child in children))
     chances = np.random.default_rng(int(second)).random(int(first))
     for writer, chance in enumerate(chances):
+        before = log.stat().st_size if log.is_file() else 0
         child = start(root, work, writer, 100_000, log)
-        time.sleep(0.02 + 0.1 * chance)
+        while writer % 2 == 0 and not (log.is_file() and log.stat().st_size > before):
+            time.sleep(0.002)  # every other writer is stopped after its first version
+        time.sleep(0.3 * chance)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         if log.is_file():

@@ -184,19 +184,11 @@ def test_the_index_is_made_anew_when_it_is_lost_damaged_or_wrong(registry):
     assert registry.find("test-flows") == entries[-1]
 
 
-def test_a_registry_that_cannot_be_written_can_be_read(registry, monkeypatch):
+def test_a_registry_that_cannot_be_written_can_be_read(registry):
     entries = registry.entries()
-
-    def refuse(*args, **kwargs):
-        connection = real(":memory:", isolation_level=None)
-        if args[0] != ":memory:":
-            connection.close()
-        return connection
-
-    real = sqlite3.connect
-    broken = registry.root / "index.sqlite"
-    broken.unlink()
-    broken.mkdir()  # SQLite cannot open a folder
+    index = registry.root / "index.sqlite"
+    index.unlink()
+    index.mkdir()  # SQLite cannot open a folder
     assert registry.entries() == entries
 
 
@@ -326,7 +318,7 @@ def test_eight_writers_at_once_lose_nothing(tmp_path):
 
 @needs_fork
 def test_writers_that_are_killed_leave_the_registry_whole(tmp_path):
-    seals = run_writers(tmp_path, "kills", 20, 1)
+    seals = run_writers(tmp_path, "kills", 6, 1)
     assert len(check_whole(tmp_path, seals)) >= len(seals) > 0
 
 
