@@ -62,6 +62,41 @@ def records() -> str:
     return "\n\n".join(parts)
 
 
+def package_files() -> str:
+    """Return every file of a forecast package, and every column and key in it."""
+    from forecasting.sharing import layout, provenance
+
+    files = ((f"`{f.path}`", f.media_type, _plain(f.meaning)) for f in layout.FILES)
+    parts = ["## Files\n\n" + table(("File", "Type", "Holds"), files)]
+    spreadsheet = (
+        *layout.place_columns((0,)), *layout.PERIOD_COLUMNS, *layout.quantile_columns()
+    )  # fmt: skip
+    head = ("Column", "Type", "Unit", "Meaning")
+    for title, columns in (
+        ("`units.csv`", layout.UNIT_COLUMNS),
+        ("Tables in `model-output`", layout.HUB_COLUMNS),
+    ):
+        rows = ((f"`{c.name}`", c.kind, c.unit, c.meaning) for c in columns)
+        parts.append(f"## {title}\n\n" + table(head, rows))
+    tagged = (
+        (f"{c.column.name}", f"`{c.tag}`", c.column.kind, c.column.unit, c.column.meaning)
+        for c in spreadsheet
+    )
+    parts.append(
+        "## Tables in `hxl`\n\nCode and name stand once for every level down to that of the "
+        "table.\n\n" + table(("Column", "HXL tag", "Type", "Unit", "Meaning"), tagged)
+    )
+    for title, keys in (
+        ("`provenance.json`", provenance.KEYS),
+        ("`provenance.json`: `forecast`", provenance.FORECAST_KEYS),
+        ("`provenance.json`: `unit`", provenance.UNIT_KEYS),
+        ("`provenance.json`: `whole`", provenance.WHOLE_KEYS),
+    ):
+        rows = ((f"`{key.name}`", key.meaning) for key in keys)
+        parts.append(f"## {title}\n\n" + table(("Key", "Meaning"), rows))
+    return "\n\n".join(parts)
+
+
 def scenario_keys() -> str:
     """Return every key of a scenario file, with how to write its value, default and meaning."""
     from scenarios import schema
@@ -372,6 +407,7 @@ def generate(app: Sphinx) -> None:
     for name, build in (
         ("measures", measures),
         ("records", records),
+        ("package-files", package_files),
         ("scenario-keys", scenario_keys),
         ("numbers", numbers_of_the_flagship),
         ("data", data_tables),
