@@ -95,7 +95,6 @@ STEPS: Final = {
     "ward": "Ward bed",
     "vulnerability_check": "Vulnerability check",
     "best_interest": "Best interest procedure",
-    "ambulance": "Ambulance",
 }
 
 CATEGORIES: Final = {
@@ -124,7 +123,6 @@ SERVICES: Final = {
     "ward": "Ward",
     "vulnerability_check": "Vulnerability check",
     "best_interest": "Best interest procedure",
-    "ambulance": "Ambulances",
 }
 
 BASES: Final = {"source": "source", "assumption": "assumption", "default": "default"}

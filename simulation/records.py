@@ -38,7 +38,6 @@ STEPS: Final = (
     "ward",
     "vulnerability_check",
     "best_interest",
-    "ambulance",
 )
 """What a group or patient asks for."""
 

@@ -187,8 +187,7 @@ def test_two_unlike_units_lose_calls_as_theory_says():
     assert not covers(lost, loss_of_two_units(arrival_rate=0.8, rates=(1.0, 1.0)))
 
 
-def test_more_units_can_make_somebody_wait_longer():
-    """No theorem: with shared trips a further unit may leave a later group without a ride."""
+def test_a_second_unit_spares_the_second_group_the_shared_trip():
     people = population([0.0, 0.1, 3.0], [5, 5, 10], cut_off=True)
 
     def reached(units):
