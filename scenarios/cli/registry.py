@@ -184,6 +184,7 @@ def list_entries(folder: Folder = HERE, name: Name = None) -> None:
         "no.", "name", "reference date", "version", "kind", "issued", "before outcome", "in force",
         "note", "seal", lines=False,
     )  # fmt: skip
+    table.columns[1].overflow = "fold"  # a name to type is never cut
     for entry in entries:
         kind = f"rollback to {entry.restores}" if entry.restores else entry.kind
         table.add_row(
@@ -333,6 +334,7 @@ def _print_scores(scores: pd.DataFrame, period: str) -> None:
         "no.", "name", "reference date", "version", "kind", "before outcome", f"{period}s scored",
         "CRPS", "in 50 %", "in 90 %", "benchmark CRPS", "skill", lines=False,
     )  # fmt: skip
+    table.columns[1].overflow = "fold"
     table.title = (
         f"CRPS: persons per {period}, mean over {period}s, places and causes; smaller is better. "
         "In 50 % and 90 %: share of outcomes in that interval."

@@ -24,7 +24,7 @@ def called(*arguments):
 def refused(message, *arguments):
     """Run a wrong command: status 2, one message, no traceback."""
     done = called(*arguments)
-    said = " ".join(done.output.split())
+    said = " ".join(done.output.replace("│", " ").split())
     assert done.exit_code == 2, said
     assert message in said, said
     assert "Traceback" not in said
@@ -75,15 +75,15 @@ def issued(tmp_path, two_issues):
     return shutil.copytree(two_issues, tmp_path / "issued")
 
 
-def observed_csv(path, shares=1.0, places=None, month="month", causes=True):
-    """Write what came: for every place, month and cause a share of sample 0 of the first issue."""
+def observed_csv(path, places=None, names=None, month="month", causes=True):
+    """Write what came: sample 0 of the first issue."""
     forecast = invented_forecast(invented_tree((2, 1)))
     if not causes:
         forecast = forecast.sum("cause")
     columns = [month, "location", *(["cause"] if causes else []), "persons"]
     table = forecast.isel(sample=0).to_series().rename("persons").reset_index()
     table[month] = table["time"].dt.strftime("%Y-%m-%d")
-    table["persons"] *= shares
+    table["location"] = table["location"].replace(names or {}, regex=True)
     chosen = table if places is None else table[table["location"].isin(places)]
     chosen[columns].to_csv(path, index=False)
     return path
@@ -97,9 +97,9 @@ def test_what_share_writes_can_be_issued_and_taken_out(tmp_path, monkeypatch):
     assert CliRunner().invoke(app, shared).exit_code == 0
     for part in ("national.zip", "admin1/XA3.zip"):
         done_well("issue", tmp_path / "shared" / part, "--registry", tmp_path / "issued")
-    listed = done_well("list", "--registry", tmp_path / "issued")
-    assert "internal_displacements-xa-admin1" in listed
-    assert "internal_displacements-xa3-admin1" in listed
+    names = ["internal_displacements-xa-admin1", "internal_displacements-xa3-admin1"]
+    assert [entry.name for entry in Registry(tmp_path / "issued").entries()] == names
+    assert "…" not in done_well("list", "--registry", tmp_path / "issued")
     refused("more than one forecast; give --name: internal_displacements-xa-admin1, internal",
             "get", "--registry", tmp_path / "issued", "--out", tmp_path / "x")  # fmt: skip
     options = ["--registry", tmp_path / "issued", "--name", "internal_displacements-xa3-admin1"]
@@ -144,7 +144,7 @@ def test_the_list_says_what_is_in_force(issued, tmp_path):
     said = called("list", "--registry", issued).output
     rows = [line for line in said.splitlines() if NAME[:8] in line]
     assert [[cell.strip() for cell in row.split("│")][8] for row in rows] == ["no", "yes"]
-    assert "[new] source" in " ".join(said.split()).replace(" │ ", " ") or "[new]" in said
+    assert "[new]" in said
     assert "yes" in done_well("list", "--registry", issued, "--name", NAME)
     refused("did you mean", "list", "--registry", issued, "--name", NAME[:-1])
     refused("is no registry with an issued forecast", "list", "--registry", tmp_path / "none")
@@ -176,7 +176,7 @@ def test_diff_says_whether_it_matters(issued):
     assert "It matters for 6 of 6 places" in said
     assert "It matters for 0 of 6 places" in done_well("diff", 2, 2, "--registry", issued)
     refused("there is no entry 9", "diff", 1, 9, "--registry", issued)
-    refused("not in the range x>=1", "diff", 0, 1, "--registry", issued)
+    refused("Invalid value for 'before'", "diff", 0, 1, "--registry", issued)
 
 
 def test_score_against_what_came_later(issued, tmp_path):
@@ -216,16 +216,13 @@ def test_places_without_a_row_are_missing_or_zero_as_asked(issued, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"places": ["XA1:D1"], "rename": "ELSEWHERE"}, "share no period and place"),
+        ({"names": {"XA": "ELSEWHERE"}}, "share no period and place with a figure"),
         ({"month": "date"}, "counts persons per day, a forecast per month"),
         ({"causes": False}, "lacks causes, a forecast has them; add the column"),
     ],
 )
 def test_figures_that_cannot_be_compared_are_refused(issued, tmp_path, change, message):
-    other = change.pop("rename", None) if "rename" in change else None
     came = observed_csv(tmp_path / "came.csv", **change)
-    if other:
-        came.write_text(came.read_text(encoding="utf-8").replace("XA1:D1", other), "utf-8")
     refused(message, "score", "--registry", issued, "--observed", came)
     refused("no such file", "score", "--registry", issued, "--observed", tmp_path / "none.csv")
 
