@@ -223,8 +223,10 @@ def test_places_without_a_row_are_missing_or_zero_as_asked(issued, tmp_path):
 )
 def test_figures_that_cannot_be_compared_are_refused(issued, tmp_path, change, message):
     came = observed_csv(tmp_path / "came.csv", **change)
-    refused(message, "score", "--registry", issued, "--observed", came)
-    refused("no such file", "score", "--registry", issued, "--observed", tmp_path / "none.csv")
+    table = tmp_path / "scores.csv"
+    for file, said in ((came, message), (tmp_path / "none.csv", "no such file")):
+        refused(said, "score", "--registry", issued, "--observed", file, "--csv", table)
+    assert not table.exists()
 
 
 def test_a_forecast_without_causes_asks_for_figures_without(tmp_path):
@@ -233,7 +235,8 @@ def test_a_forecast_without_causes_asks_for_figures_without(tmp_path):
     options = ("--registry", tmp_path / "issued", "--observed")
     came = observed_csv(tmp_path / "came.csv")
     refused("has causes, a forecast lacks them; sum over causes", "score", *options, came)
-    done_well("score", *options, observed_csv(tmp_path / "sums.csv", causes=False))
+    sums = observed_csv(tmp_path / "sums.csv", causes=False)
+    assert "90 %" in done_well("score", *options, sums)
 
 
 def test_a_forecast_issued_too_late_is_called_so(tmp_path):
