@@ -29,9 +29,7 @@ Folder = Annotated[
     Path, typer.Option("--registry", file_okay=False, help="Folder of the registry.")
 ]
 HERE = Path("registry")
-Name = Annotated[
-    str | None, typer.Option(help="What is forecast, a name of `list`; needed if there are many.")
-]
+OnlyName = Annotated[str | None, typer.Option("--name", help="Only this forecast of `list`.")]
 Number = Annotated[int, typer.Argument(min=1, help="Number of an entry in `list`.")]
 Note = Annotated[str, typer.Option(help="A remark that is sealed with the entry.")]
 
@@ -175,7 +173,7 @@ def _usual_name(package: Package) -> str:
 
 @app.command("list", epilog="Example: safepassage registry list --registry issued")
 @plain_errors
-def list_entries(folder: Folder = HERE, name: Name = None) -> None:
+def list_entries(folder: Folder = HERE, name: OnlyName = None) -> None:
     """List everything that was issued, and which versions are in force."""
     registry = _opened(folder)
     entries = registry.entries(None if name is None else _known_name(registry, name))
@@ -209,7 +207,9 @@ def list_entries(folder: Folder = HERE, name: Name = None) -> None:
 def get(
     target: Annotated[Path, typer.Option("--out", help="Folder or .zip to write; must not exist.")],
     folder: Folder = HERE,
-    name: Name = None,
+    name: Annotated[
+        str | None, typer.Option(help="Which forecast of `list`; needed if there is more than one.")
+    ] = None,
     as_of: Annotated[
         str | None,
         typer.Option(help="Day or time (UTC): what was in force then. By default now."),
@@ -255,7 +255,7 @@ def score(
         typer.Option(help="CSV of what came: month or date, location, cause, persons."),
     ],
     folder: Folder = HERE,
-    name: Name = None,
+    name: OnlyName = None,
     absent: Annotated[
         str, typer.Option(help="What a period and place without a row means: missing or zero.")
     ] = "missing",
