@@ -49,11 +49,11 @@ _HOMES = {
     "load_scenario": "files",
     "make_outlook": "forecasts",
     "read_results": "results",
-    "report_inputs": "report_contents",
+    "report_inputs": "report.contents",
     "run": "runner",
     "run_to_folder": "runner",
     "simulate_plan": "runner",
-    "write_report": "report",
+    "write_report": "report.document",
 }
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from scenarios.capacity_changes import breakdowns_of, by_chance, losses_of, triggers_of
+from scenarios.inflows import build_inflow
+from scenarios.rescues import build_rescue
 from simulation.calendars import Steps
 from simulation.network import Network
 from simulation.parts import (
+    CLOCKS,
     AcuityClass,
-    Composition,
+    Clock,
     Desk,
     HealthPost,
-    Inflow,
     Reception,
-    Rescue,
-    RescueUnits,
     Site,
     SiteOption,
     Transport,
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
     from scenarios import services
     from scenarios.schema import Scenario
 
-HOURS_PER_DAY: Final = 24.0
+UNTIL: Final = {
+    "vulnerability check": "vulnerability_check",
+    "best interest procedure": "best_interest",
+}
+"""Steps whose names in the records have no spaces."""
 
 
 def build_network(scenario: Scenario) -> Network:
@@ -53,13 +58,22 @@ def build_network(scenario: Scenario) -> Network:
     return Network(
         start=scenario.time.start,
         run_length=scenario.time.run_length,
-        inflows=tuple(_inflow(one, scenario) for one in scenario.inflows),
-        rescues=tuple(builder.rescue(one) for one in scenario.rescue),
+        inflows=tuple(build_inflow(one, scenario) for one in scenario.inflows),
+        rescues=tuple(build_rescue(one, builder.steps) for one in scenario.rescue),
         receptions=tuple(builder.reception(one) for one in scenario.reception),
         sites=tuple(builder.site(one) for one in scenario.sites),
         transports=tuple(builder.transport(one) for one in scenario.transport),
         health_posts=tuple(builder.health_post(one) for one in scenario.health),
         wards=tuple(builder.ward(one) for one in scenario.wards),
+        triggers=triggers_of(scenario),
+        breakdowns=breakdowns_of(scenario),
+        losses=losses_of(scenario),
+        clocks=tuple(
+            Clock(one.name, UNTIL.get(one.until, one.until), one.limit)
+            for one in scenario.legal_clocks
+        )
+        or CLOCKS,
+        weathers=tuple(one.to_simulation() for one in scenario.weather),
     )
 
 
@@ -108,86 +122,76 @@ class _Builder:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
 
-    def _steps(self, capacity: Any, facility: str) -> Steps:
+    def steps(self, capacity: Any, facility: str) -> Steps:
+        """Return the calendar of a facility, its losses included."""
         steps = capacity_steps(capacity, self._scenario)
         start = self._scenario.time.start
         for loss in self._scenario.losses:
-            if loss.facility == facility:
+            if loss.facility == facility and not by_chance(loss):
                 until = loss.until.hours(start) if loss.until else math.inf
                 steps = steps.scaled(loss.at.hours(start), until, loss.remaining)
         return steps
-
-    def rescue(self, one: services.Rescue) -> Rescue:
-        return Rescue(
-            name=one.name,
-            location=one.location,
-            alert_delay=one.alert_delay.to_simulation(),
-            distance=one.distance.to_simulation(),
-            search_area=one.search_area,
-            holds_out=one.holds_out.to_simulation(),
-            self_arrival=one.self_arrival,
-            standard=one.standard,
-            units=tuple(self._rescue_units(units) for units in one.units),
-        )
-
-    def _rescue_units(self, one: services.RescueUnits) -> RescueUnits:
-        return RescueUnits(
-            name=one.name,
-            units=self._steps(one.units, one.name),
-            seats=one.seats,
-            speed=one.speed,
-            search_speed=one.search_speed,
-            sweep_width=one.sweep_width,
-            readiness=one.readiness,
-            boarding=one.boarding,
-            turnaround=one.turnaround,
-        )
 
     def reception(self, one: services.Reception) -> Reception:
         return Reception(
             name=one.name,
             location=one.location,
             desks=tuple(self._desk(desk) for desk in one.desks),
-            sites=tuple(SiteOption(option.site, option.travel_time) for option in one.sites),
+            sites=tuple(
+                SiteOption(option.site, option.travel_time, option.others_after)
+                for option in one.sites
+            ),
             gives_up_after=one.gives_up_after.to_simulation(),
             splits_after=one.splits_after,
             first_that_fits=one.first_that_fits,
             standard=one.standard,
             health_post=one.health_post,
+            vulnerable_first=one.vulnerable_first,
         )
 
     def _desk(self, one: services.Desk) -> Desk:
         return Desk(
             name=one.name,
-            kind=one.kind,
-            desks=self._steps(one.desks, one.name),
+            kind=UNTIL.get(one.kind, one.kind),
+            desks=self.steps(one.desks, one.name),
             service_time=one.service_time.to_simulation(),
             per=one.per,
             standard=one.standard,
+            hands_over=one.shift_end == "hand over",
+            only=one.only,
+            while_staying=one.while_staying,
+            finds=one.finds or 0.0,
         )
 
     def site(self, one: services.Site) -> Site:
         return Site(
             name=one.name,
             location=one.location,
-            places=self._steps(one.places, one.name),
+            places=self.steps(one.places, one.name),
             over_capacity=one.over_capacity,
             evacuated_when_lost=one.evacuated_when_lost,
             length_of_stay=one.length_of_stay.to_simulation(),
             onward=one.onward,
             onward_share=one.onward_share if one.onward else 0.0,
             starting_stock=one.starting_stock,
+            meant_for=one.meant_for,
+            area=one.area,
+            latrines=one.latrines,
+            taps=one.taps,
+            water=one.water,
+            stays=tuple((s.households, s.length_of_stay.to_simulation()) for s in one.stays),
         )
 
     def transport(self, one: services.Transport) -> Transport:
         return Transport(
             name=one.name,
-            vehicles=self._steps(one.vehicles, one.name),
+            vehicles=self.steps(one.vehicles, one.name),
             seats=one.seats,
             departs_at=one.departs_at,
             every_days=one.every,
             travel_time=one.travel_time,
             standard=one.standard,
+            return_time=one.travel_time if one.return_time is None else one.return_time,
         )
 
     def health_post(self, one: services.HealthPost) -> HealthPost:
@@ -195,10 +199,10 @@ class _Builder:
             name=one.name,
             location=one.location,
             visits_per_person_day=one.visits,
-            triage_nurses=self._steps(one.triage_nurses, f"{one.name} triage"),
+            triage_nurses=self.steps(one.triage_nurses, f"{one.name} triage"),
             triage_time=one.triage_time.to_simulation(),
             triage_standard=one.triage_standard,
-            clinicians=self._steps(one.clinicians, one.name),
+            clinicians=self.steps(one.clinicians, one.name),
             consultation_time=one.consultation_time.to_simulation(),
             classes=tuple(
                 AcuityClass(
@@ -213,54 +217,15 @@ class _Builder:
                 for acuity in one.classes
             ),
             ward=one.ward,
+            hands_over=one.shift_end == "hand over",
         )
 
     def ward(self, one: services.Ward) -> Ward:
         return Ward(
             name=one.name,
             location=one.location,
-            beds=self._steps(one.beds, one.name),
+            beds=self.steps(one.beds, one.name),
             length_of_stay=one.length_of_stay.to_simulation(),
             refers_on_after=one.refers_on_after,
             standard=one.standard,
         )
-
-
-def _inflow(one: services.Inflow, scenario: Scenario) -> Inflow:
-    people = one.people or scenario.people
-    return Inflow(
-        name=one.name,
-        locations=one.locations,
-        causes=one.causes,
-        share=one.share,
-        cut_off=one.cut_off,
-        group_size=people.group_size.to_simulation(),
-        hours=_hours(one),
-        onset_days=one.onset / HOURS_PER_DAY,
-        composition=Composition(
-            female=people.female,
-            child=people.child,
-            under_five=people.under_five,
-            elderly=people.elderly,
-            pregnant=people.pregnant,
-            disability=people.disability,
-            urgent_need=people.urgent_need,
-            unaccompanied_child=people.unaccompanied_child,
-        ),
-        reception=one.reception,
-        rescue=one.rescue,
-    )
-
-
-def _hours(one: services.Inflow) -> tuple[float, ...]:
-    """Weights of the 24 hours; a span that covers half an hour gives it half its weight."""
-    if not one.hours:
-        return (1.0,) * 24
-    weights = [0.0] * 24
-    for part in one.hours:
-        opens, closes = part.span
-        spans = [(opens, closes)] if opens < closes else [(opens, 24.0), (0.0, closes)]
-        for begin, end in spans:
-            for hour in range(24):
-                weights[hour] += part.weight * max(min(end, hour + 1) - max(begin, hour), 0.0)
-    return tuple(weights)

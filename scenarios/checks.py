@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import math
+from typing import TYPE_CHECKING, Final
 
+from scenarios.capacity_changes import change_problems
 from scenarios.documents import Block, Items, Place, Text, Tree
+from scenarios.facilities import facilities_of
 from scenarios.messages import place_of
 from scenarios.problems import Problem, suggestion
+from scenarios.rescues import build_rescue
+from simulation.calendars import Steps
+from simulation.categories import HOUSEHOLDS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,11 +31,24 @@ FACILITIES: Final = (
 )
 """Where things that have a capacity are named."""
 
-NAMED: Final = (*FACILITIES, ("rescue",), ("reception",), ("inflows",), ("losses",))
+NAMED: Final = (
+    *FACILITIES,
+    ("rescue", "passing"),
+    ("rescue", "places_of_safety"),
+    ("rescue",),
+    ("reception",),
+    ("inflows",),
+    ("losses",),
+    ("triggers",),
+    ("breakdowns",),
+    ("weather",),
+)
 
 REFERENCES: Final = (
     (("inflows",), "reception", "reception", "reception point"),
     (("inflows",), "rescue", "rescue", "rescue service"),
+    (("inflows",), "weather", "weather", "weather"),
+    (("rescue",), "weather", "weather", "weather"),
     (("reception",), "health_post", "health", "health post"),
     (("reception", "sites"), "site", "sites", "site"),
     (("sites",), "onward", "transport", "transport"),
@@ -107,7 +126,13 @@ def _dangling(tree: Block) -> Iterator[Problem]:
 def _lost_facilities(tree: Block) -> Iterator[Problem]:
     known = [str(b.get("name")) for keys in FACILITIES for b, _ in _things(tree, keys)]
     known += [f"{block.get('name')} triage" for block, _ in _things(tree, ("health",))]
-    for block, path in _things(tree, ("losses",)):
+    known += [f"{b.get('name')} officers" for b, _ in _things(tree, ("rescue",)) if "officers" in b]
+    changed = [*_things(tree, ("losses",)), *_things(tree, ("breakdowns",))]
+    for block, path in _things(tree, ("triggers",)):
+        change = block.get("change")
+        if isinstance(change, Block):
+            changed.append((change, f"{path}.change"))
+    for block, path in changed:
         name = block.get("facility")
         if isinstance(name, Text) and name not in known:
             near = suggestion(name, known) or "."
@@ -132,8 +157,11 @@ def check_meaning(scenario: Scenario, tree: Block) -> list[Problem]:
         *_period(scenario, tree),
         *_double_counts(scenario, tree),
         *_cut_off(scenario, tree),
+        *_rescues(scenario, tree),
         *_outlook(scenario, tree),
         *_moments(scenario, tree),
+        *_households(scenario, tree),
+        *(Problem(*_at(tree, *loc), message) for loc, message in change_problems(scenario)),
     ]
 
 
@@ -191,6 +219,23 @@ def _cut_off(scenario: Scenario, tree: Block) -> Iterator[Problem]:
             yield Problem(*_at(tree, "inflows", number, "cut_off"), message)
 
 
+def _rescues(scenario: Scenario, tree: Block) -> Iterator[Problem]:
+    names = [rescue.name for rescue in scenario.rescue]
+    for number, rescue in enumerate(scenario.rescue):
+        for problem in build_rescue(rescue, lambda _capacity, _name: Steps.constant(1)).problems():
+            yield Problem(*_at(tree, "rescue", number), problem)
+        others = [name for name in names if name != rescue.name]
+        wanted: list[tuple[tuple[str | int, ...], str]]
+        wanted = [(("aid", n), aid.rescue) for n, aid in enumerate(rescue.aid)]
+        wanted += [(("relay",), rescue.relay.rescue)] if rescue.relay else []
+        for loc, name in wanted:
+            if name not in others:
+                near = suggestion(name, others) or "."
+                listing = ", ".join(others) or "none"
+                message = f"there is no other rescue service {name!r}{near} Known: {listing}."
+                yield Problem(*_at(tree, "rescue", number, *loc, "rescue"), message)
+
+
 def _outlook(scenario: Scenario, tree: Block) -> Iterator[Problem]:
     forecast = scenario.forecast
     known = forecast.drivers.use if forecast.drivers else ()
@@ -212,6 +257,20 @@ def _outlook(scenario: Scenario, tree: Block) -> Iterator[Problem]:
             yield Problem(*_at(tree, "forecast", "outlook", "paths"), message)
 
 
+def _households(scenario: Scenario, tree: Block) -> Iterator[Problem]:
+    meant = {site.name: site.meant_for for site in scenario.sites}
+    for number, reception in enumerate(scenario.reception):
+        for kind in HOUSEHOLDS:
+            if all(
+                meant.get(option.site)
+                and kind not in meant[option.site]
+                and option.others_after == math.inf
+                for option in reception.sites
+            ):
+                message = f"no site is meant for {kind}; add one or set others_after for a site."
+                yield Problem(*_at(tree, "reception", number, "sites"), message)
+
+
 def _moments(scenario: Scenario, tree: Block) -> Iterator[Problem]:
     start = scenario.time.start
     for number, loss in enumerate(scenario.losses):
@@ -221,7 +280,10 @@ def _moments(scenario: Scenario, tree: Block) -> Iterator[Problem]:
         if end <= begin:
             message = "ends before it begins; 'until' must be later than 'from'."
             yield Problem(*_at(tree, "losses", number, "until"), message)
-    for loc, capacity in capacities(scenario):
+        if loss.latest is not None and loss.latest.hours(start) < begin:
+            message = "is before 'from'; the loss begins between 'from' and 'latest'."
+            yield Problem(*_at(tree, "losses", number, "latest"), message)
+    for loc, _, capacity in facilities_of(scenario).values():
         times = [change.at.hours(start) for change in capacity.changes]
         for number, change in enumerate(capacity.changes):
             where = _at(tree, *loc, "changes", number, "from")
@@ -237,25 +299,6 @@ def _inside(scenario: Scenario, moment: Moment, where: tuple[str, int, str]) -> 
         start = scenario.time.start
         message = f"lies outside the run, which is day 1 to day {days:g} from {start}."
         yield Problem(*where, message)
-
-
-def capacities(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Iterate over the capacities of a scenario with their locations."""
-    for n, rescue in enumerate(scenario.rescue):
-        for m, unit in enumerate(rescue.units):
-            yield ("rescue", n, "units", m, "units"), unit.units
-    for n, reception in enumerate(scenario.reception):
-        for m, desk in enumerate(reception.desks):
-            yield ("reception", n, "desks", m, "desks"), desk.desks
-    for n, site in enumerate(scenario.sites):
-        yield ("sites", n, "places"), site.places
-    for n, transport in enumerate(scenario.transport):
-        yield ("transport", n, "vehicles"), transport.vehicles
-    for n, post in enumerate(scenario.health):
-        yield ("health", n, "triage_nurses"), post.triage_nurses
-        yield ("health", n, "clinicians"), post.clinicians
-    for n, ward in enumerate(scenario.wards):
-        yield ("wards", n, "beds"), ward.beds
 
 
 def warnings_of(scenario: Scenario, tree: Block) -> tuple[str, ...]:
@@ -274,7 +317,7 @@ def warnings_of(scenario: Scenario, tree: Block) -> tuple[str, ...]:
     found = []
     if all(inflow.share == 0 for inflow in scenario.inflows):
         found.append("inflows: every share is 0 %, so nobody arrives.")
-    for loc, capacity in capacities(scenario):
+    for loc, _, capacity in facilities_of(scenario).values():
         _, path = place_of(tree, loc)
         if capacity.value == 0 and not any(change.to for change in capacity.changes):
             found.append(f"{path}: is 0 for the whole run; those who need it wait in vain.")

@@ -224,6 +224,29 @@ def check_data(scenario: Scenario) -> None:
             )
 
 
+def forecast_everywhere(scenario: Scenario, flows: xr.DataArray, samples: int) -> xr.DataArray:
+    """Forecast all places of a table with the model and drivers of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    flows : xarray.DataArray, (time, location[, cause]), persons per period
+        Of any level; only what lies before the reference date is used.
+    samples : int
+
+    Returns
+    -------
+    xarray.DataArray, (sample, time, location[, cause]), persons per period
+
+    """
+    section = scenario.forecast
+    drivers = scenario_drivers(scenario)
+    path = _driver_path(section, drivers, samples)
+    known = flows.sel(time=slice(None, _day_before(section)))
+    fitted = model_named(section.model, section.horizon).fit(known, drivers)
+    return fitted.forecast(section.horizon, path, samples, _MODEL_SEED)
+
+
 def focus_total(array: xr.DataArray, section: Forecast) -> xr.DataArray:
     """Sum over the places the scenario is about and over causes; attributes are kept."""
     chosen = array.sel(location=list(section.focus)) if section.focus else array
@@ -338,19 +361,20 @@ def scenario_drivers(scenario: Scenario) -> xr.Dataset | None:
     return drivers[list(wanted.use)]
 
 
-def _driver_path(section: Forecast, drivers: xr.Dataset | None) -> xr.Dataset | None:
+def _driver_path(
+    section: Forecast, drivers: xr.Dataset | None, samples: int | None = None
+) -> xr.Dataset | None:
     if drivers is None:
         return None
     reference = str(section.reference_date)
+    samples = samples or section.samples
     if section.outlook.kind == "path":
         return fc.scenario_path(
             drivers,
             reference,
             section.horizon,
             {name: list(values) for name, values in section.outlook.values.items()},
-            samples=section.samples,
+            samples=samples,
             seed=_MODEL_SEED,
         )
-    return fc.outlook(
-        drivers, reference, section.horizon, samples=section.samples, seed=_MODEL_SEED
-    )
+    return fc.outlook(drivers, reference, section.horizon, samples=samples, seed=_MODEL_SEED)

@@ -31,6 +31,13 @@ _MEASURES: Final[dict[str, tuple[str, bool | None]]] = {
     "groups_entered": ("Groups who ask for the services", None),
     "persons_cut_off": ("People cut off who need rescue", None),
     "not_reached": ("People not reached by rescue in time", True),
+    "deaths_in_transit": ("Dead and missing in transit (SDG 10.7.3)", True),
+    "total_deaths_in_transit": ("Dead and missing in transit (SDG 10.7.3)", True),
+    "persons_self_arrived": ("People cut off who get out by themselves", None),
+    "persons_by_passing": ("People taken on board by passing vessels", None),
+    "time_to_alert": ("Mean time until the call for rescue", True),
+    "time_to_reach": ("Mean time until rescue is there", True),
+    "rescue_utilization": ("Use of rescue units, share of hours in service", None),
     "not_reached_total": ("People not reached by rescue in time", True),
     "persons_late_rescue": ("People waiting beyond the standard for rescue", True),
     "persons_late_registration": ("People waiting beyond the standard for registration", True),
@@ -42,6 +49,7 @@ _MEASURES: Final[dict[str, tuple[str, bool | None]]] = {
     "total_nights_without_place": ("Nights without a place", True),
     "families_split": ("Families split between sites", True),
     "children_alone_late": ("Children alone without a place for over 24 hours", True),
+    "vulnerable_missed": ("Vulnerable people whom the check did not recognize", True),
     "hours_over_capacity": ("Person-hours above the places of a site", True),
     "patients_left_unseen": ("Patients who leave unseen", True),
     "patients_sent_elsewhere": ("Patients for whom no ward bed is free in time", True),
@@ -71,6 +79,8 @@ OUTCOMES: Final = {
     "in_screening_or_registration": "in screening or registration",
     "waiting_for_rescue": "waiting for rescue",
     "not_reached": "not reached by rescue",
+    "recovered_dead": "died in transit, body recovered",
+    "missing": "missing in transit",
 }
 """Where people are at the end, in the order of :data:`simulation.records.GROUP_OUTCOMES`."""
 
@@ -83,6 +93,8 @@ STEPS: Final = {
     "triage": "Triage",
     "consultation": "Consultation",
     "ward": "Ward bed",
+    "vulnerability_check": "Vulnerability check",
+    "best_interest": "Best interest procedure",
 }
 
 CATEGORIES: Final = {
@@ -92,6 +104,9 @@ CATEGORIES: Final = {
     "children under five": "Of these: children under five",
     "unaccompanied children": "Of these: children alone",
     "vulnerable persons": "Of these: pregnant, with a disability or an urgent need",
+    "people in families": "Of these: in families (two or more)",
+    "women alone": "Of these: women alone",
+    "men alone": "Of these: men alone",
 }
 
 SERVICES: Final = {
@@ -106,6 +121,8 @@ SERVICES: Final = {
     "triage": "Triage",
     "consultation": "Consultation",
     "ward": "Ward",
+    "vulnerability_check": "Vulnerability check",
+    "best_interest": "Best interest procedure",
 }
 
 BASES: Final = {"source": "source", "assumption": "assumption", "default": "default"}

@@ -16,7 +16,8 @@ import xarray as xr
 
 from forecasting.flows import read_forecast, write_forecast
 from scenarios.files import parse_scenario
-from simulation.measures import summarize
+from scenarios.small_numbers import protected
+from simulation.measures import MEASURES, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,7 +244,14 @@ def _write_plan(plan: PlanResults, folder: Path) -> None:
     (folder / "scenario.yaml").write_text(text, encoding="utf-8")
     write_forecast(plan.forecast, folder / "forecast.nc")
     _write_dataset(plan.measures, folder / "measures.nc")
-    summarize(plan.measures).to_csv(folder / "measures.csv", index=False)
+    _summary(plan.measures).to_csv(folder / "measures.csv", index=False)
+
+
+def _summary(measures: xr.Dataset) -> pd.DataFrame:
+    table = summarize(measures)
+    names = [m.name for m in MEASURES if "category" in m.dims and m.unit == "persons"]
+    columns = ["mean", "mean_low", "mean_high", "q05", "median", "q95"]
+    return protected(table, table["measure"].isin(names), columns)
 
 
 def _read_plan(folder: Path) -> PlanResults:

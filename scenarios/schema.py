@@ -15,15 +15,19 @@ from scenarios.outlooks import Forecast
 from scenarios.problems import Problem
 from scenarios.provenance import Source, sources_of
 from scenarios.services import (
+    Breakdown,
     HealthPost,
     Inflow,
+    LegalClock,
     Loss,
     People,
     Reception,
     Rescue,
     Site,
     Transport,
+    Trigger,
     Ward,
+    Weather,
 )
 from scenarios.values import Count, Date, Name, Section, Seed, Sentence, SomeHours, default
 
@@ -112,7 +116,14 @@ class Scenario(Section):
     transport: tuple[Transport, ...] = ()
     health: tuple[HealthPost, ...] = ()
     wards: tuple[Ward, ...] = ()
+    weather: tuple[Weather, ...] = ()
     losses: tuple[Loss, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    """Capacity that comes when a condition says so."""
+    breakdowns: tuple[Breakdown, ...] = ()
+    """Units that fail and are repaired."""
+    legal_clocks: tuple[LegalClock, ...] = ()
+    """Time limits; without any, 24 hours, 72 hours and 7 days without a place."""
     history: tuple[Derivation, ...] = ()
     """Changes that led here from a base; written by the program."""
 

@@ -119,15 +119,76 @@ def people(measures: xr.Dataset) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per category: median and 90 % range of ``persons``, ``nights_without_place``
-        (person-nights) and ``not_reached`` (persons), in columns such as ``persons_median``.
+        (person-nights), ``not_reached``, ``left_without_place`` and ``in_other_places`` (persons),
+        in columns such as ``persons_median``.
 
     """
     rows = []
     for category in measures["category"].values:
         row: dict[str, float | str] = {"category": str(category)}
-        for name in ("persons", "nights_without_place", "not_reached"):
+        for name in (
+            "persons",
+            "nights_without_place",
+            "not_reached",
+            "left_without_place",
+            "in_other_places",
+        ):
             sample = measures[name].sel(category=category).values
             row |= {f"{name}_{key}": value for key, value in spread(sample).items()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def site_standards(measures: xr.Dataset) -> pd.DataFrame:
+    """Summarize space, water and sanitation of the sites that say what they have.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per site and standard: ``site``, ``standard``, ``chance`` of any time below it
+        (share of replications), and median and 90 % range of ``days`` and of ``person_days`` below.
+
+    """
+    rows = []
+    for site in measures["facility"].values:
+        for standard in measures["site_standard"].values:
+            own = measures.sel(facility=site, site_standard=standard)
+            days = own["days_below_standard"].values
+            if np.isnan(days).all():
+                continue
+            row: dict[str, float | str] = {"site": str(site), "standard": str(standard)}
+            row["chance"] = float((days > 0).mean())
+            row |= {f"days_{key}": value for key, value in spread(days).items()}
+            people_days = own["person_days_below_standard"].values
+            row |= {f"person_days_{key}": value for key, value in spread(people_days).items()}
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def clocks(measures: xr.Dataset) -> pd.DataFrame:
+    """Summarize who is beyond each legal time limit.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per category: median and 90 % range of the persons beyond each limit, in columns
+        such as ``24 hours without a place_median``.
+
+    """
+    rows = []
+    for category in measures["category"].values:
+        row: dict[str, float | str] = {"category": str(category)}
+        for clock in measures["clock"].values:
+            sample = measures["beyond_clock"].sel(category=category, clock=clock).values
+            row |= {f"{clock}_{key}": value for key, value in spread(sample).items()}
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -163,6 +224,41 @@ def steps(measures: xr.Dataset) -> pd.DataFrame:
         row: dict[str, float | str] = {"step": str(step)}
         for name in names:
             row |= {f"{name}_{key}": value for key, value in spread(own[name].values).items()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def triggers(measures: xr.Dataset) -> pd.DataFrame:
+    """Summarize what each trigger did.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per trigger: ``chance`` that it fires with its 95 % interval (``chance_low``,
+        ``chance_high``), ``fired`` and ``came`` (median day over the replications in which it
+        fires, or in which its capacity comes), ``chance_breach`` (share of replications in which
+        the standard of what it changes is broken and its capacity comes) and, over these, median
+        and 90 % range of the hours from the breach until the capacity (``delay_median``...).
+
+    """
+    dates = pd.DatetimeIndex(measures["date"].values)
+    rows = []
+    for name in measures["trigger"].values:
+        own = measures.sel(trigger=name)
+        fires = np.asarray(own["trigger_firings"].values > 0)
+        delay = own["trigger_delay"].values
+        row: dict[str, object] = {"trigger": str(name), "chance": float(fires.mean())}
+        for key in ("fired", "came"):
+            hours = own[f"trigger_{key}"].values
+            days = np.floor(hours[np.isfinite(hours)] / 24).astype(np.int64)
+            row[key] = _middle_day(dates, days)
+        row |= _chance_interval(fires)
+        row["chance_breach"] = float(np.isfinite(delay).mean())
+        row |= {f"delay_{key}": value for key, value in spread(delay).items()}
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -78,6 +78,12 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
         "5 km",
     ),
     "area": Dimension("area", {"km2": 1.0, "ha": 0.01, "m2": 1e-6}, ("km2", "ha", "m2"), "0.5 km2"),
+    "floor area": Dimension("floor area", {"m2": 1.0, "ha": 10_000.0}, ("m2", "ha"), "14000 m2"),
+    "water per day": Dimension(
+        "water per day", {"L/day": 1.0, "m3/day": 1000.0}, ("L/day", "m3/day"), "60000 L/day"
+    ),
+    "latrines": _counted("80 latrines", ("latrine", "latrines")),
+    "taps": _counted("20 taps", ("tap", "taps")),
     "share": Dimension("share", {"%": 0.01}, ("%",), "15 %", most=1.0),
     "rate": Dimension(
         "rate",
@@ -90,6 +96,25 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
         "2.5 per person per year",
     ),
     "temperature": Dimension("temperature", {"degC": 1.0}, ("degC",), "0.9 degC", signed=True),
+    "bearing": Dimension(
+        "direction", {"degrees": 1.0, "degree": 1.0}, ("degrees",), "270 degrees", most=360.0
+    ),
+    "offset": Dimension(
+        "distance",
+        {"km": 1.0, "nautical mile": 1.852, "nautical miles": 1.852},
+        ("km", "nautical miles"),
+        "-40 km",
+        signed=True,
+    ),
+    "water": Dimension("water", {"liters": 1.0, "liter": 1.0}, ("liters",), "2 liters"),
+    "vessels": Dimension(
+        "vessels",
+        {"per day": 1.0, "per week": 1 / 7},
+        ("per day", "per week"),
+        "1.5 per day",
+    ),
+    "officers": _counted("2 officers", ("officer", "officers")),
+    "wave height": Dimension("wave height", {"m": 1.0}, ("m",), "1.5 m"),
     "months": Dimension(
         "months",
         {"month": 1.0, "months": 1.0, "year": 12.0, "years": 12.0},
@@ -122,6 +147,74 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
 }
 """Every dimension a scenario file uses, by name."""
 
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number of units of some facility, such as ``500 persons``.
+
+    Parameters
+    ----------
+    number : int
+    dimensions : frozenset of str
+        Those of :data:`DIMENSIONS` that have the unit.
+
+    """
+
+    number: int
+    dimensions: frozenset[str]
+
+
+def read_amount(text: str) -> Amount:
+    """Read a number of units of a facility whose kind is not known yet.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    Amount
+
+    Raises
+    ------
+    ValueError
+        If no kind of facility is counted so.
+
+    Examples
+    --------
+    >>> read_amount("3 clinicians").number
+    3
+
+    """
+    found = {}
+    for name in COUNTED:
+        try:
+            found[name] = int(read_quantity(text, name))
+        except ValueError:
+            continue
+    if not found:
+        units = ", ".join(dict.fromkeys(u for name in COUNTED for u in DIMENSIONS[name].allowed))
+        msg = f"{text!r} needs a whole number and a unit ({units}), such as '500 persons'."
+        raise ValueError(msg)
+    return Amount(next(iter(found.values())), frozenset(found))
+
+
+COUNTED: Final = (
+    "persons",
+    "rescue units",
+    "officers",
+    "desks",
+    "vehicles",
+    "nurses",
+    "clinicians",
+    "beds",
+)
+"""Dimensions in which capacities are counted."""
+
+_LARGEST: Final = {
+    "share": "more than the whole; a share lies between 0 % and 100 %",
+    "direction": "more than a full turn; a direction lies between 0 and 360 degrees",
+}
 _NUMBER: Final = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(.*)", re.DOTALL | re.ASCII)
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)", re.ASCII)
 _DAY: Final = re.compile(r"day\s+([1-9]\d{0,4})(?:\s+(\S+))?", re.ASCII)
@@ -139,7 +232,8 @@ def read_quantity(text: str, dimension: str) -> float:
     Returns
     -------
     float
-        In hours, km, km/h, km2, persons, degC, months; shares between 0 and 1; rates per day.
+        In hours, km, km/h, km2, persons, degC, months, m of waves; shares between 0 and 1; rates
+        per day.
 
     Raises
     ------
@@ -176,7 +270,7 @@ def read_quantity(text: str, dimension: str) -> float:
         msg = f"{given!r} is not a whole number; {kind.name} are counted, such as {kind.example!r}."
         raise ValueError(msg)
     if value > kind.most:
-        msg = f"{given!r} is more than the whole; a share lies between 0 % and 100 %."
+        msg = f"{given!r} is {_LARGEST[kind.name]}."
         raise ValueError(msg)
     return value
 

@@ -15,7 +15,9 @@ from pydantic_core import CoreSchema, core_schema
 
 from scenarios.units import (
     DIMENSIONS,
+    Amount,
     Moment,
+    read_amount,
     read_clock,
     read_date,
     read_hours,
@@ -155,6 +157,10 @@ HoursOrNever = Annotated[float, Quantity("time", word="never")]
 Kilometers = Annotated[float, Quantity("distance")]
 SomeKilometers = Annotated[float, Quantity("distance", above_zero=True)]
 SquareKilometers = Annotated[float, Quantity("area")]
+SquareMeters = Annotated[float, Quantity("floor area", above_zero=True)]
+LitersPerDay = Annotated[float, Quantity("water per day")]
+LatrineCount = Annotated[int, Quantity("latrines")]
+TapCount = Annotated[int, Quantity("taps")]
 Speed = Annotated[float, Quantity("speed", above_zero=True)]
 Share = Annotated[float, Quantity("share")]
 DailyRate = Annotated[float, Quantity("rate")]
@@ -166,8 +172,16 @@ Months = Annotated[int, Quantity("months", above_zero=True)]
 Count = Annotated[int, Quantity("number", above_zero=True)]
 Seed = Annotated[int, Quantity("number")]
 Weight = Annotated[float, Quantity("weight")]
+Bearing = Annotated[float, Quantity("bearing")]
+Offset = Annotated[float, Quantity("offset")]
+Liters = Annotated[float, Quantity("water")]
+VesselRate = Annotated[float, Quantity("vessels", above_zero=True)]
+UnitNumber = Annotated[int, Quantity("rescue units", above_zero=True)]
+WaveHeight = Annotated[float, Quantity("wave height")]
+WaveLimit = Annotated[float, Quantity("wave height", word="any")]
 Celsius = Annotated[float, Quantity("temperature")]
 Date = Annotated[dt.date, Reader(read_date, "2022-07-01")]
+AmountText = Annotated[Amount, Reader(read_amount, "500 persons", counts=True)]
 MomentText = Annotated[Moment, Reader(read_moment, "day 10")]
 ClockTime = Annotated[float, Reader(read_clock, "06:00", counts=True)]
 ClockSpan = Annotated[tuple[float, float], Reader(read_hours, "06:00-18:00", counts=True)]
@@ -340,6 +354,7 @@ class Capacity(Section, Generic[N]):
 
 
 RescueUnitCount = Capacity[Annotated[int, Quantity("rescue units")]]
+OfficerCount = Capacity[Annotated[int, Quantity("officers")]]
 DeskCount = Capacity[Annotated[int, Quantity("desks")]]
 PlaceCount = Capacity[Annotated[int, Quantity("persons")]]
 VehicleCount = Capacity[Annotated[int, Quantity("vehicles")]]

@@ -1,8 +1,8 @@
-"""From displaced people per period to groups with a time of arrival and needs.
+"""From displaced people per period to boats, groups, their times of arrival and needs.
 
-A group is known by a number that depends only on its inflow, its period and its rank there, and all
-its draws belong to that number. So a plan that takes a larger share of the displaced people meets
-the same groups as before, and more.
+A group is known by a number that depends only on its inflow, its period and its rank there (by
+itself or on board of a boat), and all its draws belong to that number. So a plan that takes a
+larger share of the displaced people meets the same groups as before, and more.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY
-from simulation.parts import MAX_GROUP, Inflow
-from simulation.streams import Streams, hash64
+from simulation.departures import Period, days_of, hours_of
+from simulation.members import MEMBER_TYPES, Members, members_of
+from simulation.parts import MAX_BOAT, MAX_GROUP
+from simulation.streams import Streams, hash64, spread
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -30,16 +33,6 @@ STARTING_STOCK: Final = -1
 """Inflow number of groups that are in a site when the run begins."""
 _VISIT_BITS: Final = np.uint64(40)
 _ALL: Final = slice(None)
-_TYPES: Final = {"key": np.uint64, "unaccompanied": np.bool_, "cut_off": np.bool_}
-
-
-@dataclass(frozen=True)
-class Period:
-    """A period of the forecast: first day and the day after its last, hours from the start."""
-
-    label: str
-    begins: float
-    ends: float
 
 
 @dataclass(frozen=True)
@@ -57,9 +50,14 @@ class Population:
     arrived : numpy.ndarray, (group,), hours
         When the group is displaced; it asks for rescue or reception then.
     persons, children, under_five, women, vulnerable : numpy.ndarray of int, (group,), persons
+    urgent, chronic : numpy.ndarray of int, (group,), persons
+        Members who need care at once on arrival, and members with a chronic condition but no
+        urgent need: the acuity that they arrive with.
     unaccompanied, cut_off : numpy.ndarray of bool, (group,)
     site : numpy.ndarray of int, (group,)
         Site of a group of the starting stock, else -1.
+    boat : numpy.ndarray of int, (group,)
+        Number of the boat that brought the group, in order of arrival, else -1.
 
     """
 
@@ -72,9 +70,12 @@ class Population:
     under_five: NDArray[np.int64]
     women: NDArray[np.int64]
     vulnerable: NDArray[np.int64]
+    urgent: NDArray[np.int64]
+    chronic: NDArray[np.int64]
     unaccompanied: NDArray[np.bool_]
     cut_off: NDArray[np.bool_]
     site: NDArray[np.int64]
+    boat: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.key)
@@ -95,6 +96,13 @@ class Population:
         """One uniform draw per group, and per visit of that number."""
         draws: list[float] = self.streams.uniform(name, self._index(visit, groups)).tolist()
         return draws
+
+    def by_member(self, name: str, group: int, persons: int) -> NDArray[np.float64]:
+        """One uniform draw for each of the first members of a group."""
+        slots = np.arange(persons, dtype=np.uint64)
+        return self.streams.uniform(
+            name, self.key[group : group + 1] * np.uint64(MAX_GROUP) + slots
+        )
 
     def _index(self, visit: int, groups: slice) -> NDArray[np.uint64]:
         return self.key[groups] + (np.uint64(visit) << _VISIT_BITS)
@@ -163,7 +171,8 @@ def population(
         where the forecast has several, or the forecast is missing or negative in the run.
 
     """
-    blocks = [_starting_stock(network, i, streams) for i in range(len(network.sites))]
+    stocks = [_starting_stock(network, i, streams) for i in range(len(network.sites))]
+    blocks = [stock for stock in stocks if stock is not None]
     for number, inflow in enumerate(network.inflows):
         places = _positions(inflow.locations, locations, f"{inflow.name}.locations")
         reasons = _positions(inflow.causes, causes, f"{inflow.name}.causes")
@@ -184,7 +193,7 @@ def population(
                 )
                 raise ValueError(msg)
             if (persons := round(count)) > 0:
-                blocks.append(_block(inflow, number, period, persons, streams))
+                blocks.append(_block(network, number, period, persons, streams))
     return _sorted(blocks, network.run_length, streams)
 
 
@@ -206,35 +215,61 @@ class _Block:
     site: int
     arrived: NDArray[np.float64]
     persons: NDArray[np.int64]
-    children: NDArray[np.int64]
-    under_five: NDArray[np.int64]
-    women: NDArray[np.int64]
-    vulnerable: NDArray[np.int64]
-    unaccompanied: NDArray[np.bool_]
+    members: Members
     cut_off: NDArray[np.bool_]
+    boat: NDArray[np.int64]
 
 
-def _block(inflow: Inflow, number: int, period: Period, target: int, streams: Streams) -> _Block:
-    key, persons = _sizes(f"{inflow.name}/{period.label}", inflow.group_size, target, streams)
-    days = (period.ends - period.begins) / HOURS_PER_DAY
-    day = np.floor(_day(inflow, period, days, streams.uniform("arrival.day", key), streams))
-    hour = _hour(inflow.hours, streams.uniform("arrival.hour", key))
-    attributes = _attributes(inflow, key, persons, streams)
-    cut_off = streams.uniform("arrival.cut_off", key) < inflow.cut_off
+def _block(network: Network, number: int, period: Period, target: int, streams: Streams) -> _Block:
+    inflow = network.inflows[number]
+    label = f"{inflow.name}/{period.label}"
+    if inflow.boats is None:
+        key, persons = _sizes(label, inflow.group_size, target, streams)
+        mover, boat = key, np.full(len(key), -1, dtype=np.int64)
+    else:
+        boats, on_board = _boats(f"{label}/boats", inflow.boats.persons, target, streams)
+        key, persons, boat = _households(boats, on_board, inflow.group_size, streams)
+        mover = boats[boat]
+    day = days_of(network, inflow, period, mover, streams)
+    hour = hours_of(inflow.hours, streams.uniform("arrival.hour", mover))
+    cut_off = streams.uniform("arrival.cut_off", mover) < inflow.cut_off
     arrived = period.begins + day * HOURS_PER_DAY + hour
-    return _Block(key, number, -1, arrived, persons, *attributes, cut_off)
+    members = members_of(inflow, key, persons, streams)
+    return _Block(key, number, -1, arrived, persons, members, cut_off, boat)
 
 
 def _sizes(
     label: str, sizes: Distribution, target: int, streams: Streams
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Draw groups until they hold the target number of persons; the last one is cut to fit."""
+
+    def draw(key: NDArray[np.uint64]) -> NDArray[np.int64]:
+        persons = streams.draw("arrival.size", sizes, key).astype(np.int64)
+        return np.clip(persons, 1, MAX_GROUP)
+
+    return _filled(label, sizes.expected(), target, draw)
+
+
+def _boats(
+    label: str, sizes: Distribution, target: int, streams: Streams
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Draw boats until they hold the target number of persons; the last one is cut to fit."""
+
+    def draw(key: NDArray[np.uint64]) -> NDArray[np.int64]:
+        persons = np.rint(streams.draw("arrival.on_board", sizes, key)).astype(np.int64)
+        return np.clip(persons, 1, MAX_BOAT)
+
+    return _filled(label, sizes.expected(), target, draw)
+
+
+def _filled(
+    label: str, mean: float, target: int, draw: Callable[[NDArray[np.uint64]], NDArray[np.int64]]
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     first = np.uint64(hash64(label))
-    count = int(target / max(sizes.expected(), 1.0) * 1.1) + 16
+    count = int(target / max(mean, 1.0) * 1.1) + 16
     while True:
         key = first + np.arange(count, dtype=np.uint64)
-        persons = streams.draw("arrival.size", sizes, key).astype(np.int64)
-        persons = np.clip(persons, 1, MAX_GROUP)
+        persons = draw(key)
         total = np.cumsum(persons)
         if total[-1] >= target:
             break
@@ -245,97 +280,45 @@ def _sizes(
     return key[:groups], persons
 
 
-def _day(
-    inflow: Inflow, period: Period, days: float, u: NDArray[np.float64], streams: Streams
-) -> NDArray[np.float64]:
-    if inflow.onset_days == 0:
-        return u * days
-    # One onset per period for all inflows: the river floods them together.
-    onset_key = np.array([hash64(period.label)], dtype=np.uint64)
-    onset = np.floor(streams.uniform("arrival.onset", onset_key)[0] * days)
-    within = 1 - np.exp(-days / inflow.onset_days)
-    since: NDArray[np.float64] = -inflow.onset_days * np.log1p(-u * within)
-    # What would fall after the end of the month is the tail of an onset before it, so that over
-    # many futures no part of a month is favored.
-    day: NDArray[np.float64] = np.minimum((onset + since) % days, np.nextafter(days, 0))
-    return day
+def _households(
+    boats: NDArray[np.uint64], on_board: NDArray[np.int64], sizes: Distribution, streams: Streams
+) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
+    """Split the persons on board into groups; the last of each boat is cut to fit.
+
+    Returns keys and persons of the groups, and the position of their boat.
+    """
+    base: NDArray[np.uint64] = spread(boats)
+    ranks = int(on_board.max() / max(sizes.expected(), 1.0) * 1.3) + 4
+    while True:
+        key: NDArray[np.uint64] = np.add.outer(base, np.arange(ranks, dtype=np.uint64))
+        persons = streams.draw("arrival.size", sizes, key).astype(np.int64)
+        persons = np.clip(persons, 1, MAX_GROUP)
+        total = np.cumsum(persons, axis=1)
+        if (total[:, -1] >= on_board).all():
+            break
+        ranks *= 2
+    before = total - persons
+    present = before < on_board[:, None]
+    persons = np.minimum(persons, on_board[:, None] - before)
+    boat = np.repeat(np.arange(len(boats)), present.sum(axis=1))
+    return key[present], persons[present], boat
 
 
-def _hour(weights: tuple[float, ...], u: NDArray[np.float64]) -> NDArray[np.float64]:
-    edges = np.concatenate([[0.0], np.cumsum(weights)])
-    hours: NDArray[np.float64] = np.minimum(
-        np.interp(u, edges / edges[-1], np.arange(25.0)), np.nextafter(24.0, 0)
-    )
-    return hours
-
-
-def _attributes(
-    inflow: Inflow, key: NDArray[np.uint64], persons: NDArray[np.int64], streams: Streams
-) -> tuple[
-    NDArray[np.int64],
-    NDArray[np.int64],
-    NDArray[np.int64],
-    NDArray[np.int64],
-    NDArray[np.bool_],
-]:
-    who = inflow.composition
-    slots = np.arange(MAX_GROUP, dtype=np.uint64)
-    member = key[:, None] * np.uint64(MAX_GROUP) + slots
-    present = slots.astype(np.int64) < persons[:, None]
-    age = streams.uniform("person.age", member)
-    alone = (persons == 1) & (streams.uniform("group.alone", key) < who.unaccompanied_child)
-    # Somebody of age leads every group that is not a child alone, so that the share of children
-    # among the others is larger than among all.
-    size = inflow.group_size.expected()
-    raised = size / max(size - 1, 1e-9)
-    child, under_five = age < who.child * raised, age < who.under_five * raised
-    child[:, 0], under_five[:, 0] = alone, False
-    female = streams.uniform("person.sex", member) < who.female
-    elderly = ~child & (age > 1 - who.elderly)
-    pregnant = female & ~child & ~elderly
-    pregnant &= streams.uniform("person.pregnant", member) < who.pregnant
-    disability = streams.uniform("person.disability", member) < who.disability
-    urgent = streams.uniform("person.urgent_need", member) < who.urgent_need
-    vulnerable = pregnant | disability | urgent
-    return (
-        (child & present).sum(axis=1),
-        (under_five & present).sum(axis=1),
-        (female & ~child & present).sum(axis=1),
-        (vulnerable & present).sum(axis=1),
-        alone,
-    )
-
-
-def _starting_stock(network: Network, site: int, streams: Streams) -> _Block:
+def _starting_stock(network: Network, site: int, streams: Streams) -> _Block | None:
     """Draw groups that are in a site at hour 0, composed like the first inflow."""
     stock = network.sites[site].starting_stock
     label = f"{network.sites[site].name}/starting stock"
     if stock == 0 or not network.inflows:
-        nobody = np.empty(0, dtype=np.int64)
-        none = np.empty(0, dtype=np.bool_)
-        key = np.empty(0, dtype=np.uint64)
-        return _Block(
-            key=key,
-            inflow=STARTING_STOCK,
-            site=site,
-            arrived=np.empty(0),
-            persons=nobody,
-            children=nobody,
-            under_five=nobody,
-            women=nobody,
-            vulnerable=nobody,
-            unaccompanied=none,
-            cut_off=none,
-        )
+        return None
     inflow = network.inflows[0]
     key, persons = _sizes(label, inflow.group_size, stock, streams)
-    attributes = _attributes(inflow, key, persons, streams)
+    members = members_of(inflow, key, persons, streams)
     nowhere = np.zeros(len(key), dtype=np.bool_)
-    return _Block(key, STARTING_STOCK, site, np.zeros(len(key)), persons, *attributes, nowhere)
+    nothing = np.full(len(key), -1, dtype=np.int64)
+    return _Block(key, STARTING_STOCK, site, np.zeros(len(key)), persons, members, nowhere, nothing)
 
 
 def _sorted(blocks: list[_Block], until: float, streams: Streams) -> Population:
-    blocks = [block for block in blocks if len(block.key)]
     lengths = [len(block.key) for block in blocks]
     arrived = np.concatenate([np.empty(0), *(block.arrived for block in blocks)])
     order = np.argsort(arrived, kind="stable")
@@ -345,25 +328,37 @@ def _sorted(blocks: list[_Block], until: float, streams: Streams) -> Population:
     arrived = arrived[arrived < until]
     order = order[: len(arrived)]
 
-    def joined(name: str) -> NDArray[Any]:
-        template: NDArray[Any] = np.empty(0, dtype=_TYPES.get(name, np.int64))
-        return np.concatenate([template, *(getattr(block, name) for block in blocks)])[order]
+    def joined(values: list[NDArray[Any]], dtype: Any = np.int64) -> NDArray[Any]:
+        return np.concatenate([np.empty(0, dtype=dtype), *values])[order]
 
-    def repeated(name: str) -> NDArray[np.int64]:
-        values = np.array([getattr(block, name) for block in blocks], dtype=np.int64)
-        return np.repeat(values, lengths)[order]
+    def repeated(values: list[int]) -> NDArray[np.int64]:
+        return np.repeat(np.array(values, dtype=np.int64), lengths)[order]
 
     return Population(
         streams=streams,
-        key=joined("key"),
-        inflow=repeated("inflow"),
+        key=joined([block.key for block in blocks], np.uint64),
+        inflow=repeated([block.inflow for block in blocks]),
         arrived=arrived,
-        persons=joined("persons"),
-        children=joined("children"),
-        under_five=joined("under_five"),
-        women=joined("women"),
-        vulnerable=joined("vulnerable"),
-        unaccompanied=joined("unaccompanied"),
-        cut_off=joined("cut_off"),
-        site=repeated("site"),
+        persons=joined([block.persons for block in blocks]),
+        **{
+            name: joined([getattr(block.members, name) for block in blocks], dtype)
+            for name, dtype in MEMBER_TYPES.items()
+        },
+        cut_off=joined([block.cut_off for block in blocks], np.bool_),
+        site=repeated([block.site for block in blocks]),
+        boat=_numbered(blocks, order),
     )
+
+
+def _numbered(blocks: list[_Block], order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give every boat of all blocks a number, in order of arrival."""
+    boats, known = [np.empty(0, dtype=np.int64)], 0
+    for block in blocks:
+        boats.append(np.where(block.boat >= 0, block.boat + known, -1))
+        known += int(block.boat.max(initial=-1)) + 1
+    boat = np.concatenate(boats)[order]
+    found, first, position = np.unique(boat, return_index=True, return_inverse=True)
+    rank = np.empty(len(found), dtype=np.int64)
+    rank[np.argsort(first[found >= 0]) + (found < 0).sum()] = np.arange((found >= 0).sum())
+    rank[found < 0] = -1
+    return rank[position]

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY
+from simulation.categories import persons_by_category
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
+from simulation.rescue_cuts import lost_by_category
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,6 +71,7 @@ class StepArrays:
     served: NDArray[np.bool_]
     waited_until: NDArray[np.float64]
     wait: NDArray[np.float64]
+    limit: NDArray[np.float64]
     late: NDArray[np.bool_]
 
 
@@ -96,6 +99,7 @@ def step_arrays(records: Records, network: Network) -> StepArrays:
         served=served,
         waited_until=waited_until,
         wait=waited_until - requested,
+        limit=limits,
         late=waited_until - requested > limits + 1e-9,
     )
 
@@ -119,12 +123,13 @@ def cut_by_day(records: Records, steps: StepArrays, network: Network) -> Values:
 
 def _daily_states(records: Records, facilities: int, days: int) -> Values:
     """Cut the piecewise constant states at midnights and reduce them by day."""
-    names = ("peak_busy", "mean_busy", "peak_waiting", "peak_demand")
+    names = ("peak_busy", "mean_busy", "peak_waiting", "peak_demand", "capacity_in_place")
     out = {name: np.zeros((facilities, days)) for name in names}
     states = records.states
     bounds = np.searchsorted(states["facility"].to_numpy(), np.arange(facilities + 1))
     time = states["time"].to_numpy()
     busy, waiting = states["busy"].to_numpy(), states["waiting"].to_numpy()
+    capacity = states["capacity"].to_numpy()
     midnights = np.arange(days) * HOURS_PER_DAY
     for facility in range(facilities):
         rows = slice(bounds[facility], bounds[facility + 1])
@@ -143,6 +148,7 @@ def _daily_states(records: Records, facilities: int, days: int) -> Values:
         out["peak_busy"][facility] = np.maximum.reduceat(b, first)
         out["peak_waiting"][facility] = np.maximum.reduceat(w, first)
         out["peak_demand"][facility] = np.maximum.reduceat(b + w, first)
+        out["capacity_in_place"][facility] = np.maximum.reduceat(capacity[source], first)
         hours = np.add.reduceat(lasts, first)
         out["mean_busy"][facility] = np.add.reduceat(b * lasts, first) / np.maximum(hours, 1e-12)
     return out
@@ -158,7 +164,7 @@ def cut_by_step(steps: StepArrays) -> Values:
     waits = _weighted(steps.step, steps.persons * steps.wait, len(STEPS))
     leaving = np.isin(
         steps.outcome,
-        [_OUTCOME[o] for o in ("left_without_service", "not_reached", "self_arrived")],
+        [_OUTCOME[o] for o in ("left_without_service", "not_reached", "self_arrived", "lost")],
     )
     leaving |= (steps.outcome == _OUTCOME["transferred"]) & ~steps.served
     return {
@@ -189,37 +195,42 @@ def _p90(steps: StepArrays, code: int) -> float:
     return float(steps.wait[mine][order][np.searchsorted(reached, 0.9 * reached[-1])])
 
 
-def cut_people(records: Records, steps: StepArrays) -> Values:
+def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
     """Count persons by outcome and category, nights without a place, families split."""
     groups = records.groups
     persons = groups["persons"].to_numpy().astype(np.float64)
     outcome = groups["outcome"].to_numpy()
-    by_category = np.stack(
-        [
-            groups["children"].to_numpy(),
-            groups["women"].to_numpy(),
-            (groups["persons"] - groups["children"] - groups["women"]).to_numpy(),
-            groups["under_five"].to_numpy(),
-            groups["unaccompanied"].to_numpy() * persons,
-            groups["vulnerable"].to_numpy(),
-        ]
-    ).astype(np.float64)
-    nights = _nights(records, steps)
+    entered = persons_by_category(groups)
+    lost = lost_by_category(groups)
+    by_category = entered - lost
+    alive = persons - (groups["recovered_dead"] + groups["missing"]).to_numpy()
+    by_outcome = _weighted(outcome, alive, len(GROUP_OUTCOMES))
+    for name in ("recovered_dead", "missing"):
+        by_outcome[GROUP_OUTCOMES.index(name)] = groups[name].sum()
+    nights = _nights(records, steps, network)
     unreached = outcome == GROUP_OUTCOMES.index("not_reached")
     alone = groups["unaccompanied"].to_numpy()
-    without = _hours_without_place(steps, len(groups))
+    without = _hours_without_place(steps, network, len(groups))
+    left = outcome == GROUP_OUTCOMES.index("left_without_place")
+    missed = groups["checked"].to_numpy() & ~groups["identified"].to_numpy()
     seen = steps.step == _STEP["consultation"]
     unseen = seen & (steps.outcome == _OUTCOME["left_without_service"])
     elsewhere = (steps.step == _STEP["ward"]) & (steps.outcome == _OUTCOME["transferred"])
     return {
-        "persons_by_outcome": _weighted(outcome, persons, len(GROUP_OUTCOMES)),
-        "persons": by_category.sum(axis=1),
+        "persons_by_outcome": by_outcome,
+        "persons": entered.sum(axis=1),
+        "deaths_in_transit": lost.sum(axis=1),
+        "total_deaths_in_transit": persons.sum() - alive.sum(),
         "nights_without_place": by_category @ nights,
         "not_reached": by_category @ unreached,
+        "left_without_place": by_category @ left,
+        "in_other_places": by_category @ groups["other_places"].to_numpy(),
+        "beyond_clock": _beyond_clocks(records, steps, network, by_category),
+        "vulnerable_missed": np.float64(groups["vulnerable"].to_numpy()[missed].sum()),
         "persons_entered": persons.sum(),
         "groups_entered": np.float64(len(groups)),
         "persons_cut_off": persons[groups["cut_off"].to_numpy()].sum(),
-        "total_nights_without_place": persons @ nights,
+        "total_nights_without_place": alive @ nights,
         "families_split": np.float64(groups["split"].sum()),
         "children_alone_late": np.float64((alone & (without > LIMIT_CHILD_ALONE)).sum()),
         "patients_left_unseen": np.float64(unseen.sum()),
@@ -227,20 +238,54 @@ def cut_people(records: Records, steps: StepArrays) -> Values:
     }
 
 
-def _without_place(steps: StepArrays) -> NDArray[np.bool_]:
+def _without_place(steps: StepArrays, network: Network) -> NDArray[np.bool_]:
     """Rows during whose wait a group is in reception and has no place."""
-    kinds = [_STEP[name] for name in ("screening", "registration", "placement")]
-    return np.isin(steps.step, kinds)
+    before = [
+        network.facilities.index(desk.name)
+        for reception in network.receptions
+        for desk in reception.desks
+        if not desk.while_staying
+    ]
+    placement: NDArray[np.bool_] = steps.step == _STEP["placement"]
+    return placement | np.isin(steps.facility, before)
 
 
-def _hours_without_place(steps: StepArrays, groups: int) -> NDArray[np.float64]:
-    rows = _without_place(steps)
+def _hours_without_place(steps: StepArrays, network: Network, groups: int) -> NDArray[np.float64]:
+    rows = _without_place(steps, network)
     return _weighted(steps.group[rows], steps.wait[rows], groups)
 
 
-def _nights(records: Records, steps: StepArrays) -> NDArray[np.float64]:
+def _beyond_clocks(
+    records: Records,
+    steps: StepArrays,
+    network: Network,
+    by_category: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Count the persons of each category beyond each legal clock, (clock, category)."""
+    groups = by_category.shape[1]
+    arrived = np.full(groups, np.inf)
+    rows = _without_place(steps, network)
+    np.minimum.at(arrived, steps.group[rows], steps.requested[rows])
+    # Time at a desk is time without a place as well, not only the wait for it.
+    until = np.where(np.isnan(steps.ended), records.until, steps.ended)
+    until = np.where(steps.step == _STEP["placement"], steps.waited_until, until)
+    without = _weighted(steps.group[rows], (until - steps.requested)[rows], groups)
+    beyond = np.zeros((len(network.clocks), groups))
+    for number, clock in enumerate(network.clocks):
+        hours = without
+        if clock.until != "place":
+            own = steps.step == _STEP[clock.until]
+            hours = np.zeros(groups)
+            group = steps.group[own]
+            begin = np.minimum(arrived[group], steps.requested[own])
+            np.maximum.at(hours, group, until[own] - begin)
+        beyond[number] = hours > clock.limit + 1e-9
+    return beyond @ by_category.T
+
+
+def _nights(records: Records, steps: StepArrays, network: Network) -> NDArray[np.float64]:
     """Midnights that each group spends in reception without a place, at desks or waiting."""
-    rows = _without_place(steps)
+    rows = _without_place(steps, network)
     at_desk = rows & (steps.step != _STEP["placement"])
     until = np.where(at_desk & ~np.isnan(steps.ended), steps.ended, steps.waited_until)
     until = np.where(at_desk & steps.served & np.isnan(steps.ended), records.until, until)

@@ -15,7 +15,8 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from simulation.arrivals import Period, periods, population
+from simulation.arrivals import periods, population
+from simulation.decisions import decision_times
 from simulation.engine import simulate
 from simulation.measures import dataset, measure
 from simulation.streams import Streams
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from simulation.arrivals import Population
     from simulation.cuts import Values
+    from simulation.departures import Period
     from simulation.network import Network
     from simulation.records import Records
 
@@ -119,6 +121,12 @@ class Futures:
             Streams(seed, replication),
         )
 
+    def decisions(self, network: Network, sample: int) -> tuple[tuple[float, ...], ...]:
+        """When each trigger decides to act on the forecast, in the future of one sample."""
+        return decision_times(
+            network, self.displaced, self.locations, self.causes, self.calendar, sample
+        )
+
 
 def replicate_once(
     network: Network, futures: Futures, seed: int, replication: int
@@ -140,7 +148,7 @@ def replicate_once(
 
     """
     people = futures.people(network, seed, replication)
-    return simulate(network, people), people
+    return simulate(network, people, futures.decisions(network, replication)), people
 
 
 def replicate(
@@ -250,12 +258,17 @@ def _blocks(
 ) -> Iterator[list[Values]]:
     numbers = range(replications)
     parts = [numbers[start : start + BLOCK] for start in numbers[::BLOCK]]
-    tasks = (joblib.delayed(_block)(network, _part(futures, part), seed, part) for part in parts)
+    # Decisions look at all samples, so they are made before the samples are dealt out.
+    decided = [[futures.decisions(network, number) for number in part] for part in parts]
+    tasks = (
+        joblib.delayed(_block)(network, _part(futures, part), seed, part, decisions)
+        for part, decisions in zip(parts, decided, strict=True)
+    )
     if parallel is not None:
         yield from parallel(tasks)
         return
-    for part in parts:
-        yield _block(network, _part(futures, part), seed, part)
+    for part, decisions in zip(parts, decided, strict=True):
+        yield _block(network, _part(futures, part), seed, part, decisions)
 
 
 def _part(futures: Futures, numbers: range) -> Futures:
@@ -268,10 +281,17 @@ def _part(futures: Futures, numbers: range) -> Futures:
     )
 
 
-def _block(network: Network, futures: Futures, seed: int, numbers: range) -> list[Values]:
+def _block(
+    network: Network,
+    futures: Futures,
+    seed: int,
+    numbers: range,
+    decisions: list[tuple[tuple[float, ...], ...]],
+) -> list[Values]:
     """Measures of some replications, whose samples are the ones sent."""
     results = []
     for sample, number in enumerate(numbers):
         people = futures.people(network, seed, number, sample)
-        results.append(measure(simulate(network, people), network))
+        records = simulate(network, people, decisions[sample])
+        results.append(measure(records, network))
     return results

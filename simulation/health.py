@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import simpy
 
     from simulation.arrivals import Population
+    from simulation.capacities import Capacities
     from simulation.parts import HealthPost, Ward
 
 _UNIT_EXPONENTIAL = Distribution("exponential", mean=1.0)
@@ -32,6 +33,7 @@ class WardService:
     recorder : Recorder
     facility : int
         Index in the records.
+    capacities : Capacities
 
     """
 
@@ -42,13 +44,14 @@ class WardService:
         people: Population,
         recorder: Recorder,
         facility: int,
+        capacities: Capacities,
     ) -> None:
         self._env = env
         self._ward = ward
         self._recorder = recorder
         self._facility = facility
         self._stay = _PerVisit(people, "ward.length_of_stay", ward.length_of_stay)
-        self._beds = Servers(env, ward.beds, recorder, facility)
+        self._beds = Servers(env, ward.beds, recorder, facility, capacities)
 
     def admit(self, group: int, visit: int, acuity: int) -> Generator[simpy.Event, Any, None]:
         """Process part: a patient waits for a bed, or is sent to another hospital."""
@@ -105,6 +108,7 @@ class HealthService:
     facilities : tuple of int
         Index of triage and of the clinicians in the records.
     ward : WardService or None
+    capacities : Capacities
 
     """
 
@@ -116,13 +120,14 @@ class HealthService:
         recorder: Recorder,
         facilities: tuple[int, int],
         ward: WardService | None,
+        capacities: Capacities,
     ) -> None:
         self._env = env
         self._post = post
         self._recorder = recorder
         self._triage_code, self._post_code = facilities
         self._ward = ward
-        self._rates = (people.persons * (post.visits_per_person_day / HOURS_PER_DAY)).tolist()
+        self._rate = post.visits_per_person_day / HOURS_PER_DAY
         self._class_edges = list(accumulate(c.share for c in post.classes))[:-1]
         self._gap = _PerVisit(people, "health.gap", _UNIT_EXPONENTIAL)
         self._acuity = _PerVisit(people, "health.acuity", None)
@@ -133,14 +138,19 @@ class HealthService:
             _PerVisit(people, "health.patience", c.leaves_after) if c.leaves_after else None
             for c in post.classes
         ]
-        self._triage = Servers(env, post.triage_nurses, recorder, self._triage_code)
-        self._clinicians = Servers(env, post.clinicians, recorder, self._post_code)
+        over = post.hands_over
+        self._triage = Servers(
+            env, post.triage_nurses, recorder, self._triage_code, capacities, hands_over=over
+        )
+        self._clinicians = Servers(
+            env, post.clinicians, recorder, self._post_code, capacities, hands_over=over
+        )
 
     def attend(
-        self, group: int, is_present: Callable[[], bool]
+        self, group: int, persons: int, is_present: Callable[[], bool]
     ) -> Generator[simpy.Event, Any, None]:
-        """Process: members of a group seek care again and again while it is present."""
-        rate = self._rates[group]
+        """Process: so many members of a group seek care again and again while it is present."""
+        rate = persons * self._rate
         if rate <= 0:
             return
         visit = 0
@@ -159,7 +169,7 @@ class HealthService:
         with self._triage.request() as turn:
             yield turn
             row.start(env.now)
-            yield env.timeout(self._triage_time(visit, group))
+            yield from self._triage.work(turn, self._triage_time(visit, group))
             row.end(env.now)
         row = self._recorder.step(group, visit, 1, "consultation", self._post_code, env.now)
         row.acuity = acuity
@@ -173,7 +183,7 @@ class HealthService:
                 row.end(env.now, "left_without_service")
                 return
             row.start(env.now)
-            yield env.timeout(self._time(visit, group))
+            yield from self._clinicians.work(turn, self._time(visit, group))
             row.end(env.now)
         referral = self._post.classes[acuity].referral
         if self._ward is not None and self._referred(visit, group) < referral:

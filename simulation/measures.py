@@ -6,6 +6,7 @@ with the time they have waited so far, and people who leave with the time until 
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ import xarray as xr
 from scipy import special
 
 from simulation.calendars import HOURS_PER_DAY
+from simulation.categories import CATEGORIES as CATEGORIES
 from simulation.cuts import (
     Values,
     cut_by_day,
@@ -23,7 +25,10 @@ from simulation.cuts import (
     standards,
     step_arrays,
 )
+from simulation.firings import cut_triggers, first_breach
 from simulation.records import GROUP_OUTCOMES, STEPS
+from simulation.rescue_cuts import cut_rescue
+from simulation.site_standards import SITE_STANDARDS, cut_standards
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,16 +45,6 @@ class Measure(NamedTuple):
     unit: str
     description: str
 
-
-CATEGORIES: Final = (
-    "children",
-    "women",
-    "men",
-    "children under five",
-    "unaccompanied children",
-    "vulnerable persons",
-)
-"""Disaggregation of people; the last three overlap with the first three."""
 
 MEASURES: Final = (
     Measure(
@@ -76,6 +71,12 @@ MEASURES: Final = (
         "persons",
         "largest number of persons present or waiting in the day; "
         "for servers, servers at work plus persons waiting",
+    ),
+    Measure(
+        "capacity_in_place",
+        ("facility", "day"),
+        "units of the facility",
+        "largest number of places or servers in the day, with triggers, breakdowns and losses",
     ),
     Measure("requests", ("facility", "day"), "persons", "persons who asked on the day"),
     Measure(
@@ -116,6 +117,25 @@ MEASURES: Final = (
     Measure(
         "not_reached", ("category",), "persons", "persons cut off whom rescue did not reach in time"
     ),
+    Measure("left_without_place", ("category",), "persons", "persons who left without a place"),
+    Measure(
+        "in_other_places",
+        ("category",),
+        "persons",
+        "persons who had a place in a site that is meant for others",
+    ),
+    Measure(
+        "beyond_clock",
+        ("clock", "category"),
+        "persons",
+        "persons for whom a legal time limit ran out, in reception, waiting or not",
+    ),
+    Measure(
+        "vulnerable_missed",
+        (),
+        "persons",
+        "vulnerable persons whom the check that they passed did not recognize as such",
+    ),
     Measure(
         "persons_entered",
         (),
@@ -146,6 +166,77 @@ MEASURES: Final = (
     Measure(
         "patients_sent_elsewhere", (), "patients", "patients for whom no ward bed came free in time"
     ),
+    Measure(
+        "first_breach",
+        ("facility",),
+        "h",
+        "from the start until more are present or waiting than a site has places, or somebody has "
+        "waited longer than the standard of another facility; not a number: never",
+    ),
+    Measure(
+        "days_below_standard",
+        ("facility", "site_standard"),
+        "days",
+        "time during which a site was below a standard of space, water or sanitation",
+    ),
+    Measure(
+        "person_days_below_standard",
+        ("facility", "site_standard"),
+        "person-days",
+        "persons in a site below a standard, summed over time",
+    ),
+    Measure("most_per_latrine", ("facility",), "persons", "most persons that shared a latrine"),
+    Measure("most_per_tap", ("facility",), "persons", "most persons that shared a tap"),
+    Measure("least_area", ("facility",), "m2 per person", "least covered area per person"),
+    Measure("least_water", ("facility",), "L per person and day", "least water per person"),
+    Measure("trigger_firings", ("trigger",), "times", "how often a trigger decided to act"),
+    Measure(
+        "trigger_fired",
+        ("trigger",),
+        "h",
+        "from the start until a trigger first decided to act; not a number: never",
+    ),
+    Measure(
+        "trigger_came",
+        ("trigger",),
+        "h",
+        "from the start until its capacity was first there; not a number: never",
+    ),
+    Measure(
+        "trigger_delay",
+        ("trigger",),
+        "h",
+        "from the first breach at the facility that a trigger changes until its capacity was "
+        "there; below 0: it came before; not a number: no breach or no capacity",
+    ),
+    Measure(
+        "deaths_in_transit",
+        ("category",),
+        "persons",
+        "persons who died or disappeared in transit, as SDG 10.7.3 counts them; not in reception",
+    ),
+    Measure(
+        "total_deaths_in_transit",
+        (),
+        "persons",
+        "everyone who died or disappeared in transit, as SDG 10.7.3 counts them",
+    ),
+    Measure(
+        "persons_self_arrived", (), "persons", "persons cut off who got out by themselves in time"
+    ),
+    Measure(
+        "persons_by_passing", (), "persons", "persons taken on board by merchant or other vessels"
+    ),
+    Measure("time_to_alert", (), "h", "mean time from distress to the call, per person"),
+    Measure(
+        "time_to_reach", (), "h", "mean time from distress until somebody is there, per person"
+    ),
+    Measure(
+        "rescue_utilization",
+        ("facility",),
+        "share",
+        "hours of rescue units or officers at work over hours in service; none for others",
+    ),
 )
 """Every measure with its dims (besides ``replication``), unit and definition."""
 
@@ -170,11 +261,16 @@ def measure(records: Records, network: Network) -> Values:
 
     """
     steps = step_arrays(records, network)
+    breach = first_breach(records, steps, network)
     values = {
         **cut_by_day(records, steps, network),
         **cut_by_step(steps),
-        **cut_people(records, steps),
+        **cut_people(records, steps, network),
+        **cut_rescue(records, network),
         "hours_over_capacity": hours_over_capacity(records, network),
+        "first_breach": breach,
+        **cut_standards(records, network),
+        **cut_triggers(records, breach, network),
     }
     return {m.name: values[m.name] for m in MEASURES}
 
@@ -239,6 +335,9 @@ def dataset(replications: list[Values], network: Network, first: int = 0) -> xr.
             "step": np.array(STEPS, dtype=object),
             "group_outcome": np.array(GROUP_OUTCOMES, dtype=object),
             "category": np.array(CATEGORIES, dtype=object),
+            "site_standard": np.array([one.name for one in SITE_STANDARDS], dtype=object),
+            "clock": np.array([clock.name for clock in network.clocks], dtype=object),
+            "trigger": np.array([trigger.name for trigger in network.triggers], dtype=object),
         },
         attrs={"title": "Measures of a simulated plan, one value per replication"},
     )
@@ -262,7 +361,7 @@ def exceeds(measures: xr.Dataset) -> xr.DataArray:
 
     """
     is_site = measures["facility_unit"] == "persons"
-    full = measures["peak_demand"] > measures["capacity"]
+    full = measures["peak_demand"] > measures["capacity_in_place"]
     late = measures["late"] > EXCEEDED_WHEN_LATE * measures["requests"]
     beyond = full.where(is_site, late & (measures["late"] >= EXCEEDED_FROM)).astype(bool)
     return beyond.transpose("replication", "facility", "day").rename("exceeds")
@@ -288,10 +387,10 @@ def summarize(measures: xr.Dataset) -> pd.DataFrame:
         if "day" in m.dims:
             continue
         values = measures[m.name]
-        labels = values[m.dims[0]].values if m.dims else [""]
-        for label in labels:
-            sample = values.sel({m.dims[0]: label}) if m.dims else values
-            rows.append({"measure": m.name, "of": label, **_summary(sample.values), "unit": m.unit})
+        for labels in product(*(values[dim].values for dim in m.dims)):
+            sample = values.sel(dict(zip(m.dims, labels, strict=True)))
+            of = ", ".join(map(str, labels))
+            rows.append({"measure": m.name, "of": of, **_summary(sample.values), "unit": m.unit})
     return pd.DataFrame(rows)
 
 

@@ -9,15 +9,48 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulation.change_problems import change_problems
+from simulation.parts import CLOCKS
+from simulation.reception_problems import reception_problems
+
 if TYPE_CHECKING:
     import datetime as dt
 
     from simulation.calendars import Steps
-    from simulation.parts import HealthPost, Inflow, Reception, Rescue, Site, Transport, Ward
+    from simulation.parts import (
+        Breakdown,
+        ChanceLoss,
+        Clock,
+        HealthPost,
+        Inflow,
+        Reception,
+        Rescue,
+        Site,
+        Transport,
+        Trigger,
+        Ward,
+        Weather,
+    )
 
 
 class NetworkError(ValueError):
     """A network refers to something that does not exist or holds an impossible number."""
+
+
+_FROM_ZERO = (
+    "readiness",
+    "boarding",
+    "turnaround",
+    "boarding_per_person",
+    "crew_hours",
+    "crew_rest",
+    "wave_limit",
+)
+
+
+def _rescue_facilities(rescue: Rescue) -> list[str]:
+    names = [units.name for units in rescue.units]
+    return names if rescue.officers is None else [*names, f"{rescue.name} officers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +62,8 @@ class Network:
     start : datetime.date
         Midnight of this day is hour 0.
     run_length : float, h
-    inflows, rescues, receptions, sites, transports, health_posts, wards : tuples
+    inflows, rescues, receptions, sites, transports, health_posts, wards, weathers : tuples
+    triggers, breakdowns, losses, clocks : tuples
 
     Raises
     ------
@@ -47,9 +81,15 @@ class Network:
     transports: tuple[Transport, ...] = ()
     health_posts: tuple[HealthPost, ...] = ()
     wards: tuple[Ward, ...] = ()
+    weathers: tuple[Weather, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
+    losses: tuple[ChanceLoss, ...] = ()
+    clocks: tuple[Clock, ...] = CLOCKS
 
     def __post_init__(self) -> None:
         problems = [*self._name_problems(), *self._reference_problems(), *self._number_problems()]
+        problems += [*change_problems(self), *reception_problems(self)]
         if problems:
             listing = "\n".join(f"  - {problem}" for problem in problems)
             msg = f"the network has {len(problems)} problem(s):\n{listing}"
@@ -59,7 +99,7 @@ class Network:
     def facilities(self) -> tuple[str, ...]:
         """Names of everything that can be busy, in the order of a person's way."""
         return (
-            *(units.name for rescue in self.rescues for units in rescue.units),
+            *(name for rescue in self.rescues for name in _rescue_facilities(rescue)),
             *(desk.name for reception in self.receptions for desk in reception.desks),
             *(site.name for site in self.sites),
             *(transport.name for transport in self.transports),
@@ -80,11 +120,17 @@ class Network:
         """Return the unit of a facility's capacity."""
         return self._catalog()[facility][2]
 
+    def weather(self, name: str) -> Weather:
+        """Return a weather by its name."""
+        return next(weather for weather in self.weathers if weather.name == name)
+
     def _catalog(self) -> dict[str, tuple[str, Steps, str]]:
         entries: dict[str, tuple[str, Steps, str]] = {}
         for rescue in self.rescues:
             for units in rescue.units:
                 entries[units.name] = ("rescue", units.units, "units")
+            if rescue.officers is not None:
+                entries[f"{rescue.name} officers"] = ("rescue", rescue.officers, "officers")
         for reception in self.receptions:
             for desk in reception.desks:
                 entries[desk.name] = ("reception", desk.desks, "desks")
@@ -102,6 +148,7 @@ class Network:
     def _name_problems(self) -> list[str]:
         named = [*self.facilities, *(r.name for r in self.rescues)]
         named += [r.name for r in self.receptions] + [i.name for i in self.inflows]
+        named += [w.name for w in self.weathers]
         return [
             f"the name {name!r} is used {named.count(name)} times; every name must be unique."
             for name in dict.fromkeys(named)
@@ -116,14 +163,20 @@ class Network:
             "transport": [t.name for t in self.transports],
             "health post": [h.name for h in self.health_posts],
             "ward": [w.name for w in self.wards],
+            "weather": [w.name for w in self.weathers],
         }
         wanted: list[tuple[str, str, str | None]] = []
         for inflow in self.inflows:
             wanted.append((inflow.name, "reception", inflow.reception))
             wanted.append((inflow.name, "rescue", inflow.rescue))
+            wanted.append((inflow.name, "weather", inflow.weather))
         for reception in self.receptions:
             wanted.append((reception.name, "health post", reception.health_post))
             wanted += [(reception.name, "site", option.site) for option in reception.sites]
+        for rescue in self.rescues:
+            wanted.append((rescue.name, "weather", rescue.weather))
+            wanted += [(rescue.name, "rescue", aid.rescue) for aid in rescue.aid]
+            wanted.append((rescue.name, "rescue", rescue.relay.rescue if rescue.relay else None))
         wanted += [(site.name, "transport", site.onward) for site in self.sites]
         wanted += [(post.name, "ward", post.ward) for post in self.health_posts]
         return [
@@ -150,10 +203,14 @@ class Network:
                 problems.append(f"{inflow.name}: people are cut off but no rescue is named.")
             if len(inflow.hours) != 24 or min(inflow.hours) < 0 or sum(inflow.hours) <= 0:
                 problems.append(f"{inflow.name}.hours needs 24 weights, not negative, not all 0.")
+            if len(inflow.weekdays) != 7 or min(inflow.weekdays) < 0 or sum(inflow.weekdays) <= 0:
+                problems.append(f"{inflow.name}.weekdays needs 7 weights, not negative, not all 0.")
         for post in self.health_posts:
             total = sum(c.share for c in post.classes)
             if abs(total - 1) > 1e-6:
                 problems.append(f"{post.name}: shares of classes sum to {total:g}, not to 1.")
+        problems += [problem for weather in self.weathers for problem in weather.problems()]
+        problems += [problem for rescue in self.rescues for problem in rescue.problems()]
         return [*problems, *self._impossible(), *self._incomplete()]
 
     def _impossible(self) -> list[str]:
@@ -161,15 +218,21 @@ class Network:
         above, from_zero = [], []
         for rescue in self.rescues:
             from_zero.append((rescue.name, "search_area", rescue.search_area))
+            from_zero.append((rescue.name, "drift", rescue.drift))
+            above.append((rescue.name, "search_limit", rescue.search_limit))
             for units in rescue.units:
                 above += [(units.name, "seats", units.seats), (units.name, "speed", units.speed)]
-                if rescue.search_area > 0:
+                if rescue.searches:
                     above.append((units.name, "search_speed", units.search_speed))
+                if rescue.searches and rescue.search_object is None:
                     above.append((units.name, "sweep_width", units.sweep_width))
-                from_zero += [
-                    (units.name, name, getattr(units, name))
-                    for name in ("readiness", "boarding", "turnaround")
-                ]
+                from_zero += [(units.name, name, getattr(units, name)) for name in _FROM_ZERO]
+                above.append((units.name, "endurance", units.endurance))
+            above += [
+                (vessels.name, name, getattr(vessels, name))
+                for vessels in rescue.passing
+                for name in ("per_day", "seats", "speed", "search_speed")
+            ]
         for reception in self.receptions:
             from_zero.append((reception.name, "splits_after", reception.splits_after))
             from_zero += [
@@ -184,12 +247,15 @@ class Network:
             above.append((transport.name, "every_days", transport.every_days))
             from_zero.append((transport.name, "departs_at", transport.departs_at))
             from_zero.append((transport.name, "travel_time", transport.travel_time))
+            from_zero.append((transport.name, "return_time", transport.return_time))
         for post in self.health_posts:
             from_zero.append((post.name, "visits_per_person_day", post.visits_per_person_day))
         for ward in self.wards:
             from_zero.append((ward.name, "refers_on_after", ward.refers_on_after))
         for inflow in self.inflows:
             from_zero.append((inflow.name, "onset_days", inflow.onset_days))
+            from_zero.append((inflow.name, "dispersion", inflow.dispersion))
+            from_zero.append((inflow.name, "sets_out_below", inflow.sets_out_below))
         return [
             f"{owner}.{name} is {value:g}; it must be above 0."
             for owner, name, value in above

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
+
+from simulation.categories import HOUSEHOLDS
 
 if TYPE_CHECKING:
     import simpy
 
+    from simulation.capacities import Capacities
     from simulation.parts import Reception, Site
     from simulation.resources import Recorder, StepRow
 
@@ -26,11 +31,24 @@ class Stay:
         self.over = over
 
 
+_Options = tuple[tuple[int, float], ...]
+"""Sites that a group may get, in order of preference, each with the wait that it takes."""
+
+
 class _Ask:
-    __slots__ = ("given", "gone", "group", "order", "persons", "reception", "row", "since")
+    __slots__ = (
+        "given", "gone", "group", "line", "options", "persons", "rank", "reception", "row", "since",
+    )  # fmt: skip
 
     def __init__(
-        self, group: int, persons: int, reception: int, row: StepRow, given: simpy.Event
+        self,
+        group: int,
+        persons: int,
+        reception: int,
+        row: StepRow,
+        given: simpy.Event,
+        options: _Options,
+        rank: tuple[int, int],
     ) -> None:
         self.group = group
         self.persons = persons
@@ -38,15 +56,35 @@ class _Ask:
         self.row = row
         self.given = given
         self.since = row.requested
-        self.order = 0
+        self.options = options
+        self.rank = rank
+        self.line = (options, rank[0], persons)
         self.gone = False
+
+
+def _rank(ask: _Ask) -> tuple[int, int]:
+    return ask.rank
+
+
+def _options(
+    reception: Reception, sites: tuple[Site, ...], names: list[str], kind: str
+) -> _Options:
+    """Sites for a kind of household, with the wait after which it may get each."""
+    options = []
+    for option in reception.sites:
+        site = names.index(option.site)
+        after = 0.0 if sites[site].admits(kind) else option.others_after
+        if after < math.inf:
+            options.append((site, after))
+    return tuple(options)
 
 
 class Places:
     """All sites of a network and the queues for them, one queue per reception point.
 
-    A queue keeps one line per size of group, so that finding who fits takes the same time however
-    long it is.
+    A queue keeps one line per size of group, per kind of household that may get other sites, and
+    for those found vulnerable when they go first; so finding who fits takes the same time however
+    long it is. Who does not fit blocks those behind who may get the same sites, and nobody else.
 
     Parameters
     ----------
@@ -56,6 +94,7 @@ class Places:
     recorder : Recorder
     facilities : list of int
         Index of each site in the records.
+    capacities : Capacities
 
     """
 
@@ -66,6 +105,7 @@ class Places:
         receptions: tuple[Reception, ...],
         recorder: Recorder,
         facilities: list[int],
+        capacities: Capacities,
     ) -> None:
         self._env = env
         self._sites = sites
@@ -73,37 +113,58 @@ class Places:
         self._recorder = recorder
         self._facilities = facilities
         names = [site.name for site in sites]
-        self._options = [[names.index(o.site) for o in r.sites] for r in receptions]
+        self._options: list[list[_Options]] = [
+            [_options(reception, sites, names, kind) for kind in HOUSEHOLDS]
+            for reception in receptions
+        ]
         self._places = [site.places.values[0] for site in sites]
         self._taken = [0] * len(sites)
         self._waiting = [0] * len(sites)
-        self._lines: list[dict[int, deque[_Ask]]] = [{} for _ in receptions]
+        self._lines: list[dict[tuple[_Options, int, int], deque[_Ask]]] = [{} for _ in receptions]
         self._stays: list[dict[Stay, int]] = [{} for _ in sites]
         self._asked = 0
-        for site in range(len(sites)):
-            self._note(site)
+        for number, site in enumerate(sites):
+            self._note(number)
+            capacities.follow(facilities[number], site.places, partial(self.set_places, number))
 
-    def first_choice(self, reception: int) -> int:
-        """Facility code of the site a reception point prefers."""
-        return self._facilities[self._options[reception][0]]
+    def first_choice(self, reception: int, kind: int) -> int:
+        """Facility code of the site a reception point prefers for a kind of household."""
+        return self._facilities[self._options[reception][kind][0][0]]
+
+    def is_meant_for(self, site: int, kind: int) -> bool:
+        """Whether a site is meant for a kind of household."""
+        return self._sites[site].admits(HOUSEHOLDS[kind])
 
     def ask(
-        self, group: int, persons: int, reception: int, row: StepRow, patience: float
+        self,
+        group: int,
+        persons: int,
+        reception: int,
+        row: StepRow,
+        patience: float,
+        kind: int,
+        *,
+        first: bool,
     ) -> simpy.Event:
-        """Ask for places; the event succeeds with a :class:`Stay`, or None when given up."""
-        ask = _Ask(group, persons, reception, row, self._env.event())
-        ask.order = self._asked
+        """Ask for places; the event succeeds with a :class:`Stay`, or None when given up.
+
+        Those who go ``first`` are served before all others who wait.
+        """
+        options = self._options[reception][kind]
+        rank = (0 if first else 1, self._asked)
         self._asked += 1
-        self._lines[reception].setdefault(persons, deque()).append(ask)
-        self._count(reception, persons)
+        ask = _Ask(group, persons, reception, row, self._env.event(), options, rank)
+        self._lines[reception].setdefault(ask.line, deque()).append(ask)
+        self._count(ask, persons)
         self._serve()
         if not ask.given.triggered:
             limit = self._env.timeout(patience)
             limit.callbacks.append(lambda _: self._give_up(ask))
-            splits_after = self._receptions[reception].splits_after
-            if splits_after < patience:
-                split = self._env.timeout(splits_after)
-                split.callbacks.append(lambda _: self._serve())
+            waits = [self._receptions[reception].splits_after, *(after for _, after in options)]
+            for wait in dict.fromkeys(waits):
+                if 0 < wait < patience or wait == waits[0] < patience:
+                    more = self._env.timeout(wait)
+                    more.callbacks.append(lambda _: self._serve())
         return ask.given
 
     def take(self, group: int, persons: int, site: int, row: StepRow) -> Stay:
@@ -144,20 +205,23 @@ class Places:
         if ask.given.triggered:
             return
         ask.gone = True
-        self._count(ask.reception, -ask.persons)
+        self._count(ask, -ask.persons)
         ask.row.end(self._env.now, "left_without_service")
         ask.given.succeed(None)
         self._serve()  # the one behind may fit
 
     def _heads(self, reception: int) -> list[_Ask]:
-        """First of each line, in order of asking."""
-        heads = []
+        """First of each line in order of rank; of lines for the same sites only one may block."""
+        heads: list[_Ask] = []
         for line in self._lines[reception].values():
             while line and line[0].gone:
                 line.popleft()
             if line:
                 heads.append(line[0])
-        return sorted(heads, key=lambda ask: ask.order)
+        heads.sort(key=_rank)
+        if self._receptions[reception].first_that_fits:
+            return heads
+        return list({head.options: head for head in reversed(heads)}.values())
 
     def _serve(self) -> None:
         """Give places until nobody who may be served fits."""
@@ -168,20 +232,19 @@ class Places:
         if not any(self._free(site) > 0 for site in range(len(self._sites))):
             return False
         candidates = []
-        for number, reception in enumerate(self._receptions):
-            heads = self._heads(number)
-            candidates += heads if reception.first_that_fits else heads[:1]
-        for ask in sorted(candidates, key=lambda ask: ask.order):
+        for number in range(len(self._receptions)):
+            candidates += self._heads(number)
+        for ask in sorted(candidates, key=_rank):
             parts = self._fit(ask)
             if parts:
-                self._lines[ask.reception][ask.persons].popleft()
-                self._count(ask.reception, -ask.persons)
+                self._lines[ask.reception][ask.line].popleft()
+                self._count(ask, -ask.persons)
                 ask.given.succeed(self._occupy(ask.group, parts, ask.row))
                 return True
         return False
 
     def _fit(self, ask: _Ask) -> list[tuple[int, int]]:
-        options = self._options[ask.reception]
+        options = [site for site, after in ask.options if self._env.now >= ask.since + after]
         for site in options:
             if self._free(site) >= ask.persons:
                 return [(site, ask.persons)]
@@ -213,8 +276,8 @@ class Places:
             self._note(site)
         stay.parts = []
 
-    def _count(self, reception: int, persons: int) -> None:
-        site = self._options[reception][0]
+    def _count(self, ask: _Ask, persons: int) -> None:
+        site = ask.options[0][0]
         self._waiting[site] += persons
         self._note(site)
 

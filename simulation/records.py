@@ -6,7 +6,7 @@ Somebody still waiting at the end is a row with an outcome, never a missing row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -36,8 +36,10 @@ STEPS: Final = (
     "triage",
     "consultation",
     "ward",
+    "vulnerability_check",
+    "best_interest",
 )
-"""What a group or patient asks for, in the order of the way."""
+"""What a group or patient asks for."""
 
 STEP_OUTCOMES: Final = (
     "served",
@@ -48,6 +50,7 @@ STEP_OUTCOMES: Final = (
     "not_reached",
     "self_arrived",
     "displaced_again",
+    "lost",
 )
 """How a step ended, or stood when the run ended (``in_service``, ``waiting``)."""
 
@@ -61,6 +64,8 @@ GROUP_OUTCOMES: Final = (
     "in_screening_or_registration",
     "waiting_for_rescue",
     "not_reached",
+    "recovered_dead",
+    "missing",
 )
 """Where every group is at the end of the run; each group has exactly one."""
 
@@ -94,11 +99,71 @@ GROUP_COLUMNS: Final = (
     Column("women", "int32", "persons", "women of 18 years and more"),
     Column("unaccompanied", "bool", "", "whether the group is a child alone"),
     Column("vulnerable", "int32", "persons", "pregnant, with a disability or an urgent need"),
+    Column("urgent", "int32", "persons", "members with an urgent need on arrival"),
+    Column("chronic", "int32", "persons", "members with a chronic condition, not urgent"),
+    Column("boat", "int32", "", "number of the boat that brought the group; -1: none"),
     Column("cut_off", "bool", "", "whether the group needed rescue"),
     Column("displaced", "float64", "h", "when the group was displaced"),
+    Column("recovered_dead", "int32", "persons", "members who died in transit, body recovered"),
+    Column("missing", "int32", "persons", "members who died in transit and are missing"),
+    Column("lost_children", "int32", "persons", "of these two, children below 18"),
+    Column("lost_under_five", "int32", "persons", "of these two, children below 5"),
+    Column("lost_women", "int32", "persons", "of these two, women"),
+    Column("lost_vulnerable", "int32", "persons", "of these two, vulnerable persons"),
     Column("split", "bool", "", "whether the group was split between sites"),
-    Column("outcome", "int8", "", "index into GROUP_OUTCOMES"),
+    Column("outcome", "int8", "", "index into GROUP_OUTCOMES, of the survivors if any"),
+    Column("checked", "bool", "", "whether the group passed a vulnerability check"),
+    Column("identified", "bool", "", "whether that check found it vulnerable"),
+    Column("other_places", "bool", "", "whether it had places that are meant for others"),
 )
+
+INCIDENT_COLUMNS: Final = (
+    Column("incident", "int32", "", "number of the incident within its rescue service"),
+    Column("rescue", "int16", "", "index into the rescue services of the network"),
+    Column("persons", "int32", "persons", "on board, or in the group"),
+    Column("distance", "float64", "km", "from the position of the service"),
+    Column("began", "float64", "h", "when the distress began"),
+    Column("alerted", "float64", "h", "when the call came; NaN: it never did"),
+    Column("reported", "float64", "h", "when the center had the report; NaN: never"),
+    Column("dispatched", "float64", "h", "when the first unit was sent; NaN: never"),
+    Column("found", "float64", "h", "when somebody first reached it; NaN: never"),
+    Column("capsized", "float64", "h", "when the boat capsized; NaN: it did not"),
+    Column("closed", "float64", "h", "when nobody waited there any more; NaN: open at the end"),
+    Column("pod", "float64", "", "expected probability of detection of the search so far"),
+    Column("rescued", "int32", "persons", "taken on board alive"),
+    Column("by_passing", "int32", "persons", "of these, by merchant or volunteer vessels"),
+    Column("self_arrived", "int32", "persons", "got out by themselves"),
+    Column("not_reached", "int32", "persons", "not found in time, fate not known"),
+    Column("recovered_dead", "int32", "persons", "died, body recovered"),
+    Column("missing", "int32", "persons", "died or disappeared, missing"),
+)
+
+TRIP_COLUMNS: Final = (
+    Column("facility", "int16", "", "index into the facilities: kind of units"),
+    Column("unit", "int32", "", "number of the unit within its kind"),
+    Column("incident", "int32", "", "first incident it was sent to"),
+    Column("rescue", "int16", "", "index of the rescue service that it worked for"),
+    Column("ordered", "float64", "h", "when the unit was ordered out"),
+    Column("departed", "float64", "h", "when it left its base"),
+    Column("landed", "float64", "h", "when it landed people, or was back without any"),
+    Column("returned", "float64", "h", "when it was ready again, apart from rest of the crew"),
+    Column("searched", "float64", "h", "hours of search"),
+    Column("persons", "int32", "persons", "landed alive"),
+)
+
+
+EVENTS: Final = ("fired", "came", "ended")
+"""What a trigger does: it decides, its capacity is there, its capacity is gone again."""
+
+EVENT_COLUMNS: Final = (
+    Column("trigger", "int16", "", "index into the triggers of the network"),
+    Column("event", "int8", "", "index into EVENTS"),
+    Column("time", "float64", "h", "when it happened"),
+)
+
+
+def _empty(columns: tuple[Column, ...]) -> pd.DataFrame:
+    return columns_table(columns, [[]] * len(columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +174,8 @@ class Records:
     ----------
     steps, states, groups : pandas.DataFrame
         With the columns of :data:`STEP_COLUMNS`, :data:`STATE_COLUMNS`, :data:`GROUP_COLUMNS`.
+    incidents, trips, events : pandas.DataFrame
+        With the columns of :data:`INCIDENT_COLUMNS`, :data:`TRIP_COLUMNS`, :data:`EVENT_COLUMNS`.
     until : float, h
         End of the run.
 
@@ -118,6 +185,9 @@ class Records:
     states: pd.DataFrame
     groups: pd.DataFrame
     until: float
+    incidents: pd.DataFrame = field(default_factory=lambda: _empty(INCIDENT_COLUMNS))
+    trips: pd.DataFrame = field(default_factory=lambda: _empty(TRIP_COLUMNS))
+    events: pd.DataFrame = field(default_factory=lambda: _empty(EVENT_COLUMNS))
 
 
 def columns_table(columns: tuple[Column, ...], values: Iterable[ArrayLike]) -> pd.DataFrame:

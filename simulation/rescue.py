@@ -1,16 +1,25 @@
-"""Rescue of groups that are cut off: alert, dispatch by earliest arrival, search, pick-up, landing.
+"""Rescue services: the call, the officer who takes it, the units and vessels that come.
 
-Search follows random-search theory (Koopman 1946): with sweep width W, speed v and area A the time
-until detection is exponential with rate W v / A.
+The parts: :mod:`simulation.incidents` (what happens to people in distress),
+:mod:`simulation.scene` (search and boarding), :mod:`simulation.dispatch` (who is sent),
+:mod:`simulation.trips` (what a unit does), :mod:`simulation.fleets` (units and their bases).
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from simulation.resources import Recorder, StepRow, follow
+from simulation.calendars import HOURS_PER_DAY, Steps
+from simulation.dispatch import Dispatcher
+from simulation.distributions import Distribution
+from simulation.fleets import Fleet, Unit
+from simulation.incidents import Fate, Incident, IncidentLog, Waiting
+from simulation.parts import RescueUnits
+from simulation.resources import Recorder, Servers
+from simulation.scene import Scene
+from simulation.trips import Backlog, Landing, Trip
+from simulation.weather import WeatherSeries
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -18,33 +27,9 @@ if TYPE_CHECKING:
     import simpy
 
     from simulation.arrivals import Population
-    from simulation.parts import Rescue, RescueUnits
-
-
-class _Incident:
-    """A group that is cut off."""
-
-    __slots__ = ("done", "group", "missed", "persons", "reached", "row")
-
-    def __init__(self, group: int, persons: int, row: StepRow, done: simpy.Event) -> None:
-        self.group = group
-        self.persons = persons
-        self.row = row
-        self.done = done
-        self.reached = False
-        self.missed = False
-
-
-class _Fleet:
-    """Units of one kind and how many are out."""
-
-    __slots__ = ("available", "facility", "out", "units")
-
-    def __init__(self, units: RescueUnits, facility: int) -> None:
-        self.units = units
-        self.facility = facility
-        self.available = units.units.values[0]
-        self.out = 0
+    from simulation.capacities import Capacities
+    from simulation.network import Network
+    from simulation.parts import PassingVessels, Rescue
 
 
 class RescueService:
@@ -57,7 +42,13 @@ class RescueService:
     people : Population
     recorder : Recorder
     facilities : list of int
-        Index of each kind of units in the records.
+        Index of each kind of units in the records, then that of the officers if there are any.
+    number : int
+        Of the service, for the records.
+    weather : WeatherSeries or None
+        Weather of the region.
+    log : IncidentLog
+    capacities : Capacities
 
     """
 
@@ -68,123 +59,285 @@ class RescueService:
         people: Population,
         recorder: Recorder,
         facilities: list[int],
+        number: int,
+        weather: WeatherSeries | None,
+        log: IncidentLog,
+        capacities: Capacities,
     ) -> None:
         self._env = env
         self._rescue = rescue
+        self._number = number
         self._recorder = recorder
+        self._weather = weather
+        self._log = log
         self._persons = people.persons.tolist()
-        self._alert = people.draw(f"{rescue.name}.alert_delay", rescue.alert_delay)
-        self._distance = people.draw(f"{rescue.name}.distance", rescue.distance)
-        self._holds_out = people.draw(f"{rescue.name}.holds_out", rescue.holds_out)
-        self._self_arrival = people.uniform(f"{rescue.name}.self_arrival")
-        self._search = people.uniform(f"{rescue.name}.search")
-        self._waiting: deque[_Incident] = deque()
-        self._cut_off = 0
+        self._boats = people.boat.tolist()
+        self._firsts: dict[int, int] = {}
+        self._vessels = 0
+        self._draw(people)
+        self._scene = Scene(env, rescue, people, weather, self._note_first)
         self._fleets = [
-            _Fleet(units, facility)
-            for units, facility in zip(rescue.units, facilities, strict=True)
+            Fleet(
+                kind,
+                facility,
+                (rescue.position[0] + kind.base[0], rescue.position[1] + kind.base[1]),
+                self._calendar(kind).values[0],
+            )
+            for kind, facility in zip(rescue.units, facilities, strict=False)
         ]
+        self._dispatcher = Dispatcher(
+            env, rescue, number, self._scene, self._fleets, self._landing, log
+        )
         for fleet in self._fleets:
+            fleet.on_change = self._note
             self._note(fleet)
-            if len(fleet.units.units.times) > 1:
-                env.process(follow(env, fleet.units.units, self._changer(fleet)))
+            capacities.follow(
+                fleet.facility,
+                self._calendar(fleet.kind),
+                self._changer(fleet),
+                self._gate(fleet.kind),
+            )
+        self._officers = (
+            Servers(env, rescue.officers, recorder, facilities[-1], capacities)
+            if rescue.officers
+            else None
+        )
+        self._waiting: dict[int, Waiting] = {}
+        self._others: dict[str, RescueService] = {}
 
-    def fetch(self, group: int) -> Generator[simpy.Event, Any, bool]:
-        """Process part: a group waits to be fetched; returns whether it gets out."""
-        env = self._env
-        first = self._fleets[0].facility
-        persons = self._persons[group]
-        row = self._recorder.step(group, 0, persons, "rescue", first, env.now)
-        incident = _Incident(group, persons, row, env.event())
-        self._cut_off += persons
-        self._note(self._fleets[0])
-        limit = env.timeout(self._holds_out[group])
-        limit.callbacks.append(lambda _: self._give_up(incident))
-        alert = env.timeout(self._alert[group])
-        alert.callbacks.append(lambda _: self._report(incident))
-        got_out: bool = yield incident.done
-        return got_out
+    def _draw(self, people: Population) -> None:
+        """Draw what belongs to incidents, one number per group; its first group speaks for it."""
+        rescue = self._rescue
+        name = rescue.name
+        self._alert = people.draw(f"{name}.alert_delay", rescue.alert_delay)
+        self._distance = people.draw(f"{name}.distance", rescue.distance)
+        self._holds_out = people.draw(f"{name}.holds_out", rescue.holds_out)
+        self._heard = people.uniform(f"{name}.heard") if rescue.unheard else []
+        self._bearing = people.uniform(f"{name}.bearing") if rescue.sector else []
+        self._place = people.uniform(f"{name}.place") if rescue.places_of_safety else []
+        self._safety_wait = (
+            people.draw(f"{name}.safety_wait", rescue.safety_wait) if rescue.safety_wait else []
+        )
+        self._call_time = (
+            people.draw(f"{name}.call_time", rescue.call_time) if rescue.call_time else []
+        )
+        if rescue.relay is not None:
+            self._relayed = people.uniform(f"{name}.relayed")
+            self._relay_delay = people.draw(f"{name}.relay_delay", rescue.relay.delay)
+        self._passing = [
+            people.draw(
+                f"{name}.passing/{vessels.name}",
+                Distribution("exponential", mean=24.0 / vessels.per_day),
+            )
+            for vessels in rescue.passing
+        ]
 
-    def _report(self, incident: _Incident) -> None:
-        if not incident.missed:
-            self._waiting.append(incident)
-            self._dispatch()
+    def connect(self, services: dict[str, RescueService]) -> None:
+        """Make the agreements with the other services of the network."""
+        self._others = services
+        for aid in self._rescue.aid:
+            services[aid.rescue]._dispatcher.lends_to(self._dispatcher, aid)
 
-    def _give_up(self, incident: _Incident) -> None:
-        if incident.reached:
+    def fetch(self, group: int) -> Generator[simpy.Event, Any, Fate]:
+        """Process part: a group waits to be fetched; returns how that ends."""
+        if group not in self._waiting:
+            self._begin(group)
+        fate: Fate = yield self._waiting.pop(group).done
+        return fate
+
+    def _begin(self, first: int) -> None:
+        """Begin the incident of a group, or of all groups of its boat."""
+        env, now = self._env, self._env.now
+        groups, boat = [first], self._boats[first]
+        while boat >= 0 and groups[-1] + 1 < len(self._boats):
+            if self._boats[groups[-1] + 1] != boat:
+                break
+            groups.append(groups[-1] + 1)
+        facility = self._fleets[0].facility
+        incident = Incident(
+            number=len(self._log.incidents),
+            began=now,
+            persons=sum(self._persons[group] for group in groups),
+            distance=self._distance[first],
+            position=self._position(first),
+        )
+        for group in groups:
+            persons = self._persons[group]
+            row = self._recorder.step(group, 0, persons, "rescue", facility, now)
+            self._waiting[group] = Waiting(group, persons, row, env.event())
+            incident.waiting.append(self._waiting[group])
+        self._log.incidents.append((self._number, incident))
+        self._firsts[incident.number] = first
+        self._scene.begin(incident, self._holds_out[first])
+        self._learn(incident, first)
+
+    def _position(self, first: int) -> tuple[float, float]:
+        east, north = self._rescue.position
+        if self._rescue.sector is None:
+            return (east, north)
+        begin, end = self._rescue.sector
+        bearing = math.radians(begin + self._bearing[first] * ((end - begin) % 360 or 360))
+        distance = self._distance[first]
+        return (east + distance * math.sin(bearing), north + distance * math.cos(bearing))
+
+    # Who learns of it
+
+    def _learn(self, incident: Incident, first: int) -> None:
+        if self._rescue.unheard and self._heard[first] < self._rescue.unheard:
+            self._call_vessels(incident, first)
             return
-        incident.missed = True
-        gets_out = self._self_arrival[incident.group] < self._rescue.self_arrival
-        incident.row.end(self._env.now, "self_arrived" if gets_out else "not_reached")
-        self._cut_off -= incident.persons
-        self._note(self._fleets[0])
-        incident.done.succeed(gets_out)
+        alert = self._env.timeout(self._alert[first])
+        alert.callbacks.append(lambda _: self._take_call(incident, first))
 
-    def _changer(self, fleet: _Fleet) -> Any:
+    def _take_call(self, incident: Incident, first: int) -> None:
+        if incident.gone:
+            return
+        incident.alerted = self._env.now
+        self._call_vessels(incident, first)
+        if self._officers is None and self._rescue.relay is None:
+            self._dispatcher.report(incident)
+        else:
+            self._env.process(self._answer(incident, first))
+
+    def _answer(self, incident: Incident, first: int) -> Generator[simpy.Event, Any, None]:
+        relay, center = self._rescue.relay, self
+        relayed = relay is not None and self._relayed[first] < relay.share
+        if relay is not None and relayed:
+            center = self._others[relay.rescue]
+        yield from center._answer_call(first)
+        if relayed:
+            yield self._env.timeout(self._relay_delay[first])
+        if not incident.gone:
+            self._dispatcher.report(incident)
+
+    def _answer_call(self, first: int) -> Generator[simpy.Event, Any, None]:
+        """Process part: a call waits for a free officer, who is then busy with it."""
+        if self._officers is None:
+            return
+        with self._officers.request() as turn:
+            yield turn
+            yield self._env.timeout(self._call_time[first])
+
+    # Vessels that pass by
+
+    def _call_vessels(self, incident: Incident, first: int) -> None:
+        for kind, delays in zip(self._rescue.passing, self._passing, strict=True):
+            self._env.process(self._pass_by(kind, incident, delays[first]))
+
+    def _pass_by(
+        self, kind: PassingVessels, incident: Incident, delay: float
+    ) -> Generator[simpy.Event, Any, None]:
+        yield self._env.timeout(delay)
+        waves = 0.0 if self._weather is None else self._weather.at(self._env.now).wave_height
+        if incident.gone or not incident.waiting or waves > kind.wave_limit:
+            return
+        fleet = Fleet(_as_units(kind), -1, self._rescue.position, 1)
+        self._vessels += 1
+        yield from Trip(
+            self._env,
+            self._scene,
+            self._dispatcher.chart,
+            Backlog(),
+            self._landing,
+            Unit(fleet, 0),
+            -self._vessels,
+            passes_by=True,
+        ).run(incident, may_be_diverted=False)
+
+    # Landing and records
+
+    def _landing(self, incident: Incident) -> Landing:
+        first = self._firsts[incident.number]
+        wait = self._safety_wait[first] if self._safety_wait else 0.0
+        left = 0.0
+        for place in self._rescue.places_of_safety:
+            left += place.share
+            if self._place[first] < left:
+                return Landing(place.position, wait)
+        if self._rescue.places_of_safety:
+            return Landing(self._rescue.places_of_safety[-1].position, wait)
+        return Landing(None, 0.0)
+
+    def _calendar(self, kind: RescueUnits) -> Steps:
+        if self._weather is None or kind.wave_limit == math.inf:
+            return kind.units
+        return self._weather.gate(kind.units, kind.wave_limit)
+
+    def _gate(self, kind: RescueUnits) -> Steps | None:
+        if self._weather is None or kind.wave_limit == math.inf:
+            return None
+        return self._weather.gate(Steps.constant(1), kind.wave_limit)
+
+    def _changer(self, fleet: Fleet) -> Any:
         def change(available: int) -> None:
-            fleet.available = available
+            fleet.set_available(available)
             self._note(fleet)
-            self._dispatch()
+            self._dispatcher.units_are_free()
 
         return change
 
-    def _next(self) -> _Incident | None:
-        while self._waiting and self._waiting[0].missed:
-            self._waiting.popleft()
-        return self._waiting[0] if self._waiting else None
-
-    def _dispatch(self) -> None:
-        """Send units to the groups that reported first, each the one that arrives earliest."""
-        while (incident := self._next()) is not None:
-            free = [fleet for fleet in self._fleets if fleet.out < fleet.available]
-            if not free:
-                return
-            distance = self._distance[incident.group]
-            fleet = min(free, key=lambda f: f.units.readiness + distance / f.units.speed)
-            self._waiting.popleft()
-            fleet.out += 1
-            self._note(fleet)
-            self._env.process(self._trip(fleet, incident))
-
-    def _trip(self, fleet: _Fleet, first: _Incident) -> Generator[simpy.Event, Any, None]:
-        env, units = self._env, fleet.units
-        way = self._distance[first.group] / units.speed
-        yield env.timeout(units.readiness + way)
-        aboard: list[_Incident] = []
-        load = 0
-        incident: _Incident | None = first
-        while incident is not None:
-            if self._rescue.search_area > 0:
-                yield env.timeout(self._search_time(incident, units))
-            if not incident.missed:
-                incident.reached = True
-                incident.row.facility = fleet.facility
-                incident.row.start(env.now)
-                self._cut_off -= incident.persons
-                self._note(self._fleets[0])
-                # A group larger than the boat is fetched in several trips but stays one group.
-                shuttles = math.ceil(incident.persons / units.seats) - 1
-                yield env.timeout(units.boarding + shuttles * (2 * way + units.boarding))
-                aboard.append(incident)
-                load += incident.persons
-            incident = self._next()
-            if incident is not None and incident.persons <= units.seats - load:
-                self._waiting.popleft()
-            else:
-                incident = None
-        yield env.timeout(way)
-        for landed in aboard:
-            landed.row.end(env.now)
-            landed.done.succeed(True)
-        yield env.timeout(units.turnaround)
-        fleet.out -= 1
-        self._note(fleet)
-        self._dispatch()
-
-    def _search_time(self, incident: _Incident, units: RescueUnits) -> float:
-        rate = units.sweep_width * units.search_speed / self._rescue.search_area
-        return -math.log(self._search[incident.group]) / rate
-
-    def _note(self, fleet: _Fleet) -> None:
-        waiting = self._cut_off if fleet is self._fleets[0] else 0
+    def _note(self, fleet: Fleet) -> None:
+        waiting = self._scene.cut_off if fleet is self._fleets[0] else 0
         self._recorder.state(fleet.facility, self._env.now, fleet.out, waiting, fleet.available)
+
+    def _note_first(self) -> None:
+        self._note(self._fleets[0])
+
+
+def rescue_services(
+    env: simpy.Environment,
+    network: Network,
+    people: Population,
+    recorder: Recorder,
+    log: IncidentLog,
+    capacities: Capacities,
+) -> dict[str, RescueService]:
+    """Open the rescue services of a network, with their weather and agreements.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+    network : Network
+    people : Population
+    recorder : Recorder
+    log : IncidentLog
+    capacities : Capacities
+
+    Returns
+    -------
+    dict of str to RescueService
+
+    """
+    code = {name: number for number, name in enumerate(network.facilities)}
+    days = math.ceil(network.run_length / HOURS_PER_DAY)
+    services = {}
+    for number, rescue in enumerate(network.rescues):
+        facilities = [code[kind.name] for kind in rescue.units]
+        if rescue.officers is not None:
+            facilities.append(code[f"{rescue.name} officers"])
+        weather = None
+        if rescue.weather is not None:
+            named = network.weather(rescue.weather)
+            weather = WeatherSeries(named, network.start, days, people.streams)
+        services[rescue.name] = RescueService(
+            env, rescue, people, recorder, facilities, number, weather, log, capacities
+        )
+    for service in services.values():
+        service.connect(services)
+    return services
+
+
+def _as_units(vessels: PassingVessels) -> RescueUnits:
+    return RescueUnits(
+        name=vessels.name,
+        units=Steps.constant(1),
+        seats=vessels.seats,
+        speed=vessels.speed,
+        search_speed=vessels.search_speed,
+        sweep_width=vessels.sweep_width,
+        sweep_width_in_water=vessels.sweep_width_in_water,
+        sensor=vessels.sensor,
+        readiness=0.0,
+        boarding=vessels.boarding,
+        turnaround=0.0,
+    )

@@ -11,7 +11,15 @@ from simpy.events import Event
 from simpy.resources.base import BaseResource
 from simpy.resources.resource import Release, Request
 
-from simulation.records import STATE_COLUMNS, STEP_COLUMNS, STEP_OUTCOMES, STEPS, columns_table
+from simulation.records import (
+    EVENT_COLUMNS,
+    EVENTS,
+    STATE_COLUMNS,
+    STEP_COLUMNS,
+    STEP_OUTCOMES,
+    STEPS,
+    columns_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
     import simpy
 
     from simulation.calendars import Steps
+    from simulation.capacities import Capacities
 
 NAN = float("nan")
 STEP = {name: code for code, name in enumerate(STEPS)}
@@ -81,6 +90,7 @@ class Recorder:
     def __init__(self, facilities: int) -> None:
         self.rows: list[StepRow] = []
         self._states: list[list[tuple[float, int, int, int]]] = [[] for _ in range(facilities)]
+        self._events: list[tuple[int, int, float]] = []
 
     def step(
         self, group: int, visit: int, persons: int, step: str, facility: int, now: float
@@ -97,6 +107,43 @@ class Recorder:
             states[-1] = (now, busy, waiting, capacity)
         else:
             states.append((now, busy, waiting, capacity))
+
+    def latest(self, facility: int) -> tuple[float, int, int, int]:
+        """Return the state of a facility now: since when, busy, waiting, capacity."""
+        return self._states[facility][-1]
+
+    def longest_wait(self, facility: int) -> Callable[[float], float]:
+        """Return a function that gives the longest unfinished wait at a facility at a time, hours.
+
+        It remembers how far it has looked, so that all calls together read every row once.
+        """
+        position = 0
+        waiting = OUTCOME["waiting"]
+
+        def longest(now: float) -> float:
+            nonlocal position
+            while position < len(self.rows):
+                row = self.rows[position]
+                if row.facility == facility and row.outcome == waiting:
+                    return now - row.requested
+                position += 1
+            return 0.0
+
+        return longest
+
+    def event(self, trigger: int, what: str, now: float) -> None:
+        """Note what a trigger did: one of :data:`simulation.records.EVENTS`."""
+        self._events.append((trigger, EVENTS.index(what), now))
+
+    def clear(self) -> None:
+        """Forget everything, so that it does not wait for the search for garbage."""
+        self.rows.clear()
+        self._states.clear()
+
+    def events_table(self) -> pd.DataFrame:
+        """Return what the triggers did, in order of time."""
+        rows = np.array(self._events, dtype=np.float64).reshape(-1, len(EVENT_COLUMNS))
+        return columns_table(EVENT_COLUMNS, rows.T)
 
     def steps_table(self) -> pd.DataFrame:
         """Return all steps in the order they were asked for."""
@@ -116,10 +163,15 @@ class ServerRequest(Request):
     """A request that knows how many persons it stands for."""
 
     resource: Servers  # type: ignore[assignment]
+    stop: Event
+    """Succeeds when the shift ends before the service."""
+    again: ServerRequest
+    """The request of what is left, after the shift ended."""
 
-    def __init__(self, resource: Servers, persons: int, priority: int) -> None:
+    def __init__(self, resource: Servers, persons: int, priority: int, order: int) -> None:
         self.persons = persons
         self.priority = priority
+        self.order = order
         Event.__init__(self, resource.env)
         self.resource = resource
         self.proc = self.env.active_process
@@ -147,7 +199,6 @@ class _HeapQueue:
 
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, ServerRequest]] = []
-        self._order = 0
         self._alive: set[ServerRequest] = set()
         self.persons = 0
 
@@ -160,8 +211,7 @@ class _HeapQueue:
         )
 
     def append(self, item: ServerRequest) -> None:
-        heapq.heappush(self._heap, (item.priority, self._order, item))
-        self._order += 1
+        heapq.heappush(self._heap, (item.priority, item.order, item))
         self._alive.add(item)
         self.persons += item.persons
 
@@ -184,8 +234,11 @@ class _HeapQueue:
 class Servers(BaseResource):  # type: ignore[type-arg]
     """Parallel servers whose number follows a calendar.
 
-    When the number falls, servers finish the service they are at; nobody new starts until fewer
-    are busy than there are. Use it as any SimPy resource: ``with servers.request() as turn``.
+    When the number falls, servers finish the service they are at and nobody new starts until fewer
+    are busy than there are; or they hand it over: it stops, and what is left of it waits for a
+    server before all others of its class. The latest request of the least urgent class stops first.
+    A service that ends at the very end of a shift is finished. Use it as any SimPy resource:
+    ``with servers.request() as turn``.
 
     Parameters
     ----------
@@ -194,26 +247,58 @@ class Servers(BaseResource):  # type: ignore[type-arg]
     recorder : Recorder
     facility : int
         Index of the facility in the records.
+    capacities : Capacities
+    hands_over : bool
+        Whether services stop when the number falls.
 
     """
 
     PutQueue = _HeapQueue  # type: ignore[assignment]
 
     def __init__(
-        self, env: simpy.Environment, calendar: Steps, recorder: Recorder, facility: int
+        self,
+        env: simpy.Environment,
+        calendar: Steps,
+        recorder: Recorder,
+        facility: int,
+        capacities: Capacities,
+        *,
+        hands_over: bool = False,
     ) -> None:
         super().__init__(env, calendar.values[0])
         self.env = env
         self.busy = 0
+        self._asked = 0
         self._recorder = recorder
         self._facility = facility
+        self._hands_over = hands_over
+        self._at_work: dict[ServerRequest, None] = {}
         self._note()
-        if len(calendar.times) > 1:
-            env.process(follow(env, calendar, self.set_capacity))
+        capacities.follow(facility, calendar, self.set_capacity)
 
     def request(self, persons: int = 1, priority: int = 0) -> ServerRequest:
         """Ask for a server; lower priority numbers go first, equal ones in order."""
-        return ServerRequest(self, persons, priority)
+        self._asked += 1
+        return ServerRequest(self, persons, priority, self._asked)
+
+    def work(self, turn: ServerRequest, time: float) -> Generator[Event, Any, None]:
+        """Process part: use the server for a time, or several servers one after the other."""
+        if not self._hands_over:
+            yield self._env.timeout(time)
+            return
+        first = turn
+        while True:
+            began = self._env.now
+            yield self._env.timeout(time) | turn.stop
+            time -= self._env.now - began
+            if not turn.stop.triggered or time <= 0:
+                break
+            turn = turn.again
+            yield turn
+        if turn.stop.triggered:
+            self.release(turn.again)
+        if turn is not first:
+            self.release(turn)
 
     def enter(self, request: ServerRequest) -> None:
         """Take a new request: at once when nobody waits and a server is free, else queue it."""
@@ -237,6 +322,7 @@ class Servers(BaseResource):  # type: ignore[type-arg]
         elif request.usage_since is not None:
             self.busy -= 1
             request.usage_since = None
+            self._at_work.pop(request, None)
         if len(self.put_queue):
             Release(self, request)  # type: ignore[arg-type]
         else:
@@ -245,6 +331,13 @@ class Servers(BaseResource):  # type: ignore[type-arg]
     def set_capacity(self, capacity: int) -> None:
         """Change the number of servers now."""
         self._capacity = capacity
+        while self._hands_over and self.busy > capacity:
+            turn = max(self._at_work, key=lambda one: (one.priority, one.order))
+            self.busy -= 1
+            turn.usage_since = None
+            del self._at_work[turn]
+            turn.again = ServerRequest(self, turn.persons, turn.priority, turn.order)
+            turn.stop.succeed()
         while self.busy < capacity and len(self.put_queue):
             self._trigger_put(None)
         self._note()
@@ -253,6 +346,9 @@ class Servers(BaseResource):  # type: ignore[type-arg]
         if self.busy < self._capacity:
             self.busy += 1
             event.usage_since = self._env.now
+            if self._hands_over:
+                event.stop = Event(self._env)
+                self._at_work[event] = None
             event.succeed()
 
     def _do_get(self, event: Release) -> None:
@@ -262,15 +358,6 @@ class Servers(BaseResource):  # type: ignore[type-arg]
     def _note(self, _event: object = None) -> None:
         waiting = self.put_queue.persons  # type: ignore[attr-defined]
         self._recorder.state(self._facility, self._env.now, self.busy, waiting, int(self._capacity))
-
-
-def follow(
-    env: simpy.Environment, calendar: Steps, change: Callable[[int], None]
-) -> Generator[simpy.Event, Any, None]:
-    """Process that announces every change of a calendar after hour 0."""
-    for time, value in zip(calendar.times[1:], calendar.values[1:], strict=True):
-        yield env.timeout(time - env.now)
-        change(value)
 
 
 def within(

@@ -51,6 +51,22 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return values ^ (values >> np.uint64(31))
 
 
+def spread(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Scatter numbers over 64 bits, so that each can be followed by many without a collision.
+
+    Parameters
+    ----------
+    numbers : numpy.ndarray of uint64
+        Of boats, whose groups are numbered from the result on.
+
+    Returns
+    -------
+    numpy.ndarray of uint64, same shape
+
+    """
+    return _mixed(numbers * _GOLDEN + np.uint64(1))
+
+
 @dataclass(frozen=True, slots=True)
 class Streams:
     """All random numbers of one replication.

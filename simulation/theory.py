@@ -447,3 +447,48 @@ def probability_of_detection(
 
     """
     return -math.expm1(-detection_rate(sweep_width=sweep_width, speed=speed, area=area) * time)
+
+
+def mean_broken(*, units: int, crews: int, failure_rate: float, repair_rate: float) -> float:
+    """Mean number of units out of use in the machine repair model (M/M/c//N).
+
+    Parameters
+    ----------
+    units : int
+        Machines, each of which fails while it is in use.
+    crews : int
+        Repairs at the same time.
+    failure_rate, repair_rate : float, 1/h
+        Of one unit in use, and of one crew.
+
+    Returns
+    -------
+    float, units
+        In the long run, waiting for a crew or under repair.
+
+    Raises
+    ------
+    ValueError
+        If a rate is not above 0, or there are no units or crews.
+
+    Notes
+    -----
+    A birth and death process: with *n* units broken, failures come at rate ``(N - n) lambda`` and
+    repairs at ``min(n, c) mu`` (Gross & Harris, Fundamentals of Queueing Theory, finite source
+    queues).
+
+    Examples
+    --------
+    >>> round(mean_broken(units=1, crews=1, failure_rate=0.1, repair_rate=0.3), 3)
+    0.25
+
+    """
+    _check_positive(failure_rate=failure_rate, repair_rate=repair_rate)
+    _check_servers(crews)
+    _check_servers(units)
+    weights = [1.0]
+    for broken in range(1, units + 1):
+        fails = (units - broken + 1) * failure_rate
+        weights.append(weights[-1] * fails / (min(broken, crews) * repair_rate))
+    total = sum(weights)
+    return sum(broken * weight for broken, weight in enumerate(weights)) / total

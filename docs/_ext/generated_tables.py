@@ -62,6 +62,41 @@ def records() -> str:
     return "\n\n".join(parts)
 
 
+def package_files() -> str:
+    """Return every file of a forecast package, and every column and key in it."""
+    from forecasting.sharing import layout, provenance
+
+    files = ((f"`{f.path}`", f.media_type, _plain(f.meaning)) for f in layout.FILES)
+    parts = ["## Files\n\n" + table(("File", "Type", "Holds"), files)]
+    spreadsheet = (
+        *layout.place_columns((0,)), *layout.PERIOD_COLUMNS, *layout.quantile_columns()
+    )  # fmt: skip
+    head = ("Column", "Type", "Unit", "Meaning")
+    for title, columns in (
+        ("`units.csv`", layout.UNIT_COLUMNS),
+        ("Tables in `model-output`", layout.HUB_COLUMNS),
+    ):
+        rows = ((f"`{c.name}`", c.kind, c.unit, c.meaning) for c in columns)
+        parts.append(f"## {title}\n\n" + table(head, rows))
+    tagged = (
+        (f"{c.column.name}", f"`{c.tag}`", c.column.kind, c.column.unit, c.column.meaning)
+        for c in spreadsheet
+    )
+    parts.append(
+        "## Tables in `hxl`\n\nCode and name stand once for every level down to that of the "
+        "table.\n\n" + table(("Column", "HXL tag", "Type", "Unit", "Meaning"), tagged)
+    )
+    for title, keys in (
+        ("`provenance.json`", provenance.KEYS),
+        ("`provenance.json`: `forecast`", provenance.FORECAST_KEYS),
+        ("`provenance.json`: `unit`", provenance.UNIT_KEYS),
+        ("`provenance.json`: `whole`", provenance.WHOLE_KEYS),
+    ):
+        rows = ((f"`{key.name}`", key.meaning) for key in keys)
+        parts.append(f"## {title}\n\n" + table(("Key", "Meaning"), rows))
+    return "\n\n".join(parts)
+
+
 def scenario_keys() -> str:
     """Return every key of a scenario file, with how to write its value, default and meaning."""
     from scenarios import schema
@@ -208,6 +243,8 @@ def scenario_models() -> str:
 
 
 SCORES = Path("benchmarks") / "results" / "forecasting.json"
+DISTRICT_SCORES = Path("benchmarks") / "results" / "forecasting-districts.json"
+"""Districts by cause, run by itself because it has as many series as all other panels."""
 KINDS = {
     "bursty": "Displacement in bursts, by month",
     "regular": "Arrivals with a regular season, by month",
@@ -245,11 +282,35 @@ def forecast_scores(root: Path) -> str:
         if rows:
             head = ("Compared with", "Ratio", "90 % interval", "Series", "Panels")
             parts.append(f"### {title}\n\n{table(head, rows)}")
-    parts.append("### Panel by panel\n\n" + panel_scores(result["panels"], result["ours"]))
+    rows = list(result["panels"])
+    districts = root / DISTRICT_SCORES
+    if districts.is_file():
+        more = json.loads(districts.read_text(encoding="utf-8"))
+        rows += more["panels"]
+        result["left_out"] |= more["left_out"]
+    parts.append("### Panel by panel\n\n" + panel_scores(rows, result["ours"]))
     left_out = [f"- {what}: {why}" for what, why in result["left_out"].items()]
     if left_out:
         parts.append("Left out:\n\n" + "\n".join(left_out))
     return "\n\n".join(parts)
+
+
+OVERLOAD = Path("benchmarks") / "results" / "overload.json"
+
+
+def overload(root: Path) -> str:
+    """Return the stored times per person in an overloaded run."""
+    command = f"```console\n$ python benchmarks/overload.py --out {OVERLOAD.as_posix()}\n```"
+    file = root / OVERLOAD
+    if not file.is_file():
+        return f"No stored result comes with this version. Make one with:\n\n{command}"
+    rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
+    cells = (
+        (row["waiting_at"], f"{row['persons']:,}", f"{row['microseconds_per_person']:.0f}")
+        for row in rows
+    )
+    head = ("Too few", "Persons waiting", "Microseconds per person")
+    return f"{table(head, cells)}\n\nMade with:\n\n{command}"
 
 
 COMPARED = ("AutoARIMA (log1p, capped)", "AutoETS (log1p, capped)", "seasonal climatology")
@@ -354,11 +415,13 @@ def generate(app: Sphinx) -> None:
     for name, build in (
         ("measures", measures),
         ("records", records),
+        ("package-files", package_files),
         ("scenario-keys", scenario_keys),
         ("numbers", numbers_of_the_flagship),
         ("data", data_tables),
         ("models", scenario_models),
         ("scores", lambda: forecast_scores(docs.parent)),
+        ("overload", lambda: overload(docs.parent)),
     ):
         write(target / "tables" / f"{name}.md", build() + "\n")
     api_pages(target / "api")

@@ -93,11 +93,17 @@ def render(inputs: ReportInputs, drawn: dict[str, Picture]) -> str:
 
 
 def _tables(inputs: ReportInputs) -> dict[str, Table]:
-    return {
+    shown = {}
+    if inputs.measures.sizes.get("trigger"):
+        shown["triggers"] = tables.trigger_table(inputs)
+    if (sites := tables.site_table(inputs)) is not None:
+        shown["sites"] = sites
+    return shown | {
         "forecast": tables.forecast_table(inputs),
         "facilities": tables.facility_table(inputs),
         "harm": tables.harm_table(inputs),
         "people": tables.people_table(inputs),
+        "clocks": tables.clock_table(inputs),
         "waiting": tables.waiting_table(inputs),
         "outcomes": tables.outcome_table(inputs),
     }

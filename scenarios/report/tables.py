@@ -30,6 +30,7 @@ from scenarios.numbers import (
 )
 from scenarios.plots.services import unit_words
 from scenarios.report.answers import verdict
+from scenarios.small_numbers import FEWEST, HIDDEN, hides
 from simulation.measures import EXCEEDED_FROM, EXCEEDED_WHEN_LATE
 
 if TYPE_CHECKING:
@@ -160,9 +161,10 @@ def people_table(inputs: ReportInputs) -> Table:
     rows = [
         (
             CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
-            _range(row, "persons"),
+            persons_range(row, "persons"),
             _range(row, "nights_without_place"),
-            _range(row, "not_reached"),
+            persons_range(row, "left_without_place"),
+            persons_range(row, "not_reached"),
         )
         for _, row in summaries.people(inputs.measures).iterrows()
     ]
@@ -172,12 +174,71 @@ def people_table(inputs: ReportInputs) -> Table:
             "Category",
             "Ask for the services (persons)",
             "Nights without a place (person-nights)",
+            "Leave without a place (persons)",
             "Not reached by rescue in time (persons)",
         ),
         tuple(rows),
         "People in the simulation are invented from published proportions; none of these numbers "
-        "describes an observed person.",
+        f"describes an observed person. Counts of persons below {FEWEST} are not shown.",
     )
+
+
+def site_table(inputs: ReportInputs) -> Table | None:
+    """Return how often sites are below standards; None when no site says what it has."""
+    summary = summaries.site_standards(inputs.measures)
+    if summary.empty:
+        return None
+    rows = [
+        (
+            f"{facility_label(row['site'])}: {row['standard']}",
+            percent(row["chance"]),
+            _range(row, "days"),
+            _range(row, "person_days"),
+        )
+        for _, row in summary.iterrows()
+    ]
+    return Table(
+        "Space, water and sanitation: time below the standard",
+        (
+            "Site and standard",
+            "Chance of any time below",
+            "Days below: median (90 % range)",
+            "Person-days below: median (90 % range)",
+        ),
+        tuple(rows),
+        "Water, taps and latrines: UNHCR WASH standards 2018; area: Sphere 2018. Emergency "
+        "standards hold for the first weeks, the others later. Counted for people in the site.",
+    )
+
+
+def clock_table(inputs: ReportInputs) -> Table:
+    """Return who is beyond each legal time limit, by category, persons."""
+    names = [str(name) for name in inputs.measures["clock"].values]
+    rows = [
+        (
+            CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
+            *(persons_range(row, name) for name in names),
+        )
+        for _, row in summaries.clocks(inputs.measures).iterrows()
+    ]
+    return Table(
+        "Beyond a time limit: persons, median (90 % range over the simulated futures)",
+        ("Category", *(name[:1].upper() + name[1:] for name in names)),
+        tuple(rows),
+        "Hours without a place are added up from arrival at reception; other limits count until "
+        f"the step is done, or until the run ends. Counts of persons below {FEWEST} are not shown.",
+    )
+
+
+def persons_range(row: pd.Series[float], name: str) -> str:
+    """Write a median of persons of a category with its range; small numbers are hidden."""
+    middle, low, high = (row[f"{name}_{key}"] for key in ("median", "low", "high"))
+    if not any(map(hides, (middle, low, high))):
+        return with_range(middle, low, high)
+    if hides(high):
+        return HIDDEN
+    shown = [HIDDEN if hides(value) else count(value) for value in (middle, low, high)]
+    return f"{shown[0]} ({shown[1]}{FIXED}to{FIXED}{shown[2]})"
 
 
 def waiting_table(inputs: ReportInputs) -> Table:
@@ -210,10 +271,59 @@ def waiting_table(inputs: ReportInputs) -> Table:
     )
 
 
+def trigger_table(inputs: ReportInputs) -> Table:
+    """Return what each trigger did, when, and how late after the standard was first broken."""
+    rows = []
+    for _, row in summaries.triggers(inputs.measures).iterrows():
+        chance = percent_range(row["chance_low"], row["chance_high"])
+        delay = NOTHING
+        if row["chance_breach"] > 0:
+            low, high = early_or_late(row["delay_low"]), early_or_late(row["delay_high"])
+            middle = early_or_late(row["delay_median"])
+            delay = middle if low == high else f"{middle} ({low}{FIXED}to{FIXED}{high})"
+        rows.append(
+            (
+                facility_label(row["trigger"]),
+                f"{percent(row['chance'])} ({chance})",
+                _day_or_dash(row["fired"]),
+                _day_or_dash(row["came"]),
+                percent(row["chance_breach"]),
+                delay,
+            )
+        )
+    return Table(
+        "Triggers over the simulated futures",
+        (
+            "Trigger",
+            "Decides to act in (95 % interval)",
+            "First decision (median)",
+            "Capacity there (median)",
+            "Capacity comes and the standard is broken in",
+            "Capacity after the first breach: median (90 % range)",
+        ),
+        tuple(rows),
+        "The last column counts from the first time that the facility which the trigger changes "
+        "broke its standard. Compare with the plan without the trigger to see what it gains.",
+    )
+
+
+def early_or_late(value: float) -> str:
+    """Write a time after an event, or before it.
+
+    Examples
+    --------
+    >>> [early_or_late(h).replace("\u202f", " ") for h in (36.0, -72.0)]
+    ['36 h', '3 days before']
+
+    """
+    return f"{hours(-value)} before" if value < 0 else hours(value)
+
+
 HARM = (
     "total_nights_without_place",
     "families_split",
     "children_alone_late",
+    "vulnerable_missed",
     "patients_left_unseen",
     "patients_sent_elsewhere",
 )

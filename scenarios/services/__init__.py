@@ -2,23 +2,55 @@
 
 from scenarios.services.health import AcuityClass, HealthPost, Ward
 from scenarios.services.losses import Loss
-from scenarios.services.people import HoursWeight, Inflow, People
-from scenarios.services.reception import Desk, Reception, Site, SiteOption, Transport
-from scenarios.services.rescue import Rescue, RescueUnits
+from scenarios.services.people import Boats, HoursWeight, Inflow, People
+from scenarios.services.reception import (
+    Desk,
+    LegalClock,
+    Reception,
+    Site,
+    SiteOption,
+    Transport,
+)
+from scenarios.services.rescue import (
+    Aid,
+    Capsizing,
+    Heat,
+    PassingVessels,
+    Place,
+    PlaceOfSafety,
+    Relay,
+    Rescue,
+    RescueUnits,
+)
+from scenarios.services.triggers import Breakdown, Trigger
+from scenarios.services.weather import Weather, WeatherState
 
 __all__ = [
     "AcuityClass",
+    "Aid",
+    "Boats",
+    "Breakdown",
+    "Capsizing",
     "Desk",
     "HealthPost",
+    "Heat",
     "HoursWeight",
     "Inflow",
+    "LegalClock",
     "Loss",
+    "PassingVessels",
     "People",
+    "Place",
+    "PlaceOfSafety",
     "Reception",
+    "Relay",
     "Rescue",
     "RescueUnits",
     "Site",
     "SiteOption",
     "Transport",
+    "Trigger",
     "Ward",
+    "Weather",
+    "WeatherState",
 ]

@@ -1,5 +1,7 @@
 """What a scenario file says about health services."""
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from scenarios.values import (
@@ -49,6 +51,10 @@ class HealthPost(Section):
     """In order of priority."""
     ward: Name | None = None
     """Where patients are referred to."""
+    shift_end: Literal["finish", "hand over"] = default(
+        "finish", "a visit that has begun is finished"
+    )
+    """Whether a visit is finished when the working hours end, or the next shift goes on."""
 
     @model_validator(mode="after")
     def _shares_are_whole(self) -> "HealthPost":

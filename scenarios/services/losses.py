@@ -8,6 +8,7 @@ from scenarios.values import (
     Section,
     Sentence,
     Share,
+    default,
 )
 
 
@@ -23,5 +24,10 @@ class Loss(Section):
     """When it ends; without it the loss lasts to the end of the run."""
     remaining: Share
     """Share of the capacity that is left, rounded down."""
+    chance: Share = default("100 %", "the loss happens in every future")
+    """Share of futures in which it happens."""
+    latest: MomentText | None = None
+    """When it begins at the latest; then it begins evenly between ``from`` and this time, and lasts
+    as long as from ``from`` to ``until``."""
     because: Sentence
     """What happened."""

@@ -2,25 +2,33 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from scenarios.values import (
     ClockTime,
     DeskCount,
     Hours,
     HoursOrNever,
+    LatrineCount,
+    LitersPerDay,
     Name,
     Persons,
     PlaceCount,
     Section,
     Share,
     SomeDays,
+    SomeHours,
     SomePersons,
+    SquareMeters,
+    TapCount,
     TimeSpread,
     VehicleCount,
     YesNo,
     default,
 )
+
+Household = Literal["families", "women alone", "men alone", "unaccompanied children"]
+"""Kinds of households; a family is any group of two or more."""
 
 OWN_JUDGEMENT = "chosen by the developers of the simulation; replace with local practice"
 
@@ -29,7 +37,8 @@ class Desk(Section):
     """Desks of one kind that every group passes."""
 
     name: Name
-    kind: Literal["screening", "registration"]
+    kind: Literal["screening", "registration", "vulnerability check", "best interest procedure"]
+    """What is done there; a vulnerability check recognizes a share of vulnerable households."""
     desks: DeskCount
     """How many, and when they work."""
     service_time: TimeSpread
@@ -37,6 +46,24 @@ class Desk(Section):
     per: Literal["group", "person"]
     standard: Hours
     """Waiting time that the plan promises not to exceed."""
+    shift_end: Literal["finish", "hand over"] = default("finish", OWN_JUDGEMENT)
+    """Whether a service is finished when the working hours end, or the next shift goes on."""
+    only: tuple[Household, ...] = ()
+    """Kinds of households that pass these desks; all unless some are named."""
+    while_staying: YesNo = default("no", "nobody is given a place before the step is done")
+    """Whether households go on to their place meanwhile, and may not leave before it is done."""
+    finds: Share | None = None
+    """For a vulnerability check: share of vulnerable households that it recognizes."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Desk":
+        if (self.kind == "vulnerability check") != (self.finds is not None):
+            msg = "a vulnerability check needs 'finds', and no other desk has it."
+            raise ValueError(msg)
+        if self.kind == "vulnerability check" and self.while_staying:
+            msg = "a vulnerability check comes before the place is given; set while_staying to no."
+            raise ValueError(msg)
+        return self
 
 
 class SiteOption(Section):
@@ -45,6 +72,8 @@ class SiteOption(Section):
     site: Name
     travel_time: Hours
     """From the reception point to the site."""
+    others_after: HoursOrNever = default("never", "places are kept for those they are meant for")
+    """Wait after which households that the site is not meant for get a place there too."""
 
 
 class Reception(Section):
@@ -66,10 +95,19 @@ class Reception(Section):
     """Wait for a place that the plan promises not to exceed."""
     health_post: Name | None = None
     """Where people of this point and its sites seek care."""
+    vulnerable_first: YesNo = default("no", OWN_JUDGEMENT)
+    """Whether households that a check found vulnerable get a place before all others."""
+
+
+class HouseholdStay(Section):
+    """How long a kind of household stays."""
+
+    households: Household
+    length_of_stay: TimeSpread
 
 
 class Site(Section):
-    """A reception site."""
+    """A reception site, or a part of one that is meant for some."""
 
     name: Name
     location: Name
@@ -87,6 +125,18 @@ class Site(Section):
     """Share of groups that need it."""
     starting_stock: Persons = default("0 persons", "the site is empty when the run begins")
     """Persons in the site when the run begins."""
+    meant_for: tuple[Household, ...] = ()
+    """Kinds of households that have their places here; all unless some are named."""
+    stays: tuple[HouseholdStay, ...] = ()
+    """Kinds of households whose stay differs from ``length_of_stay``."""
+    area: SquareMeters | None = None
+    """Covered living area; with it the report shows space per person."""
+    latrines: LatrineCount | None = None
+    """Latrines in use; with them the report shows persons per latrine."""
+    taps: TapCount | None = None
+    """Taps in use; with them the report shows persons per tap."""
+    water: LitersPerDay | None = None
+    """Drinking water delivered, after losses; with it the report shows water per person."""
 
 
 class Transport(Section):
@@ -103,5 +153,18 @@ class Transport(Section):
     """Days from one departure to the next."""
     travel_time: Hours
     """To the destination."""
+    return_time: Hours | None = None
+    """Until a vehicle is back and ready to leave again; as long as ``travel_time`` if not given."""
     standard: Hours
     """Wait for a seat that the plan promises not to exceed."""
+
+
+class LegalClock(Section):
+    """A time limit set by law or by the plan, counted from arrival at reception."""
+
+    name: Name
+    until: Literal[
+        "place", "screening", "registration", "vulnerability check", "best interest procedure"
+    ]
+    """What must be there or done; for a place, hours without one are added up."""
+    limit: SomeHours

@@ -5,22 +5,66 @@ capacities persons or units. Things refer to each other by name.
 """
 
 from simulation.parts.health import AcuityClass, HealthPost, Ward
-from simulation.parts.people import MAX_GROUP, Composition, Inflow
-from simulation.parts.reception import Desk, Reception, Site, SiteOption, Transport
-from simulation.parts.rescue import Rescue, RescueUnits
+from simulation.parts.people import MAX_BOAT, MAX_GROUP, Boats, Composition, Inflow
+from simulation.parts.reception import (
+    CLOCKS,
+    Clock,
+    Desk,
+    Reception,
+    Site,
+    SiteOption,
+    Transport,
+)
+from simulation.parts.rescue import (
+    Aid,
+    Capsizing,
+    Heat,
+    PassingVessels,
+    PlaceOfSafety,
+    Relay,
+    Rescue,
+    RescueUnits,
+)
+from simulation.parts.triggers import (
+    MEASURED,
+    Breakdown,
+    ChanceLoss,
+    Condition,
+    ForecastCondition,
+    Trigger,
+)
+from simulation.parts.weather import Weather, WeatherState
 
 __all__ = [
+    "CLOCKS",
+    "MAX_BOAT",
     "MAX_GROUP",
+    "MEASURED",
     "AcuityClass",
+    "Aid",
+    "Boats",
+    "Breakdown",
+    "Capsizing",
+    "ChanceLoss",
+    "Clock",
     "Composition",
+    "Condition",
     "Desk",
+    "ForecastCondition",
     "HealthPost",
+    "Heat",
     "Inflow",
+    "PassingVessels",
+    "PlaceOfSafety",
     "Reception",
+    "Relay",
     "Rescue",
     "RescueUnits",
     "Site",
     "SiteOption",
     "Transport",
+    "Trigger",
     "Ward",
+    "Weather",
+    "WeatherState",
 ]

@@ -51,6 +51,8 @@ class HealthPost:
     classes : tuple of AcuityClass
         In order of priority.
     ward : str or None
+    hands_over : bool
+        Whether the next shift goes on with a patient when a shift ends, or the visit is finished.
 
     """
 
@@ -64,6 +66,7 @@ class HealthPost:
     consultation_time: Distribution
     classes: tuple[AcuityClass, ...]
     ward: str | None
+    hands_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

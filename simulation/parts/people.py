@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 MAX_GROUP: Final = 16
 """Largest household that is simulated as one group, persons."""
+MAX_BOAT: Final = 2000
+"""Largest number of persons on board of one boat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Composition:
         Shares of women of 18 to 59, of all persons, of all persons.
     unaccompanied_child : float, dimensionless
         Share of one-person groups that are a child alone.
+    chronic_need : float, dimensionless
+        Share of persons with a chronic condition that needs regular care.
 
     """
 
@@ -36,6 +40,21 @@ class Composition:
     disability: float
     urgent_need: float
     unaccompanied_child: float
+    chronic_need: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Boats:
+    """Boats or vehicles that bring many groups at once; in distress each is one incident.
+
+    Parameters
+    ----------
+    persons : Distribution, persons
+        On board.
+
+    """
+
+    persons: Distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +81,17 @@ class Inflow:
         Where the groups go.
     rescue : str or None
         Rescue service that fetches those cut off.
+    weekdays : tuple of 7 float
+        Relative weight of the days of the week, from Monday.
+    weather : str or None
+        Weather that lets people set out; None means any day.
+    sets_out_below : float, m
+        Waves above which nobody sets out.
+    dispersion : float, dimensionless
+        Squared coefficient of variation of the random weights (gamma) of days; 0 means that
+        days differ by profile and weather only.
+    boats : Boats or None
+        Groups that come by the boatload; None means that every group comes by itself.
 
     """
 
@@ -76,3 +106,8 @@ class Inflow:
     composition: Composition
     reception: str
     rescue: str | None
+    weekdays: tuple[float, ...] = (1.0,) * 7
+    weather: str | None = None
+    sets_out_below: float = float("inf")
+    dispersion: float = 0.0
+    boats: Boats | None = None

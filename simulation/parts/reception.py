@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from simulation.calendars import Steps
@@ -18,7 +19,7 @@ class Desk:
     ----------
     name : str
     kind : str
-        ``screening`` or ``registration``.
+        ``screening``, ``registration``, ``vulnerability_check`` or ``best_interest``.
     desks : Steps, desks
     service_time : Distribution, h
         Per group, or per person: then the draw is multiplied by the size of the group.
@@ -26,6 +27,14 @@ class Desk:
         ``group`` or ``person``.
     standard : float, h
         Waiting time that the plan promises not to exceed.
+    hands_over : bool
+        Whether the next shift goes on with a service when a shift ends, or it is finished first.
+    only : tuple of str
+        Kinds of households that pass the desk; empty: all.
+    while_staying : bool
+        Whether households go on to their place meanwhile; then they do not leave before it is done.
+    finds : float, dimensionless
+        Share of vulnerable households that the desk recognizes as such.
 
     """
 
@@ -35,14 +44,28 @@ class Desk:
     service_time: Distribution
     per: str
     standard: float
+    hands_over: bool = False
+    only: tuple[str, ...] = ()
+    while_staying: bool = False
+    finds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class SiteOption:
-    """A site that a reception point may use, with the way there in hours."""
+    """A site that a reception point may use.
+
+    Parameters
+    ----------
+    site : str
+    travel_time : float, h
+    others_after : float, h or inf
+        Wait after which households that the site is not meant for get a place there too.
+
+    """
 
     site: str
     travel_time: float
+    others_after: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +88,8 @@ class Reception:
     standard : float, h
         Waiting time for a place that the plan promises not to exceed.
     health_post : str or None
+    vulnerable_first : bool
+        Whether households that a desk has found vulnerable get a place before all others.
 
     """
 
@@ -77,6 +102,7 @@ class Reception:
     first_that_fits: bool
     standard: float
     health_post: str | None
+    vulnerable_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +123,15 @@ class Site:
     onward_share : float, dimensionless
     starting_stock : int, persons
         People in the site when the run begins.
+    meant_for : tuple of str
+        Kinds of households that have their places here; empty: all.
+    stays : tuple of (str, Distribution)
+        Length of stay of kinds of households for which it differs, h.
+    area : float or None, m2
+        Covered living area.
+    latrines, taps : int or None
+    water : float or None, L/day
+        Drinking water delivered per day, after losses.
 
     """
 
@@ -109,6 +144,16 @@ class Site:
     onward: str | None
     onward_share: float
     starting_stock: int
+    meant_for: tuple[str, ...] = ()
+    stays: tuple[tuple[str, Distribution], ...] = ()
+    area: float | None = None
+    latrines: int | None = None
+    taps: int | None = None
+    water: float | None = None
+
+    def admits(self, kind: str) -> bool:
+        """Whether the site is meant for a kind of household."""
+        return not self.meant_for or kind in self.meant_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +171,8 @@ class Transport:
     travel_time : float, h
     standard : float, h
         Waiting time for a seat that the plan promises not to exceed.
+    return_time : float, h
+        Until the vehicle is back and ready to leave again.
 
     """
 
@@ -136,3 +183,28 @@ class Transport:
     every_days: int
     travel_time: float
     standard: float
+    return_time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A time limit set by law or by the plan, from arrival at reception.
+
+    Parameters
+    ----------
+    name : str
+    until : str
+        ``place`` (hours without one are added up), or a kind of desk whose step must be done.
+    limit : float, h
+
+    """
+
+    name: str
+    until: str
+    limit: float
+
+
+CLOCKS: Final = tuple(
+    Clock(f"{hours} hours without a place", "place", float(hours)) for hours in (24, 72, 168)
+)
+"""Limits of 24 hours, 72 hours and 7 days that appear in national reception rules."""

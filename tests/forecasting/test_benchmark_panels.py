@@ -11,7 +11,8 @@ import forecasting as fc
 from benchmarks.panels import EMBEDDED, FROM_FOLDER, flows_from, read_panels
 from benchmarks.peers import Peer, missing_peers
 
-RESULT = Path(__file__).parents[2] / "benchmarks" / "results" / "forecasting.json"
+FOLDER = Path(__file__).parents[2] / "benchmarks" / "results"
+RESULTS = (FOLDER / "forecasting.json", FOLDER / "forecasting-districts.json")
 
 
 @pytest.mark.parametrize("name", EMBEDDED)
@@ -49,12 +50,12 @@ def test_a_peer_keeps_the_protocol():
     assert missing_peers() is None or "not installed" in missing_peers()
 
 
-def test_the_stored_result_names_every_panel_and_benchmark():
-    stored = json.loads(RESULT.read_text(encoding="utf-8"))
-    rows = pd.DataFrame(stored["panels"])
-    assert rows["panel"].nunique() + len(
-        [name for name in stored["left_out"] if name in FROM_FOLDER]
-    ) == len(EMBEDDED) + len(FROM_FOLDER)
-    ours = rows[rows["model"] == stored["ours"]]
+def test_the_stored_results_name_every_panel_and_benchmark():
+    stored = [json.loads(file.read_text(encoding="utf-8")) for file in RESULTS]
+    rows = pd.concat(pd.DataFrame(one["panels"]) for one in stored)
+    left_out = [name for one in stored for name in one["left_out"] if name in FROM_FOLDER]
+    assert rows["panel"].nunique() + len(left_out) == len(EMBEDDED) + len(FROM_FOLDER)
+    assert {one["ours"] for one in stored} == {"adaptive pool"}
+    ours = rows[rows["model"] == "adaptive pool"]
     assert (ours["ours_over_it"] == 1.0).all()
     assert rows.groupby("panel")["model"].nunique().min() >= 8

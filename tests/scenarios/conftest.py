@@ -9,7 +9,9 @@ import xarray as xr
 
 from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
 from simulation.measures import CATEGORIES, MEASURES
+from simulation.parts import CLOCKS
 from simulation.records import GROUP_OUTCOMES, STEPS
+from simulation.site_standards import SITE_STANDARDS
 
 FACILITIES = (
     ("beledweyne-boats", "rescue", "units", 8, 6.0),
@@ -37,6 +39,7 @@ def invented_measures(stress=1.0, seed=1):
     late = np.round(requests * np.clip(demand / capacity[None] - 1, 0, 1))
     sizes = {"facility": len(FACILITIES), "day": DAYS, "step": len(STEPS)}
     sizes |= {"group_outcome": len(GROUP_OUTCOMES), "category": len(CATEGORIES)}
+    sizes |= {"trigger": 1, "clock": len(CLOCKS), "site_standard": len(SITE_STANDARDS)}
     scale = size[:, 0, 0]
     variables = {}
     for measure in MEASURES:
@@ -51,14 +54,19 @@ def invented_measures(stress=1.0, seed=1):
     for name, values in (("peak_demand", demand), ("requests", requests), ("late", late)):
         variables[name] = (variables[name][0], values, variables[name][2])
     shares = np.array([0.3, 0.2, 0.03, 0.35, 0.03, 0.05, 0.01, 0.01, 0.02])
+    shares = np.append(shares, [0.0] * (len(GROUP_OUTCOMES) - len(shares)))
     outcome = np.round(shares * 9000 * scale[:, None])
     variables["persons_by_outcome"] = (("replication", "group_outcome"), outcome, {})
     variables["persons_entered"] = (("replication",), outcome.sum(axis=1), {})
     variables["persons"] = (
         ("replication", "category"),
-        np.round(outcome.sum(axis=1)[:, None] * [0.55, 0.25, 0.2, 0.24, 0.01, 0.15]),
+        np.round(
+            outcome.sum(axis=1)[:, None] * [0.55, 0.25, 0.2, 0.24, 0.01, 0.15, 0.9, 0.04, 0.05]
+        ),
         {},
     )
+    in_place = np.repeat(capacity[None], REPLICATIONS, axis=0)
+    variables["capacity_in_place"] = (("replication", "facility", "day"), in_place, {})
     variables["capacity"] = (("facility", "day"), capacity, {"units": "units of the facility"})
     variables["standard"] = (("facility",), np.array([f[4] for f in FACILITIES]), {"units": "h"})
     return xr.Dataset(
@@ -73,6 +81,9 @@ def invented_measures(stress=1.0, seed=1):
             "step": np.array(STEPS, dtype=object),
             "group_outcome": np.array(GROUP_OUTCOMES, dtype=object),
             "category": np.array(CATEGORIES, dtype=object),
+            "site_standard": np.array([one.name for one in SITE_STANDARDS], dtype=object),
+            "clock": np.array([clock.name for clock in CLOCKS], dtype=object),
+            "trigger": np.array(["more-beds"], dtype=object),
         },
     )
 

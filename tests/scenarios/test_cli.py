@@ -147,3 +147,30 @@ def test_run_report_and_compare(plan, tmp_path):
 
 def test_compare_needs_two_plans(plan):
     assert "at least two plans" in invoke("compare", plan, status=2)
+
+
+def test_trace_tells_the_story_of_one_household(tmp_path):
+    plan = tmp_path / "small.yaml"
+    plan.write_text(SMALL, encoding="utf-8")
+    told = invoke("trace", plan, "--replication", 1, "--group", 3)
+    assert "Household 3 in future 1" in told
+    assert "at the end of the story" in told
+    assert "no real household" in told
+    invoke("trace", plan, "--longest-wait")
+    invoke("trace", plan, "--busiest", "ceel-jaale", "--seed", 5)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "exactly one of --group, --busiest FACILITY and --longest-wait"),
+        (("--group", 1, "--longest-wait"), "exactly one"),
+        (("--group", 10**9), "there is no group"),
+        (("--busiest", "nowhere"), "there is no facility 'nowhere'"),
+        (("--group", 1, "--replication", 99), "the samples 0 to 7"),
+    ],
+)
+def test_trace_says_what_it_cannot_tell(tmp_path, options, message):
+    plan = tmp_path / "small.yaml"
+    plan.write_text(SMALL, encoding="utf-8")
+    assert message in " ".join(invoke("trace", plan, *options, status=2).split())

@@ -14,6 +14,7 @@ from simulation.network import Network
 from simulation.parts import (
     AcuityClass,
     Composition,
+    Condition,
     Desk,
     HealthPost,
     Inflow,
@@ -23,7 +24,10 @@ from simulation.parts import (
     Site,
     SiteOption,
     Transport,
+    Trigger,
     Ward,
+    Weather,
+    WeatherState,
 )
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
 from simulation.streams import Streams, hash64
@@ -204,6 +208,15 @@ def ward(beds=1, stay=None, name="ward", **changed):
     return Ward(**(values | changed))
 
 
+def strait(name="strait", **changed):
+    values = {
+        "name": name,
+        "states": (WeatherState("calm", 0.4, 0.5, 20.0), WeatherState("rough", 0.6, 3.0, 5.0)),
+        "persistence": 0.4,
+    }
+    return Weather(**(values | changed))
+
+
 def network(run_length=48.0, **parts):
     """Build a network; without parts, one inflow to a reception with one endless site."""
     values = {
@@ -232,9 +245,12 @@ def population(arrived, persons=1, *, cut_off=False, inflow=0, label="", streams
         "under_five": everyone(0, np.int64),
         "women": everyone(0, np.int64),
         "vulnerable": everyone(0, np.int64),
+        "urgent": everyone(0, np.int64),
+        "chronic": everyone(0, np.int64),
         "unaccompanied": everyone(False, np.bool_),
         "cut_off": everyone(cut_off, np.bool_),
         "site": everyone(-1, np.int64),
+        "boat": everyone(-1, np.int64),
     }
     return Population(**(values | changed))
 
@@ -292,3 +308,20 @@ def interval(values, confidence=0.99):
 
 def increasing(values):
     return all(a <= b for a, b in pairwise(values))
+
+
+def trigger(of="registration desks", name="more", **changed):
+    """A trigger that adds a desk when more than 10 persons wait; ``when`` changes its condition."""
+    when = {"measured": "waiting", "of": of, "above": 10.0, "held_for": 0.0, "checked_every": 1.0}
+    when |= changed.pop("when", {})
+    values = {
+        "name": name,
+        "condition": Condition(**when),
+        "lead_time": fixed(2.0),
+        "facility": of,
+        "added": steps(1),
+        "factor": 1.0,
+        "lasts": float("inf"),
+        "ends_when_false_for": float("inf"),
+    }
+    return Trigger(**(values | changed))

@@ -32,8 +32,9 @@ from small_networks import (
 )
 
 from simulation import theory
+from simulation.calendars import Steps
 from simulation.engine import simulate
-from simulation.parts import SiteOption
+from simulation.parts import Breakdown, SiteOption
 from simulation.records import STEP_OUTCOMES
 from simulation.streams import Streams
 
@@ -424,3 +425,53 @@ def test_closed_forms_agree_where_they_meet():
 def test_queues_without_a_steady_state_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+# Breakdowns and shifts
+
+
+@pytest.mark.slow
+def test_broken_units_follow_the_machine_repair_model():
+    hours, runs = 20_000.0, 20
+    failing = Breakdown("engines", "registration desks", 6, exponential(20.0), exponential(5.0), 2)
+    plan = network(hours, receptions=(reception(desk(6)),), breakdowns=(failing,))
+    broken = []
+    for replication in range(runs):
+        people = population([0.0], streams=Streams(7, replication))
+        states = states_of(simulate(plan, people), plan, "registration desks")
+        times = np.array([state[0] for state in states])
+        out = 6 - np.array([state[3] for state in states])
+        lasts = np.diff(np.append(times, hours))
+        later = times > 10 * WARM_UP
+        broken.append((out * lasts)[later].sum() / lasts[later].sum())
+    model = {"units": 6, "crews": 2, "failure_rate": 1 / 20, "repair_rate": 1 / 5}
+    assert covers(broken, theory.mean_broken(**model))
+    # Power:
+    for wrong in ({"failure_rate": 1.05 / 20}, {"repair_rate": 1.05 / 5}, {"crews": 3}):
+        assert not covers(broken, theory.mean_broken(**(model | wrong)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hands_over", [False, True])
+def test_a_shift_serves_a_poisson_number_and_overruns_only_to_finish(hands_over):
+    """With exponential times and a queue without end, a desk serves mean Poisson(8) in 8 hours.
+
+    By lack of memory the service it finishes after closing takes another mean time of 1 hour.
+    """
+    shift = Steps((0.0, 8.0), (1, 0))
+    desks = desk(shift, exponential(1.0), hands_over=hands_over)
+    plan = network(60.0, receptions=(reception(desks),))
+    served, overrun = [], []
+    for replication in range(6000):
+        people = population(np.zeros(40), streams=Streams(11, replication))
+        ended = rows_of(simulate(plan, people), "registration")["ended"].to_numpy()
+        served.append((ended <= 8.0).sum())
+        overrun.append(np.nanmax(np.append(ended, 8.0)) - 8.0)
+    assert covers(served, 8.0)
+    assert not covers(served, 8.0 * 1.05)
+    assert abs(np.var(served) / 8.0 - 1) < 4 * math.sqrt(2 / len(served))
+    if hands_over:
+        assert max(overrun) == 0.0
+    else:
+        assert covers(overrun, 1.0)
+        assert not covers(overrun, 1.05)

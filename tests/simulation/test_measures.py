@@ -85,10 +85,14 @@ def records(steps=(), states=(), groups=(), until=UNTIL):
 
     One of the children of each group is under five.
     """
+    known = ("persons", "children", "women", "unaccompanied", "vulnerable", "outcome")
     people = [
-        (n, 0, p, c, min(c, 1), w, alone, v, False, 0.0, False, GROUP_OUTCOMES.index(outcome))
-        for n, (p, c, w, alone, v, outcome) in enumerate(groups)
+        dict(zip(known, group, strict=True)) | {"group": n, "under_five": min(group[1], 1)}
+        for n, group in enumerate(groups)
     ]
+    for group in people:
+        group["outcome"] = GROUP_OUTCOMES.index(group["outcome"])
+    people = [tuple(group.get(c.name, 0) for c in GROUP_COLUMNS) for group in people]
 
     def table(columns, rows):
         return columns_table(columns, list(zip(*rows, strict=True)) or [[]] * len(columns))
@@ -227,7 +231,7 @@ def test_nights_without_a_place():
     )
     assert result["total_nights_without_place"] == 5 * 2 + 1 * 2
     by = result["nights_without_place"].to_series()
-    assert by.tolist() == [3 * 2 + 2, 1 * 2, 1 * 2, 1 * 2 + 2, 2, 1 * 2]
+    assert by.tolist() == [3 * 2 + 2, 1 * 2, 1 * 2, 1 * 2 + 2, 2, 1 * 2, 5 * 2, 0, 0]
     assert result["children_alone_late"] == 1
 
 
@@ -252,9 +256,9 @@ def test_people_by_outcome_and_category():
     assert by_outcome.sum() == result["persons_entered"] == 10
     assert result["groups_entered"] == 3
     assert result["persons"].to_series().to_dict() == dict(
-        zip(CATEGORIES, (5, 3, 2, 3, 1, 3), strict=True)
+        zip(CATEGORIES, (5, 3, 2, 3, 1, 3, 9, 0, 0), strict=True)
     )
-    assert result["not_reached"].to_series().tolist() == [1, 2, 1, 1, 0, 2]
+    assert result["not_reached"].to_series().tolist() == [1, 2, 1, 1, 0, 2, 4, 0, 0]
 
 
 def test_patients_unseen_and_sent_elsewhere():
@@ -297,6 +301,8 @@ def test_nobody_at_all():
     empty = plan()
     result = dataset([measure(simulate(empty, population([])), empty)], empty)
     for m in MEASURES:
+        if m.name == "capacity_in_place":
+            continue
         known = result[m.name].values[~np.isnan(result[m.name].values)]
         assert (known == 0).all()
 

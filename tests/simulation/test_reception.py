@@ -329,3 +329,41 @@ def test_share_that_goes_onward():
     plan = network(240.0, sites=(onward,), transports=(trucks(1000),))
     ends = outcomes(simulate(plan, population(np.arange(2000) / 20)))
     assert ends.count("moved_onward") / 2000 == pytest.approx(0.3, abs=0.03)
+
+
+def departures(persons, arrived=None, **changed):
+    plan = network(
+        400.0,
+        sites=(site(stay=fixed(1.0), onward="trucks", onward_share=1.0),),
+        transports=(trucks(**changed),),
+    )
+    people = population(np.zeros(len(persons)) if arrived is None else arrived, persons)
+    records = simulate(plan, people)
+    rows = rows_of(records, "onward")
+    assert (records.states["busy"] <= records.states["capacity"]).all()
+    return rows["started"].tolist()
+
+
+def test_a_vehicle_leaves_again_only_when_it_is_back():
+    at_once = departures([10, 10, 10], travel_time=10.0, return_time=10.0)
+    assert at_once == [8.0, 32.0, 56.0]
+    far = departures([10, 10, 10], travel_time=20.0, return_time=20.0)
+    assert far == [8.0, 56.0, 104.0]
+    two = departures([10, 10, 10], vehicles=2, travel_time=20.0, return_time=20.0)
+    assert two == [8.0, 8.0, 56.0]
+
+
+def test_a_group_larger_than_all_seats_leaves_in_parts_and_waits_for_nobody_for_ever():
+    # 14 in a bus of 5: on the first three days; the next group takes the seat that is left.
+    assert departures([14, 1, 1], seats=5) == [56.0, 56.0, 80.0]
+    assert departures([14], vehicles=2, seats=5) == [32.0]
+    # A group that fits into all vehicles together is carried whole.
+    assert departures([9], vehicles=2, seats=5) == [8.0]
+
+
+def test_a_large_group_behind_others_waits_its_turn():
+    assert departures([4, 14], seats=5) == [8.0, 80.0]
+
+
+def test_without_vehicles_nobody_leaves():
+    assert all(np.isnan(departures([3], vehicles=0)))

@@ -1,0 +1,27 @@
+"""Disclosure control: small counts are protected before they leave, and the protection audited."""
+
+from forecasting.disclosure.policy import (
+    Noise,
+    Policy,
+    Rounding,
+    Suppression,
+    Unprotected,
+    read_policy,
+    shipped_policies,
+)
+from forecasting.disclosure.protection import Protected, protect
+from forecasting.disclosure.schema import personal_fields, refuse_personal_fields
+
+__all__ = [
+    "Noise",
+    "Policy",
+    "Protected",
+    "Rounding",
+    "Suppression",
+    "Unprotected",
+    "personal_fields",
+    "protect",
+    "read_policy",
+    "refuse_personal_fields",
+    "shipped_policies",
+]

@@ -1,0 +1,11 @@
+"""Levels of government: trees of places, sums that hold, forecasts that agree."""
+
+from forecasting.hierarchy.reconciliation import (
+    DEFAULT_METHOD,
+    METHODS,
+    reconcile,
+    stack_levels,
+)
+from forecasting.hierarchy.tree import Hierarchy
+
+__all__ = ["DEFAULT_METHOD", "METHODS", "Hierarchy", "reconcile", "stack_levels"]

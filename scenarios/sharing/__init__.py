@@ -1,0 +1,1 @@
+"""Forecasts of scenarios as packages for every level of government, and what comes back."""

@@ -1,0 +1,80 @@
+"""Cuts of what the triggers did: how often, when, and how late after the standard was broken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulation.records import EVENTS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simulation.cuts import StepArrays, Values
+    from simulation.network import Network
+    from simulation.records import Records
+
+
+def first_breach(records: Records, steps: StepArrays, network: Network) -> NDArray[np.float64]:
+    """Return when each facility first breaks what the plan promises.
+
+    Parameters
+    ----------
+    records : Records
+    steps : StepArrays
+    network : Network
+
+    Returns
+    -------
+    numpy.ndarray, (facility,), hours from the start
+        For a site when more people are present or waiting than it has places, for others when
+        somebody has waited longer than the standard; NaN when that never happens.
+
+    """
+    first = np.full(len(network.facilities), np.inf)
+    np.minimum.at(first, steps.facility[steps.late], (steps.requested + steps.limit)[steps.late])
+    states = records.states
+    code = states["facility"].to_numpy()
+    sites = np.array([network.facilities.index(site.name) for site in network.sites], dtype=int)
+    first[sites] = np.inf
+    full = (states["busy"] + states["waiting"]).to_numpy() > states["capacity"].to_numpy()
+    full &= np.isin(code, sites)
+    np.minimum.at(first, code[full], states["time"].to_numpy()[full])
+    return np.where(np.isinf(first), np.nan, first)
+
+
+def cut_triggers(records: Records, breach: NDArray[np.float64], network: Network) -> Values:
+    """Cut the table of events by trigger.
+
+    Parameters
+    ----------
+    records : Records
+    breach : numpy.ndarray, (facility,), hours
+        From :func:`first_breach`.
+    network : Network
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Arrays of shape (trigger,).
+
+    """
+    count = len(network.triggers)
+    trigger, event = records.events["trigger"].to_numpy(), records.events["event"].to_numpy()
+    time = records.events["time"].to_numpy()
+    fired, came = event == EVENTS.index("fired"), event == EVENTS.index("came")
+    target = [network.facilities.index(t.facility) for t in network.triggers]
+    first_came = _first(trigger[came], time[came], count)
+    return {
+        "trigger_firings": np.bincount(trigger[fired], minlength=count).astype(np.float64),
+        "trigger_fired": _first(trigger[fired], time[fired], count),
+        "trigger_came": first_came,
+        "trigger_delay": first_came - breach[np.array(target, dtype=int)],
+    }
+
+
+def _first(index: NDArray[np.int64], time: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    first = np.full(count, np.inf)
+    np.minimum.at(first, index, time)
+    return np.where(np.isinf(first), np.nan, first)

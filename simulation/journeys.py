@@ -1,0 +1,285 @@
+"""The way of every household: rescue, desks, place, stay, and the way onward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from simulation.arrivals import STARTING_STOCK
+from simulation.categories import HOUSEHOLDS, household_kinds
+from simulation.records import GROUP_OUTCOMES
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    import simpy
+
+    from simulation.arrivals import Population
+    from simulation.health import HealthService
+    from simulation.incidents import Fate
+    from simulation.network import Network
+    from simulation.parts import Site
+    from simulation.places import Places, Stay
+    from simulation.reception import DeskService, TransportService
+    from simulation.rescue import RescueService
+    from simulation.resources import Recorder, StepRow
+
+OUTCOME: Final = {name: code for code, name in enumerate(GROUP_OUTCOMES)}
+
+
+@dataclass(frozen=True)
+class Services:
+    """What households meet on their way.
+
+    Parameters
+    ----------
+    rescues : dict of str to RescueService
+    desks : list of list of DeskService
+        By reception point, in order.
+    places : Places
+    transports : dict of str to TransportService
+    posts : dict of str to HealthService
+
+    """
+
+    rescues: dict[str, RescueService]
+    desks: list[list[DeskService]]
+    places: Places
+    transports: dict[str, TransportService]
+    posts: dict[str, HealthService]
+
+
+class Journeys:
+    """One process per household; what became of it is in ``outcome`` and ``split``.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+    network : Network
+    people : Population
+    services : Services
+    recorder : Recorder
+
+    """
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        network: Network,
+        people: Population,
+        services: Services,
+        recorder: Recorder,
+    ) -> None:
+        self._env = env
+        self._network = network
+        self._people = people
+        self._recorder = recorder
+        self._rescues = services.rescues
+        self._desks = services.desks
+        self._places = services.places
+        self._transports = services.transports
+        self._posts = services.posts
+        self._persons = people.persons.tolist()
+        self.outcome = [0] * len(people)
+        self.split = [False] * len(people)
+        self.fates: dict[int, Fate] = {}
+        self.checked = [False] * len(people)
+        self.identified = [False] * len(people)
+        self.other_places = [False] * len(people)
+        self._pending: dict[int, list[simpy.Process]] = {}
+        self._present = [False] * len(people)
+        # The same draw decides the stay in whichever site: plans differ by the site, not by luck.
+        self._kind = household_kinds(people.persons, people.women, people.unaccompanied).tolist()
+        self._stays = [self._length_of_stay(site) for site in network.sites]
+        self._stayed = people.uniform("starting_stock.share_stayed")
+        self._goes_onward = people.uniform("goes_onward")
+        self._site_names = [site.name for site in network.sites]
+        names = [reception.name for reception in network.receptions]
+        self._inflow_reception = [names.index(inflow.reception) for inflow in network.inflows]
+        self._patience: dict[tuple[int, int], list[float]] = {}
+        if len(people):
+            env.process(self._arrivals())
+
+    def _length_of_stay(self, site: Site) -> list[float]:
+        """Stay of every group in a site, hours; the same draw whatever the kind of household."""
+        stays = self._people.draw("length_of_stay", site.length_of_stay)
+        for kind, distribution in site.stays:
+            code = HOUSEHOLDS.index(kind)
+            own = self._people.draw("length_of_stay", distribution)
+            stays = [
+                mine if kind == code else other
+                for mine, other, kind in zip(own, stays, self._kind, strict=True)
+            ]
+        return stays
+
+    def _arrivals(self) -> Generator[simpy.Event, Any, None]:
+        """Next arrival first, then the group acts."""
+        env, stock = self._env, (self._people.inflow == STARTING_STOCK).tolist()
+        for group, gap in enumerate(self._people.gaps):
+            if gap > 0:
+                yield env.timeout(gap)
+            env.process(self._resident(group) if stock[group] else self._newcomer(group))
+
+    def _newcomer(self, group: int) -> Generator[simpy.Event, Any, None]:
+        inflow = self._network.inflows[self._people.inflow[group]]
+        reception = self._inflow_reception[self._people.inflow[group]]
+        if self._people.cut_off[group] and inflow.rescue is not None:
+            self.outcome[group] = OUTCOME["waiting_for_rescue"]
+            fate = yield from self._rescues[inflow.rescue].fetch(group)
+            if fate.dead:
+                self.fates[group] = fate
+                self._persons[group] -= fate.dead
+            if not fate.out:
+                self.outcome[group] = OUTCOME[fate.outcome(self._persons[group])]
+                return
+        self.outcome[group] = OUTCOME["in_screening_or_registration"]
+        self._enter(group, reception)
+        persons = self._persons[group]
+        for desk in self._desks[reception]:
+            if not desk.takes(group):
+                continue
+            if desk.while_staying:
+                self._pending.setdefault(group, []).append(
+                    self._env.process(desk.serve(group, persons))
+                )
+                continue
+            yield from desk.serve(group, persons)
+            if desk.checks:
+                self.checked[group] = True
+                self.identified[group] |= desk.recognizes(group)
+        stay = yield from self._obtain_place(group, reception, attempt=0)
+        if stay is not None:
+            yield from self._stay(group, reception, stay)
+        self._present[group] = False
+
+    def _resident(self, group: int) -> Generator[simpy.Event, Any, None]:
+        """Follow a group that is in a site when the run begins."""
+        site = int(self._people.site[group])
+        options = [
+            number
+            for number, reception in enumerate(self._network.receptions)
+            if self._site_names[site] in [option.site for option in reception.sites]
+        ]
+        row = self._open_placement(group, options[0])
+        self._enter(group, options[0])
+        row.start(self._env.now)
+        stay = self._places.take(group, self._persons[group], site, row)
+        # They came some time ago: a random part of their stay is over.
+        self._stays[site][group] *= 1 - self._stayed[group]
+        yield from self._stay(group, options[0], stay)
+        self._present[group] = False
+
+    def _enter(self, group: int, reception: int) -> None:
+        self._present[group] = True
+        post = self._network.receptions[reception].health_post
+        if post is not None:
+            self._env.process(
+                self._posts[post].attend(group, self._persons[group], lambda: self._present[group])
+            )
+
+    def _open_placement(self, group: int, reception: int) -> StepRow:
+        first = self._places.first_choice(reception, self._kind[group])
+        return self._recorder.step(
+            group, 0, self._persons[group], "placement", first, self._env.now
+        )
+
+    def _obtain_place(
+        self, group: int, reception: int, attempt: int
+    ) -> Generator[simpy.Event, Any, Stay | None]:
+        self.outcome[group] = OUTCOME["waiting_for_place"]
+        plan = self._network.receptions[reception]
+        if (reception, attempt) not in self._patience:
+            self._patience[reception, attempt] = self._people.draw(
+                "gives_up_after", plan.gives_up_after, attempt
+            )
+        row = self._open_placement(group, reception)
+        patience = self._patience[reception, attempt][group]
+        kind = self._kind[group]
+        first = plan.vulnerable_first and self.identified[group]
+        stay: Stay | None = yield self._places.ask(
+            group, self._persons[group], reception, row, patience, kind, first=first
+        )
+        if stay is None:
+            self.outcome[group] = OUTCOME["left_without_place"]
+            for process in self._unfinished(group):
+                process.interrupt()
+            return None
+        if not all(self._places.is_meant_for(site, kind) for site, _ in stay.parts):
+            self.other_places[group] = True
+        self.split[group] = self.split[group] or len(stay.parts) > 1
+        way = {option.site: option.travel_time for option in plan.sites}
+        travel = max((way[self._site_names[site]] for site, _ in stay.parts), default=0.0)
+        if travel > 0:
+            yield self._env.timeout(travel) | stay.over
+        if not stay.over.triggered:  # else the place was lost on the way there
+            row.start(self._env.now)
+        return stay
+
+    def _stay(self, group: int, reception: int, stay: Stay) -> Generator[simpy.Event, Any, None]:
+        env = self._env
+        attempt, left, site = 0, None, 0
+        while True:
+            self.outcome[group] = OUTCOME["in_site"]
+            if stay.parts:
+                site = stay.parts[0][0]
+                left = self._stays[site][group] if left is None else left
+            began = env.now
+            if left is not None:  # else the place was lost on the way there
+                self._end_after(stay, left, group)
+            finished: bool = yield stay.over
+            if finished:
+                break
+            if left is not None:
+                left = max(left - (env.now - began), 0.0)
+            attempt += 1
+            found = yield from self._obtain_place(group, reception, attempt)
+            if found is None:
+                return
+            stay = found
+        plan = self._network.sites[site]
+        if plan.onward is not None and self._goes_onward[group] < plan.onward_share:
+            yield from self._go_onward(group, stay, plan.onward)
+            return
+        stay.row.end(env.now)
+        self._places.leave(stay)
+        self.outcome[group] = OUTCOME["returned_home"]
+
+    def _end_after(self, stay: Stay, time: float, group: int) -> None:
+        """End a stay after a time, but not before what is done meanwhile is done."""
+
+        def finish(_: simpy.Event) -> None:
+            if stay.over.triggered:
+                return
+            unfinished = self._unfinished(group)
+            if unfinished:
+                unfinished[0].callbacks.append(finish)
+            else:
+                stay.over.succeed(True)
+
+        self._env.timeout(time).callbacks.append(finish)
+
+    def _unfinished(self, group: int) -> list[simpy.Process]:
+        """Return the procedures that a group still has to pass while it stays."""
+        if group not in self._pending:
+            return []
+        return [process for process in self._pending[group] if process.is_alive]
+
+    def _go_onward(
+        self, group: int, stay: Stay, transport: str
+    ) -> Generator[simpy.Event, Any, None]:
+        """Wait for a seat in the place, or outside when the place is lost meanwhile."""
+        env = self._env
+        self.outcome[group] = OUTCOME["waiting_for_onward_travel"]
+        stay.over = lost = env.event()
+        departure = self._transports[transport].ask(group, self._persons[group])
+        yield departure | lost
+        if lost.triggered:
+            outside = self._recorder.step(
+                group, 0, self._persons[group], "placement", stay.row.facility, env.now
+            )
+            yield departure
+            outside.end(env.now, "transferred")
+        else:
+            stay.row.end(env.now)
+            self._places.leave(stay)
+        self.outcome[group] = OUTCOME["moved_onward"]
