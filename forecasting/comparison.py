@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 MEASURES: Final = ("crps", "crps_log1p", "interval_score")
 """Scores that models can be compared by."""
+WHERE: Final = {
+    "series": "Place by place",
+    "location": "Place by place, all causes together",
+    "cause": "Cause by cause, all places together",
+    "origin": "Origin by origin",
+    "destination": "Destination by destination",
+    "total": "All together",
+    "focus": "For the places of the plan together",
+}
+"""How a statement begins, by level."""
 _DAYS: Final = {"day": 1.0, "week": 7.0, "month": 30.4, "quarter": 91.3, "year": 365.2}
 
 
@@ -301,7 +311,7 @@ def skill_statement(
     sentences = []
     for measure, words in (
         ("crps", "in persons, where the largest crises weigh most"),
-        ("crps_log1p", "on the log scale, where every place weighs the same"),
+        ("crps_log1p", "on the log scale, where small numbers weigh as much as large ones"),
     ):
         row = skill(scores, benchmark, measure=measure, level=level, seed=seed).loc[model]
         size = f"{abs(row['skill']):.0%}"
@@ -314,7 +324,7 @@ def skill_statement(
             direction = "better" if row["skill"] >= 0 else "worse"
             verdict = f"cannot be told apart from {benchmark} ({size} {direction} so far)"
         sentences.append(f"{model} {verdict} {words} ({span}).")
-    return " ".join([*sentences, held])
+    return " ".join([f"{WHERE[level]}, {sentences[0]}", *sentences[1:], held])
 
 
 def skill_summary(scores: xr.Dataset, model: str, *, level: str = "series", seed: int = 0) -> str:
@@ -362,7 +372,7 @@ def skill_summary(scores: xr.Dataset, model: str, *, level: str = "series", seed
     }
     said = [f"{words[key]} {', '.join(names)}" for key, names in groups.items() if names]
     text = (
-        f"On the log scale, where every place weighs the same, {model} {'; '.join(said)}, over "
+        f"{WHERE[level]}, on the log scale, {model} {'; '.join(said)}, over "
         f"{scores.sizes['cutoff']} cutoffs."
     )
     if not groups["better"]:

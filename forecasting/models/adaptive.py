@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from forecasting.flows import FlowError
+from forecasting.models.calibration import beta_parameters, pit_sums, recalibrated
 from forecasting.models.combination import (
     joint_chances,
     mixture_values,
@@ -111,6 +112,7 @@ class FittedAdaptivePool:
     panel: Panel
     past: _Past
     weights: Array
+    spread: Array | None = None
 
     def forecast(
         self,
@@ -125,6 +127,8 @@ class FittedAdaptivePool:
         length = len(self.panel.counts)
         quantiles = self.past.quantiles(length, np.arange(1, horizon + 1))
         chances = joint_chances(self._blocks(horizon), samples, rng)
+        if self.spread is not None:
+            chances = recalibrated(chances, self.spread)
         values = np.expm1(np.minimum(mixture_values(quantiles, self.weights, chances), 30.0))
         shape = (samples, horizon, *self.panel.counts.shape[1:])
         return forecast_of(self.panel, values.reshape(shape), model=self.name, seed=seed)
@@ -201,6 +205,10 @@ class AdaptivePool:
     members : tuple of Member
         Only these, on the log scale; empty for all that suit the flows. One alone is a benchmark
         with its own past errors (see :func:`forecasting.models.benchmarks.standard_benchmarks`).
+    calibrated : bool
+        Whether the spread is corrected by where past observations fell in the past forecasts of
+        the pool (:mod:`forecasting.models.calibration`). Off, because on most panels it gains
+        nothing (see the page on the forecast).
 
     Examples
     --------
@@ -218,6 +226,7 @@ class AdaptivePool:
     look_back: int = 18
     name: str = "adaptive pool"
     members: tuple[Member, ...] = ()
+    calibrated: bool = False
 
     def fit(self, flows: xr.DataArray, drivers: xr.Dataset | None = None) -> FittedAdaptivePool:  # noqa: ARG002
         """Learn weights on the past of the flows; drivers are not used.
@@ -251,6 +260,7 @@ class AdaptivePool:
         origins = np.arange(len(z) - 1, first - 1, -step)[: self.look_back]
         horizons = np.unique([1, (self.horizon + 1) // 2, self.horizon])
         count = len(past.members)
+        made: list[tuple[Array, Array, float]] = []
         logs = np.zeros((z.shape[1], count, count))
         persons, cases = np.zeros_like(logs), np.zeros(z.shape[1])
         for origin in map(int, origins):
@@ -263,10 +273,19 @@ class AdaptivePool:
                 logs += fading * one
                 persons += fading * other
                 cases += fading * np.isfinite(seen) * 2.0 / len(horizons)
+                if self.calibrated:
+                    made.append((quantiles[:, position], seen, fading))
         recent = z[-48:]
         zeros = (recent == 0).sum(axis=0) / np.maximum(np.isfinite(recent).sum(axis=0), 1)
-        if count == 1:
-            return FittedAdaptivePool(self.name, panel, past, np.ones((z.shape[1], 1)))
         resampling = np.array([isinstance(m, Window | SameSeason) for _, m, _ in past.members])
-        weights = weights_of(logs, persons, cases, past.logs.group, resampling, zeros)
-        return FittedAdaptivePool(self.name, panel, past, weights)
+        weights = np.ones((z.shape[1], 1))
+        if count > 1:
+            group = past.logs.group
+            weights = weights_of(logs, persons, cases, group, resampling, zeros)
+        spread = None
+        if self.calibrated:
+            sums = np.zeros((z.shape[1], 3))
+            for drawn, seen, fading in made:
+                sums += fading * pit_sums(drawn, weights, seen)
+            spread = beta_parameters(sums, past.logs.group, len(horizons))
+        return FittedAdaptivePool(self.name, panel, past, weights, spread)

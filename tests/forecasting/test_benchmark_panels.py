@@ -59,3 +59,27 @@ def test_the_stored_results_name_every_panel_and_benchmark():
     ours = rows[rows["model"] == "adaptive pool"]
     assert (ours["ours_over_it"] == 1.0).all()
     assert rows.groupby("panel")["model"].nunique().min() >= 8
+
+
+def test_issued_forecasts_are_scored_beside_ours_without_the_future():
+    from benchmarks.issued_forecasts import errors_of
+
+    months = pd.date_range("2015-01-01", periods=40, freq="MS")
+    rng = np.random.default_rng(3)
+    arrivals = pd.DataFrame(rng.poisson(50, (40, 2)).astype(float), months, ["Awdal", "Bari"])
+    issued = pd.DataFrame(
+        {
+            "month": [months[30], months[31]],
+            "series": ["Awdal", "Bari"],
+            "alg1": [60.0, 60.0],
+            "alg2": [50.0, 50.0],
+            "alg3": [0.0, 0.0],
+            "actual_arrivals": [50.0, 55.0],
+        }
+    )
+    errors = errors_of(issued, arrivals)
+    assert errors["Jetson alg1"].tolist() == [10.0, 5.0]
+    assert (errors["adaptive pool"] < 20).all()
+    later = arrivals.copy()
+    later.loc[months[31] :] = 9000.0
+    pd.testing.assert_frame_equal(errors, errors_of(issued, later))
