@@ -92,7 +92,8 @@ def compare(baseline: xr.Dataset, plans: Mapping[str, xr.Dataset]) -> pd.DataFra
     Returns
     -------
     pandas.DataFrame
-        One row per plan and measure: means over replications, their paired difference (plan minus
+        One row per plan and measure: means over the replications in which both have it (time to
+        reach is undefined where nobody was cut off), their paired difference (plan minus
         baseline; negative is better) with a 95 % bootstrap interval of the mean difference, the
         share of futures in which the plan is better, and in which it makes no difference.
         ``distinguishable`` tells whether the interval leaves out zero.
@@ -110,19 +111,20 @@ def compare(baseline: xr.Dataset, plans: Mapping[str, xr.Dataset]) -> pd.DataFra
         _check_same_futures(baseline, measures, name)
         other = outcomes(measures)
         for measure in base.columns:
-            difference = (other[measure] - base[measure]).to_numpy(dtype=np.float64)
+            pairs = pd.DataFrame({"base": base[measure], "other": other[measure]}).dropna()
+            difference = (pairs["other"] - pairs["base"]).to_numpy(dtype=np.float64)
             low, high = mean_interval(difference)
             rows.append(
                 {
                     "plan": name,
                     "measure": measure,
-                    "baseline": base[measure].mean(),
-                    "value": other[measure].mean(),
-                    "difference": difference.mean(),
+                    "baseline": pairs["base"].mean(),
+                    "value": pairs["other"].mean(),
+                    "difference": difference.mean() if len(pairs) else float("nan"),
                     "low": low,
                     "high": high,
-                    "chance_better": (difference < 0).mean(),
-                    "chance_same": (difference == 0).mean(),
+                    "chance_better": (difference < 0).mean() if len(pairs) else float("nan"),
+                    "chance_same": (difference == 0).mean() if len(pairs) else float("nan"),
                     "distinguishable": bool(low > 0 or high < 0),
                     "unit": units[measure],
                 }

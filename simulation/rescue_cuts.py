@@ -73,7 +73,7 @@ def lost_by_category(groups: pd.DataFrame) -> NDArray[np.float64]:
     Parameters
     ----------
     groups : pandas.DataFrame
-        With the columns of :data:`simulation.records.GROUP_COLUMNS`.
+        With the columns of ``simulation.records.GROUP_COLUMNS``.
 
     Returns
     -------

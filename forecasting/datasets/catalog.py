@@ -23,8 +23,10 @@ class DatasetInfo:
     ----------
     name : str
         Name for :func:`forecasting.datasets.load`.
-    title, publisher, licence, credit, notes : str
-        What it is, whose it is, the terms, the line to show beside a figure, its quirks.
+    title : str
+        What it is.
+    publisher, licence, credit, notes : str
+        Whose it is, the terms, the line to show beside a figure, its quirks.
     period : str
         Day, month or fortnight; empty for a table without time.
     first, last : str

@@ -95,8 +95,12 @@ class Policy:
 
     Attributes
     ----------
-    name, title, source : str
-        Name, what it does, and where its numbers come from.
+    name : str
+        As files and records call it.
+    title : str
+        What it does.
+    source : str
+        Where its numbers come from.
     samples : Rule
         For forecasts: joint samples stay whole, non-negative and coherent.
     counts : Rule

@@ -25,8 +25,8 @@ from scenarios.app.form import NO_REASON, empty_form, largest_stress, read_form 
 from scenarios.app.runs import LONGEST_QUEUE, BusyError, Kept, Runs, Simulations  # noqa: E402
 from scenarios.app.server import create_app  # noqa: E402
 from scenarios.app.trial import Trial  # noqa: E402
-from scenarios.checks import capacities  # noqa: E402
 from scenarios.cli import app as command_line  # noqa: E402
+from scenarios.facilities import facilities_of  # noqa: E402
 from scenarios.files import list_library, load_scenario  # noqa: E402
 from scenarios.labels import measure_label  # noqa: E402
 from scenarios.numbers import count  # noqa: E402
@@ -158,7 +158,7 @@ def test_every_capacity_has_an_input_with_its_unit_and_present_value(browser, ti
     inputs = {one["name"]: one for one in markup.every("input")}
     labeled = {label["for"] for label in markup.every("label")}
     fields = capacity_fields(tiny)
-    assert len(fields) == len(list(capacities(tiny)))
+    assert len(fields) == len(facilities_of(tiny))
     for one in fields:
         assert inputs[one.path]["value"] == str(one.present)
         assert inputs[one.path]["id"] in labeled
