@@ -56,7 +56,7 @@ class Backtest:
         """Levels of sums the scores have, finest first."""
         return tuple(
             level
-            for level in ("series", "location", "cause", "total", "focus")
+            for level in ("series", "location", "cause", "origin", "destination", "total", "focus")
             if level == "series" or f"crps_{level}" in self.scores
         )
 
@@ -123,13 +123,14 @@ def check_request(subject: Subject, level: str, by: str | None) -> None:
     """
     dims = [str(dim) for dim in subject.flows.dims[1:]]
     both = {"location", "cause"} <= set(dims)
-    levels = ["series", *(["location", "cause"] if both else []), "total"]
+    ends = [dim for dim in dims if dim in ("origin", "destination")]
+    levels = ["series", *(["location", "cause"] if both else []), *ends, "total"]
     levels += ["focus"] if subject.focus else []
     if level not in levels:
         msg = f"level is {level!r}; {subject.name} has: {', '.join(levels)}."
         raise fc.FlowError(msg)
-    gone = {"series": [], "location": ["cause"], "cause": ["location"]}.get(level, dims)
-    breakdowns = ["horizon", "cutoff", *(dim for dim in dims if dim not in gone)]
+    left = [] if level in ("total", "focus") else dims if level == "series" else [level]
+    breakdowns = ["horizon", "cutoff", *left]
     if by is not None and by not in breakdowns:
         msg = f"by is {by!r}; at level {level!r} {subject.name} has: {', '.join(breakdowns)}."
         raise fc.FlowError(msg)

@@ -30,6 +30,20 @@ MODELS: Final[dict[str, Callable[[int], fc.Model]]] = {
 }
 """Recipes, given the longest horizon in periods."""
 
+CORRIDOR_MODELS: Final[dict[str, Callable[[int], fc.Model]]] = {
+    "gravity": lambda horizon: fc.Gravity(horizon=horizon),
+    **{
+        name: MODELS[name]
+        for name in (
+            "adaptive-pool",
+            "seasonal-climatology",
+            "recent-climatology",
+            "seasonal-naive",
+        )
+    },
+}
+"""Recipes for flows by origin and destination."""
+
 NEED_DRIVERS: Final = frozenset({"driver-regression", "pool"})
 """Models that cannot do without drivers."""
 MONTHLY_ONLY: Final = frozenset({"driver-regression", "pool"})
@@ -42,7 +56,7 @@ def model_named(name: str, horizon: int) -> fc.Model:
     Parameters
     ----------
     name : str
-        A key of :data:`MODELS`.
+        A key of :data:`MODELS` or :data:`CORRIDOR_MODELS`.
     horizon : int
         Longest horizon it will be asked for, periods.
 
@@ -52,4 +66,4 @@ def model_named(name: str, horizon: int) -> fc.Model:
     3
 
     """
-    return MODELS[name](horizon)
+    return (MODELS | CORRIDOR_MODELS)[name](horizon)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import forecasting as fc
 from scenarios.files import load_scenario
 from scenarios.forecasts import known_flows, scenario_drivers
-from scenarios.models import MONTHLY_ONLY, NEED_DRIVERS
+from scenarios.models import CORRIDOR_MODELS, MODELS, MONTHLY_ONLY, NEED_DRIVERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +52,12 @@ class Subject:
 
     def check_model(self, model: str) -> str:
         """Return the name of a model that suits the flows, or raise with what is missing."""
+        corridors = "origin" in self.flows.dims
+        suited = CORRIDOR_MODELS if corridors else MODELS
+        if model not in suited:
+            kind = "by origin and destination" if corridors else "by place"
+            msg = f"model {model} is not for flows {kind}; choose {', '.join(suited)}."
+            raise fc.FlowError(msg)
         if model in NEED_DRIVERS and self.drivers is None:
             msg = (
                 f"model {model} needs drivers and {self.name} has none. Add --drivers oni "
@@ -82,7 +88,9 @@ def subject_of(
     ----------
     what : str
         Name of an embedded table of flows, path of a CSV file of flows (see
-        :func:`forecasting.read_flows_csv`), or a scenario: name in the library or path of a file.
+        :func:`forecasting.read_flows_csv`; with a column ``origin``
+        :func:`forecasting.read_corridors_csv`), or a scenario: name in the library or path of a
+        file.
     level : {"district", "region"}, optional
         Of the places, for tables that have several levels; region by default.
     drivers : sequence of str
@@ -111,7 +119,7 @@ def subject_of(
     """
     is_table = what in [info.name for info in fc.catalog()]
     if is_table or Path(what).suffix.lower() == ".csv":
-        flows = _table_flows(what, level) if is_table else fc.read_flows_csv(Path(what))
+        flows = _table_flows(what, level) if is_table else _file_flows(Path(what))
         name = what if is_table else Path(what).stem
         given = Subject(name, flows, None, DEFAULT_MODEL, HORIZONS[str(flows.attrs["period"])])
     else:
@@ -139,6 +147,16 @@ def _of_scenario(scenario: Scenario, level: str | None) -> Subject:
         horizon=section.horizon,
         focus=section.focus,
     )
+
+
+def _file_flows(path: Path) -> xr.DataArray:
+    """Read a CSV of flows by place or, if its header names an origin, by corridor."""
+    try:
+        with path.open(encoding="utf-8-sig") as lines:
+            header = [name.strip().strip('"') for name in lines.readline().split(",")]
+    except (OSError, UnicodeDecodeError):
+        header = []  # the reader says what is wrong
+    return fc.read_corridors_csv(path) if "origin" in header else fc.read_flows_csv(path)
 
 
 def _table_flows(name: str, level: str | None) -> xr.DataArray:

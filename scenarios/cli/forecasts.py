@@ -44,11 +44,12 @@ Horizon = Annotated[
 
 
 def _known_model(name: str) -> str:
-    from scenarios.models import MODELS
+    from scenarios.models import CORRIDOR_MODELS, MODELS
     from scenarios.problems import suggestion
 
-    if name not in MODELS:
-        message = f"there is no model {name!r}{suggestion(name, MODELS)}"
+    known = MODELS | CORRIDOR_MODELS
+    if name not in known:
+        message = f"there is no model {name!r}{suggestion(name, known)}"
         err.print(message, markup=False, soft_wrap=True)
         raise typer.Exit(BAD_INPUT)
     return name

@@ -229,3 +229,22 @@ def test_a_notebook_shows_the_picture(capsys, judged):
     pytest.importorskip("IPython")
     plots.show(plots.plot_roc(judged.scores, ["adaptive pool"]))
     assert "Image" in capsys.readouterr().out
+
+
+def test_flows_between_places_are_judged_with_the_gravity_model(tmp_path):
+    path = "docs/how-to/examples/my-corridors.csv"
+    text = invoke("backtest", path, *QUICK, "--model", "gravity", "--at", "destination", "--by",
+                  "destination")  # fmt: skip
+    assert "level: destination" in text
+    assert "coast" in text
+    target = tmp_path / "corridors.nc"
+    quick = [word for word in QUICK if word not in ("--samples", "40")]
+    invoke("forecast", path, *quick, "--model", "gravity", "--samples", "30", "--out", target)
+    made = fc.read_forecast(target)
+    assert made.dims == ("sample", "time", "origin", "destination")
+    assert "gravity" in made.attrs["skill"]
+    refused = invoke("backtest", path, *QUICK, "--model", "pool", status=2)
+    assert "model pool is not for flows by origin and destination; choose gravity" in refused
+    wrong = invoke("backtest", "darien_transits", *QUICK, "--model", "gravity", status=2)
+    assert "model gravity is not for flows by place" in wrong
+    assert "no such" in invoke("backtest", tmp_path / "none.csv", status=2)
