@@ -234,10 +234,13 @@ def _executor(workers: int | None, cluster: str | None) -> Iterator[joblib.Paral
 def _dask_client(address: str) -> Iterator[None]:
     try:
         from distributed import Client
+        from distributed.comm.addressing import parse_address, parse_host_port
     except ImportError as error:
         msg = "running on a cluster needs the extra 'cluster': pip install 'safepassage[cluster]'."
         raise ExperimentError(msg) from error
     try:
+        # first, because a client that fails stays behind and is asked for locks by writers of files
+        parse_host_port(parse_address(address)[1])
         client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         msg = (
