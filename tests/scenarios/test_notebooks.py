@@ -107,7 +107,7 @@ def test_the_command_lists_notebooks_and_refuses_wrong_names():
     listed = CliRunner().invoke(app, ["notebook"])
     assert listed.exit_code == 0
     assert "02-read-and-judge-data" in listed.output
-    wrong = CliRunner().invoke(app, ["notebook", "02", "-p", "tablle=x"])
+    wrong = CliRunner().invoke(app, ["notebook", "02", "-p", "tab=x"])
     assert wrong.exit_code == 2
 
 
