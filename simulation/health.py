@@ -190,21 +190,21 @@ class HealthService:
             patient.group, patient.visit, 1, "consultation", self._post_code, env.now
         )
         row.acuity = patient.acuity
-        patience = self._patience[patient.acuity]
-        with self._clinicians.request(1, patient.acuity) as turn:
+
+        def patience() -> float:
+            draw = self._patience[patient.acuity]
+            return math.inf if draw is None else draw.of(patient)
+
+        servers = self._clinicians
+        with servers.request(1, patient.acuity) as turn:
             how = yield from wait_for_care(
-                env,
-                self._clinicians,
-                turn,
-                patient,
-                row,
-                math.inf if patience is None else patience.of(patient),
+                env, servers, turn, patient, row, patience(), renewed=patience
             )
             if how != "served":
                 row.end(env.now, "left_without_service" if how == "left" else "died")
                 return how
             row.start(env.now)
-            yield from self._clinicians.work(turn, self._time.of(patient))
+            yield from servers.work(turn, self._time.of(patient))
             row.end(env.now)
         referral = classes[patient.acuity].referral
         if self._ward is not None and self._referred.of(patient) < referral:

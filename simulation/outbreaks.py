@@ -105,10 +105,10 @@ class OutbreakService:
             yield env.timeout(outbreak.begins - env.now)
         most = max(1.0, outbreak.crowding_factor)
         rate = outbreak.attack_rate * (1 - outbreak.protected) * most / HOURS_PER_DAY
-        cases, number = 0, 0
-        while rate > 0 and there.lasts() and there.persons() > cases:
+        well, number = there.persons(), 0
+        while rate > 0 and there.lasts() and min(well, there.persons()) > 0:
             number += 1
-            gap = self._gap(source, number, group) / (rate * (there.persons() - cases))
+            gap = self._gap(source, number, group) / (rate * min(well, there.persons()))
             if env.now + gap >= outbreak.ends:
                 return
             yield env.timeout(gap)
@@ -117,7 +117,7 @@ class OutbreakService:
             crowded = there.area() < outbreak.crowded_below
             factor = outbreak.crowding_factor if crowded else 1.0
             if self._kept(source, number, group) < factor / most:
-                cases += 1
+                well -= 1
                 drawn = self._acuity(source, number, group)
                 acuity = self._index[bisect.bisect_right(self._edges, drawn)]
                 visit = self._service.see(source, group, number, acuity, there, group)

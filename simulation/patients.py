@@ -10,7 +10,7 @@ from simulation.distributions import Distribution
 from simulation.resources import within
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     import simpy
 
@@ -163,7 +163,7 @@ class Decline:
         hazard = self._worsening.classes[patient.acuity].deaths_per_day / HOURS_PER_DAY
         dies = hazard > 0 and hours >= self._life / hazard
         worse = hours >= self._worsens
-        self._life -= hours * hazard
+        self._life = max(self._life - hours * hazard, 0.0)
         self._worsens -= hours
         if dies:
             return "died"
@@ -183,6 +183,7 @@ def wait_for_care(
     patience: float = math.inf,
     *,
     by_class: bool = True,
+    renewed: Callable[[], float] | None = None,
 ) -> Generator[simpy.Event, object, str]:
     """Process part: wait for a turn; return ``served``, ``left`` or ``died``.
 
@@ -200,6 +201,8 @@ def wait_for_care(
     patience : float, h
     by_class : bool
         Whether the queue is ordered by class.
+    renewed : callable or None
+        Gives the patience of the class that a patient has got into, from then on, h.
 
     """
     decline = patient.decline
@@ -220,11 +223,12 @@ def wait_for_care(
         happened = decline.wait(patient, span)
         if happened == "died":
             return "died"
-        if patience <= 0:
-            return "left"
         if happened == "worse":
             row.acuity = patient.acuity
-            if by_class and not turn.triggered:
-                servers.promote(turn, patient.acuity)
+            patience = patience if renewed is None else renewed()
+        if patience <= 0:
+            return "left"
+        if happened == "worse" and by_class and not turn.triggered:
+            servers.promote(turn, patient.acuity)
     yield turn
     return "served"
