@@ -15,11 +15,15 @@ from scenarios.outlooks import Forecast
 from scenarios.problems import Problem
 from scenarios.provenance import Source, sources_of
 from scenarios.services import (
+    Ambulances,
     Breakdown,
     HealthPost,
     Inflow,
     LegalClock,
     Loss,
+    MassCasualty,
+    MobileTeam,
+    Outbreak,
     People,
     Reception,
     Rescue,
@@ -116,6 +120,12 @@ class Scenario(Section):
     transport: tuple[Transport, ...] = ()
     health: tuple[HealthPost, ...] = ()
     wards: tuple[Ward, ...] = ()
+    ambulances: tuple[Ambulances, ...] = ()
+    mobile_teams: tuple[MobileTeam, ...] = ()
+    outbreaks: tuple[Outbreak, ...] = ()
+    """Diseases that crowding feeds."""
+    mass_casualties: tuple[MassCasualty, ...] = ()
+    """Incidents that bring many patients at once."""
     weather: tuple[Weather, ...] = ()
     losses: tuple[Loss, ...] = ()
     triggers: tuple[Trigger, ...] = ()
