@@ -1,6 +1,6 @@
 """What a scenario file says about the forecast and its drivers."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -25,6 +25,7 @@ Model = Literal[
     "seasonal-climatology",
     "recent-climatology",
     "seasonal-naive",
+    "package",
 ]
 
 
@@ -87,10 +88,15 @@ class Backtest(Section):
 class Forecast(Section):
     """How many people may come: data, model and drivers."""
 
+    package: Sentence | None = None
+    """Folder or zip of a shared forecast package or slice, relative to the file. It then says
+    everything else; only `level`, `focus` and `package_identifier` may be given beside it."""
+    package_identifier: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """Which package it must be, by the identifier that `safepassage open` shows."""
     data: Sentence
     """Name of a table of the package, or of a file beside the scenario."""
     level: Name
-    """Level of government of the places."""
+    """Level of government of the places; of a package, such as admin1: its lowest by default."""
     model: Model
     """Model of the forecast."""
     benchmark: Model = default("seasonal-climatology", "the benchmark a model must beat")
@@ -106,3 +112,13 @@ class Forecast(Section):
     focus: tuple[Name, ...] = ()
     """Places that the report is about, by code; empty means all."""
     backtest: Backtest | None = None
+
+    @model_validator(mode="after")
+    def _package_says_it(self) -> "Forecast":
+        if (self.model == "package") != (self.package is not None):
+            msg = "the model 'package' belongs to a forecast with 'package: PATH', and only to it."
+            raise ValueError(msg)
+        if self.benchmark == "package":
+            msg = "'package' is no benchmark; name a simple model."
+            raise ValueError(msg)
+        return self
