@@ -25,7 +25,6 @@ Model = Literal[
     "seasonal-climatology",
     "recent-climatology",
     "seasonal-naive",
-    "package",
 ]
 
 
@@ -97,7 +96,7 @@ class Forecast(Section):
     """Name of a table of the package, or of a file beside the scenario."""
     level: Name
     """Level of government of the places; of a package, such as admin1: its lowest by default."""
-    model: Model
+    model: Model | Literal["package"]
     """Model of the forecast."""
     benchmark: Model = default("seasonal-climatology", "the benchmark a model must beat")
     """Simple model that must be beaten."""
@@ -117,8 +116,5 @@ class Forecast(Section):
     def _package_says_it(self) -> "Forecast":
         if (self.model == "package") != (self.package is not None):
             msg = "the model 'package' belongs to a forecast with 'package: PATH', and only to it."
-            raise ValueError(msg)
-        if self.benchmark == "package":
-            msg = "'package' is no benchmark; name a simple model."
             raise ValueError(msg)
         return self

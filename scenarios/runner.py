@@ -279,7 +279,7 @@ def _data_hash(outlook: Outlook) -> str:
 
 
 def _packages(plans: list[Scenario], outlooks: dict[str, Outlook]) -> dict[str, Any]:
-    """Packages that plans were simulated on, by plan; nothing without any."""
+    """Name the packages that plans were simulated on, by plan; nothing without any."""
     found = {plan.name: outlooks[fingerprint(plan)].package for plan in plans}
     received = {name: package for name, package in found.items() if package is not None}
     return {"packages": received} if received else {}

@@ -137,7 +137,7 @@ def plot_forecast_fan(
     ax.set_xlim(first - 0.01 * width, x[-1] + (0.27 if is_narrow(ax) else 0.16) * width)
     _label_ends(ax, x[-1] + (0.03 if is_narrow(ax) else 0.015) * width, bands[:, -1])
     ax.annotate(
-        "observed",
+        "observed" if past.size else "",
         (reference, 1.0),
         xycoords=("data", "axes fraction"),
         xytext=(-4, 2),
