@@ -27,6 +27,8 @@ Model = Literal[
     "seasonal-naive",
 ]
 
+ModelOrPackage = Literal[Model, "package"]
+
 
 class Drivers(Section):
     """Which climate or disaster drivers the model may see."""
@@ -96,7 +98,7 @@ class Forecast(Section):
     """Name of a table of the package, or of a file beside the scenario."""
     level: Name
     """Level of government of the places; of a package, such as admin1: its lowest by default."""
-    model: Model | Literal["package"]
+    model: ModelOrPackage
     """Model of the forecast."""
     benchmark: Model = default("seasonal-climatology", "the benchmark a model must beat")
     """Simple model that must be beaten."""
