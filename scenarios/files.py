@@ -11,6 +11,7 @@ from scenarios.changes import apply_changes
 from scenarios.checks import check_meaning, check_names, warnings_of
 from scenarios.documents import Block, Items, Place, Text, copied, read_document, read_text
 from scenarios.messages import problems_of
+from scenarios.packages import fill_from_package
 from scenarios.problems import Problem, ScenarioError, suggestion
 from scenarios.schema import SCHEMA_VERSION, Scenario
 
@@ -210,7 +211,10 @@ def _remember(result: Block, tree: Block, changes: Items | Any) -> None:
 
 
 def _checked(tree: Block, problems: list[Problem], shown: str) -> Scenario:
-    problems = [*problems, *check_names(tree)]
+    problems = [*problems, *check_names(tree), *fill_from_package(tree)]
+    if problems and "package" in (tree.get("forecast") or ()):
+        # What the package would have said is missing now and would be asked for in vain.
+        raise ScenarioError(problems)
     try:
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:

@@ -151,7 +151,9 @@ class Results:
     main : PlanResults
     plans : dict of str to PlanResults
         The plans compared with it.
-    benchmark, observed : xarray.DataArray
+    benchmark : xarray.DataArray or None
+        None when the forecast came in a package.
+    observed : xarray.DataArray
     drivers : xarray.Dataset or None
     skill : pandas.DataFrame or None
     statement : str
@@ -162,7 +164,7 @@ class Results:
 
     main: PlanResults
     plans: dict[str, PlanResults]
-    benchmark: xr.DataArray
+    benchmark: xr.DataArray | None
     observed: xr.DataArray
     drivers: xr.Dataset | None
     skill: pd.DataFrame | None
@@ -184,7 +186,8 @@ def write_results(results: Results, folder: Path) -> None:
     _write_plan(results.main, folder)
     for name, plan in results.plans.items():
         _write_plan(plan, folder / "plans" / name)
-    write_forecast(results.benchmark, folder / "benchmark.nc")
+    if results.benchmark is not None:
+        write_forecast(results.benchmark, folder / "benchmark.nc")
     _write_dataset(results.observed.rename("observed").to_dataset(), folder / "observed.nc")
     if results.drivers is not None:
         _write_dataset(results.drivers, folder / "drivers.nc")
@@ -221,11 +224,11 @@ def read_results(folder: Path) -> Results:
         provenance = json.loads((folder / _COMPLETE).read_text(encoding="utf-8"))
         plans = {name: _read_plan(folder / "plans" / name) for name in provenance["compared_plans"]}
         skill, drivers = folder / "skill.csv", folder / "drivers.nc"
-        comparison = folder / "comparison.csv"
+        comparison, benchmark = folder / "comparison.csv", folder / "benchmark.nc"
         return Results(
             main=_read_plan(folder),
             plans=plans,
-            benchmark=read_forecast(folder / "benchmark.nc"),
+            benchmark=read_forecast(benchmark) if benchmark.is_file() else None,
             observed=_read_dataset(folder / "observed.nc")["observed"],
             drivers=_read_dataset(drivers) if drivers.is_file() else None,
             skill=pd.read_csv(skill) if skill.is_file() else None,

@@ -161,7 +161,7 @@ def run(
     processes = available_workers() if workers is None else workers
     track = make_track(main, workers=processes, advance=progress.advance)
     for outlook in outlooks.values():
-        outlook.forecast.attrs["skill"] = SKILL_NOT_TESTED
+        outlook.forecast.attrs["skill"] = outlook.statement or SKILL_NOT_TESTED
     outlook = outlooks[fingerprint(main)]
     if track is not None:
         outlook.forecast.attrs["skill"] = track.statement
@@ -186,7 +186,7 @@ def run(
         observed=outlook.observed,
         drivers=driver_curves(outlook),
         skill=None if track is None else track.skill,
-        statement="" if track is None else track.statement,
+        statement=outlook.statement if track is None else track.statement,
         comparison=(
             compare(first.measures, {name: plan.measures for name, plan in made.items()})
             if made
@@ -201,13 +201,12 @@ def run(
             "seed": seed,
             "engine": "simpy",
             "versions": versions(),
-            "data": {
-                plan.forecast.data: _hash_of(outlooks[fingerprint(plan)].observed) for plan in plans
-            },
+            "data": {plan.forecast.data: _data_hash(outlooks[fingerprint(plan)]) for plan in plans},
             "scenario_hashes": {
                 plan.name: hashlib.sha256(plan.resolved_yaml().encode()).hexdigest()
                 for plan in plans
             },
+            **_packages(plans, outlooks),
             "credits": list(
                 dict.fromkeys(line for one in outlooks.values() for line in one.credits)
             ),
@@ -273,5 +272,14 @@ def _check_names(plans: list[Scenario]) -> None:
         raise CompareError(msg)
 
 
-def _hash_of(observed: xr.DataArray) -> str:
-    return hashlib.sha256(observed.to_numpy().tobytes()).hexdigest()
+def _data_hash(outlook: Outlook) -> str:
+    if outlook.package is not None:
+        return str(outlook.package["samples_sha256"])
+    return hashlib.sha256(outlook.observed.to_numpy().tobytes()).hexdigest()
+
+
+def _packages(plans: list[Scenario], outlooks: dict[str, Outlook]) -> dict[str, Any]:
+    """Name the packages that plans were simulated on, by plan; nothing without any."""
+    found = {plan.name: outlooks[fingerprint(plan)].package for plan in plans}
+    received = {name: package for name, package in found.items() if package is not None}
+    return {"packages": received} if received else {}
