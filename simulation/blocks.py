@@ -193,7 +193,8 @@ class Blocks:
         _stream(self._chunks(parts), network, path)
         lazy = xr.open_dataset(path, engine="h5netcdf", cache=False).drop_encoding()
         small = [name for name, variable in lazy.data_vars.items() if not _is_large(variable)]
-        return lazy.assign({name: lazy[name].load() for name in small})
+        labels = dataset(first[:1], network).isel(replication=0, drop=True).coords  # as objects
+        return lazy.assign({name: lazy[name].load() for name in small}).assign_coords(labels)
 
     def _known(self, part: range) -> list[Values]:
         values = self.read(part)
