@@ -119,3 +119,8 @@ OCCUPANCY: Final = 0
 WAITING_PERSONS: Final = 1
 LONGEST_WAIT: Final = 2
 FORECAST: Final = 3
+
+# Kinds of facilities.
+SERVERS: Final = 0
+PLACES: Final = 1
+VEHICLES: Final = 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event
 from simulation.compiled.compilation import compiled, inlined
@@ -40,7 +42,8 @@ def open_row(
     row.facility = facility
     row.acuity = -1
     row.requested = clock.now
-    row.started = row.ended = row.left = row.began = 0.0
+    row.started = row.ended = np.nan
+    row.left = row.began = 0.0
     row.outcome = kinds.WAITING
     row.order = row.rank = row.line = 0
     row.next = row.again = row.work_next = row.work_prev = -1
@@ -174,7 +177,7 @@ def _stop_working(world: World, number: int) -> None:
 
 
 @inlined
-def release(world: World, number: int) -> None:
+def _release(world: World, number: int) -> None:
     """Give the server back, or withdraw a request; the queue is served later (tie rule 3)."""
     row = world.rows[number]
     facility = row.facility
@@ -248,13 +251,24 @@ def meet(world: World, number: int, kind: int) -> None:
 
 
 @inlined
-def give_back(world: World, number: int) -> None:
-    """Release all turns of a service but the first."""
-    row = world.rows[number]
-    if row.triggered and row.stopped:
-        release(world, row.again)
-    if row.first != number:
-        release(world, number)
+def leave(world: World, number: int) -> None:
+    """Give back the latest turn of a service, and the first."""
+    last = number
+    while world.rows[last].triggered and world.rows[last].stopped:
+        last = world.rows[last].again
+    if last != number:
+        _release(world, last)
+    _release(world, number)
+
+
+@inlined
+def wait_no_more(world: World, number: int) -> None:
+    """Forget what the owner of a service waits for."""
+    while number >= 0:
+        row = world.rows[number]
+        row.waits_for = kinds.NOTHING
+        row.working = 0
+        number = row.again
 
 
 @inlined
@@ -264,7 +278,6 @@ def turn_over(world: World, number: int) -> bool:
     row.working = 0
     left = row.left - (clock.now - row.began)
     if not row.stopped or left <= 0:
-        give_back(world, number)
         return True
     again = row.again
     if world.rows[again].processed:

@@ -18,8 +18,8 @@ def _record(**columns: str) -> np.dtype[Any]:
 
 CLOCK: Final = _record(
     f8="now until",
-    i8="sequence heap fifo_head fifo_tail urgent_head urgent_tail rows states events clears"
-    " asked waiting next_group attempts visits firings failures code",
+    i8="sequence heap fifo_head fifo_tail urgent_head urgent_tail rows states events clearings"
+    " asked waiting next_group attempts visits firings failures additions code",
 )
 """The clock, and how much of every table is in use."""
 
@@ -58,7 +58,7 @@ GROUP: Final = _record(
 )
 """A group: where it is on its way; ``found`` says that a length of stay is known."""
 
-STAYING_DESK: Final = _record(i4="row turn stay", i1="is_alive")
+STAYING_DESK: Final = _record(i4="row stay", i1="is_alive")
 """A procedure that a group passes while it stays."""
 
 PART: Final = _record(i4="site persons previous next row")
@@ -71,7 +71,7 @@ RECEPTION: Final = _record(
 )
 """A reception point."""
 
-DESK: Final = _record(i4="facility takes staying", i1="checks")
+DESK: Final = _record(i4="facility step takes staying", i1="checks")
 """Desks; ``takes`` is a bit per kind of household."""
 
 OPTION: Final = _record(f8="after", i4="site")
@@ -99,8 +99,7 @@ ADDITION: Final = _record(f8="factor", i8="units sequence", i4="facility")
 TRIGGER: Final = _record(
     f8="above held_for every false_for lasts since",
     i8="measured watched facility position fired change first_step last_step next_step"
-    " decision last_decision",
-    i1="is_over",
+    " decision last_decision is_over",
 )
 """A trigger at work."""
 
@@ -140,6 +139,7 @@ class World(NamedTuple):
     lines: Any
     posts: Any
     desk_times: Any
+    recognized: Any
     stays: Any
     patience: Any
     visits: Any
