@@ -1,4 +1,4 @@
-"""Which responses count: missing, late and contradictory ones are named before anything is summed."""
+"""Which responses count: missing, late and contradictory ones are named before any sum."""
 
 from __future__ import annotations
 
@@ -152,7 +152,8 @@ def _outside(package: Package, response: Response) -> list[str]:
             inside.add(code)
     days, causes = _days_and_causes(package)
     samples = set(package.forecast["sample"].to_numpy().tolist())
-    named = [one.location for one in (*response.capacities, *response.overrides)]
+    named = [capacity.location for capacity in response.capacities]
+    named += [one.location for one in response.overrides]
     strange = [code for code in named if code not in inside]
     strange += [one.first_day for one in response.overrides if one.first_day not in (ALL, *days)]
     strange += [one.cause for one in response.overrides if one.cause not in (ALL, *causes)]
@@ -176,7 +177,7 @@ def _one_per_place(responses: list[Response], findings: list[Finding]) -> list[R
             what = "the same response was given twice; it is counted once."
             findings.append(Finding(REPEATED, one.unit, what))
         by_place[one.unit][one.identifier] = one
-    kept = []
+    kept: list[Response] = []
     for place, told in by_place.items():
         if len(told) == 1:
             kept += told.values()
@@ -213,7 +214,7 @@ def _capacities(responses: list[Response], findings: list[Finding]) -> tuple[Cap
 def _overrides(
     package: Package, responses: list[Response], findings: list[Finding]
 ) -> tuple[tuple[Response, Override], ...]:
-    """Overrides of which no two change the same place, period and cause."""
+    """Keep overrides of which no two change the same place, period and cause."""
     days, causes = _days_and_causes(package)
     cells: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     told = [(r, o) for r in responses for o in r.overrides]

@@ -99,8 +99,8 @@ def capacity_totals(package: Package, collection: Collection) -> pd.DataFrame:
 def gap_totals(package: Package, collection: Collection) -> pd.DataFrame:
     """Compare the need in the forecast with reception places, sample by sample.
 
-    Need and gap are about the lowest places whose reception places are known; :data:`NEED` says what
-    need is. ``gap`` takes the places of a region or country together, as if people could be
+    Need and gap are about the lowest places whose reception places are known; :data:`NEED` says
+    what need is. ``gap`` takes the places of a region or country together, as if people could be
     brought to any of them; ``gap_apart`` sums the gaps of the lowest places, as if nobody were.
 
     Parameters
