@@ -107,7 +107,7 @@ def plot_boundaries(
     shade = _Shade(places["value"].to_numpy(dtype=float))
     for row in places.itertuples():
         rings = outlines.get(str(row.location), ())
-        color, _ = shade.of(float(row.value))  # type: ignore[arg-type]
+        color, _ = shade.of(float(row.value))
         ax.add_collection(
             PolyCollection(list(rings), facecolors=color, edgecolors=MUTED, linewidths=0.4)
         )

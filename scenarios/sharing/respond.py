@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from forecasting.sharing.capacities import Override
     from forecasting.sharing.package import Package
     from forecasting.sharing.signatures import SecretKey
 
@@ -78,7 +79,7 @@ def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 
 def _sheet_rows(path: Path) -> list[list[str]]:
     needed("openpyxl", "workbooks", "save the table as CSV")
-    import openpyxl
+    import openpyxl  # type: ignore[import-untyped]
 
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
@@ -183,7 +184,7 @@ def respond(
     places = package.hierarchy.codes
     told = read_capacities(read_table(table, CAPACITY_COLUMNS), table.name, places)
     outcomes, record = (None, None) if results is None else _results(Path(results), package)
-    changes = ()
+    changes: tuple[Override, ...] = ()
     if override is not None:
         forecast, file = package.forecast, Path(override)
         days = forecast["time"].to_numpy().astype("datetime64[D]").astype(str).tolist()

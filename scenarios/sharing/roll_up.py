@@ -232,10 +232,11 @@ def _notes(made: RollUp, due: str) -> list[str]:
         f"{len(answered)} of {len(lowest)} lowest places.",
         f"Due {due}." if due else "No day was set by which responses were due.",
         f"Forecast: {package.provenance['title']}, version {package.provenance['version']}, "
-        f"{package.forecast.sizes['sample']} joint samples; intervals are the central 90 % of them.",
+        f"{package.forecast.sizes['sample']} joint samples; intervals are their central "
+        "90 %.",
         NEED,
-        "Gap: need beyond the reception places known; 'apart' sums the gaps of the lowest places, as "
-        "if nobody could be brought elsewhere. Where no capacity is known the gap is empty, not 0.",
+        "Gap: need beyond the reception places known; 'apart' sums the gaps of the lowest places, "
+        "as if nobody could be brought elsewhere. Where no capacity is known the gap is empty, not 0.",
     ]
     if made.changes is not None:
         notes.append(

@@ -76,7 +76,8 @@ def page(
 
 
 def _of_levels(table: pd.DataFrame, levels: Sequence[int]) -> list[dict[Any, Any]]:
-    return table[table["admin_level"].isin(levels)].to_dict("records")
+    rows: list[dict[Any, Any]] = table[table["admin_level"].isin(levels)].to_dict("records")
+    return rows
 
 
 def _of_changes(table: pd.DataFrame | None) -> list[dict[Any, Any]]:
@@ -85,7 +86,8 @@ def _of_changes(table: pd.DataFrame | None) -> list[dict[Any, Any]]:
     moved = (table["median_before"] != table["median_after"]) | (
         table["high_before"] != table["high_after"]
     )
-    return table[moved].to_dict("records")
+    rows: list[dict[Any, Any]] = table[moved].to_dict("records")
+    return rows
 
 
 def _gap(row: Mapping[Any, Any]) -> dict[str, Any]:
