@@ -236,7 +236,8 @@ def _notes(made: RollUp, due: str) -> list[str]:
         "90 %.",
         NEED,
         "Gap: need beyond the reception places known; 'apart' sums the gaps of the lowest places, "
-        "as if nobody could be brought elsewhere. Where no capacity is known the gap is empty, not 0.",
+        "as if nobody could be brought elsewhere. Where no capacity is known the "
+        "gap is empty, not 0.",
     ]
     if made.changes is not None:
         notes.append(

@@ -113,7 +113,7 @@ class TestOneResponse:
         with pytest.raises(PackageError, match="is not signed"):
             read_response(unsigned, key=public)
         make_keys(tmp_path / "other")
-        with pytest.raises(PackageError, match="signature"):
+        with pytest.raises(PackageError, match="was made with key"):
             read_response(target, key=read_public_key(tmp_path / "other.pub"))
 
     @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ class TestTables:
             "XA1,ward beds,A,5,beds,a\nXA1,ward beds,A,6,beds,a\n"
         )
         rows = read_rows(text, "c.csv", list(Capacity._fields))
-        with pytest.raises(PackageError, match="c.csv has 4 problems") as caught:
+        with pytest.raises(PackageError, match=r"c\.csv has 4 problems") as caught:
             read_capacities(rows, "c.csv", ["XA1"])
         told = str(caught.value)
         assert "row 2, kind: is 'tents'; allowed: reception places" in told
@@ -301,7 +301,7 @@ class TestRollUp:
         assert ("repeated", "XA1:D0") in kinds(again)
         assert sum(one.capacity for one in again.capacities) == 12
 
-    def test_another_version_does_not_count(self, shared, answer, tmp_path):
+    def test_another_version_does_not_count(self, answer, tmp_path):
         about = ABOUT.__class__(issuer="Office of Land", purpose="planning", version=2)
         options = {"salt": SALT, "parquet": False}
         other = write_package(invented_forecast(seed=2), tmp_path / "next", about, **options)
@@ -388,14 +388,13 @@ class TestOverridesMergedUpward:
         cells = {
             "time": "2026-12-01",
             "cause": "flood",
-            "location": list("XA3:D%d" % n for n in range(3)),
+            "location": [f"XA3:D{n}" for n in range(3)],
         }
         before = national.forecast.sel(cells)
         assert (np.abs(after.forecast.sel(cells) - before * 3.3) < 5.5).all()
         assert (after.forecast % 5 == 0).all()
-        untouched = after.forecast.where(after.forecast != national.forecast).notnull()
-        assert set(np.unique(untouched.any(["sample", "time", "cause"]).location[
-            untouched.any(["sample", "time", "cause"])])) <= {"XA3:D0", "XA3:D1", "XA3:D2"}  # fmt: skip
+        changed = (after.forecast != national.forecast).any(["sample", "time", "cause"])
+        assert set(changed["location"].values[changed.values]) <= set(cells["location"])
         for level in after.hierarchy.levels:
             total = after.at(level).sum("location")
             np.testing.assert_array_equal(total, after.at(0).sum("location"))
