@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from scenarios.capacity_changes import change_problems
+from scenarios.care import care_problems
 from scenarios.documents import Block, Items, Place, Text, Tree
 from scenarios.facilities import facilities_of
 from scenarios.messages import place_of
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
+    from scenarios.moments import Moment
     from scenarios.schema import Scenario
-    from scenarios.units import Moment
 
 FACILITIES: Final = (
     ("rescue", "units"),
@@ -28,6 +29,7 @@ FACILITIES: Final = (
     ("transport",),
     ("health",),
     ("wards",),
+    ("ambulances",),
 )
 """Where things that have a capacity are named."""
 
@@ -42,6 +44,9 @@ NAMED: Final = (
     ("triggers",),
     ("breakdowns",),
     ("weather",),
+    ("mobile_teams",),
+    ("outbreaks",),
+    ("mass_casualties",),
 )
 
 REFERENCES: Final = (
@@ -53,6 +58,15 @@ REFERENCES: Final = (
     (("reception", "sites"), "site", "sites", "site"),
     (("sites",), "onward", "transport", "transport"),
     (("health",), "ward", "wards", "ward"),
+    (("health",), "hospital", "wards", "ward"),
+    (("health",), "ambulances", "ambulances", "ambulance fleet"),
+    (("wards",), "hospital", "wards", "ward"),
+    (("wards",), "ambulances", "ambulances", "ambulance fleet"),
+    (("mobile_teams", "stops"), "health_post", "health", "health post"),
+    (("mobile_teams",), "weather", "weather", "weather"),
+    (("outbreaks",), "health_post", "health", "health post"),
+    (("mass_casualties",), "health_post", "health", "health post"),
+    (("transport",), "weather", "weather", "weather"),
 )
 """Lists, the key that refers, the list it refers to, what to call it."""
 
@@ -162,6 +176,7 @@ def check_meaning(scenario: Scenario, tree: Block) -> list[Problem]:
         *_moments(scenario, tree),
         *_households(scenario, tree),
         *(Problem(*_at(tree, *loc), message) for loc, message in change_problems(scenario)),
+        *(Problem(*_at(tree, *loc), message) for loc, message in care_problems(scenario)),
     ]
 
 

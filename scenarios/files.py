@@ -21,7 +21,7 @@ LONGEST_CHAIN: Final = 20
 
 
 def list_library() -> tuple[str, ...]:
-    """Return the names of the scenarios that come with the package.
+    """Return the names of the scenarios that come with the package, without the blank template.
 
     Returns
     -------
@@ -33,7 +33,8 @@ def list_library() -> tuple[str, ...]:
     True
 
     """
-    return tuple(sorted(path.stem for path in LIBRARY.glob("*.yaml")))
+    found = {path.stem for path in LIBRARY.glob("*.yaml")}
+    return tuple(sorted(found - {"template"}))
 
 
 def load_scenario(name: str | Path) -> Scenario:
@@ -88,17 +89,6 @@ def parse_scenario(text: str, file: str = "scenario.yaml") -> Scenario:
     tree, problems = read_text(text, file)
     tree, more = _derived(tree, Path(), file, ())
     return _checked(tree, [*problems, *more], file)
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON schema of complete scenario files, for editors that complete and check.
-
-    Returns
-    -------
-    dict
-
-    """
-    return Scenario.model_json_schema(by_alias=True)
 
 
 def _located(name: str | Path, folder: Path) -> tuple[Path, str]:

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
 from scenarios.values import (
     Celsius,
@@ -65,6 +66,22 @@ class Outlook(Section):
     @classmethod
     def _plain(cls, given: Any) -> Any:
         return {"kind": given} if isinstance(given, str) else given
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe the block and the word alone."""
+        found = handler(schema)
+        block = handler.resolve_ref_schema(found)
+        if "anyOf" not in block:
+            described = dict(block)
+            block.clear()
+            block |= {
+                "description": described.pop("description"),
+                "anyOf": [{"const": "model"}, described],
+            }
+        return found
 
     @model_validator(mode="after")
     def _paths_belong(self) -> "Outlook":
