@@ -8,9 +8,6 @@ from typing import Annotated
 import typer
 
 from scenarios import __version__
-<<<<<<< HEAD
-from scenarios.cli import data, forecasts, page, plans, registry, responses, sharing, trace
-=======
 from scenarios.cli import (
     authoring,
     data,
@@ -19,10 +16,10 @@ from scenarios.cli import (
     page,
     plans,
     registry,
+    responses,
     sharing,
     trace,
 )
->>>>>>> main
 
 # Many small matrices: one thread per process is five times faster than several that wait for each
 # other. A value the user has set stays.

@@ -10,7 +10,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import LogNorm, Normalize
 
 from scenarios.numbers import count
-from scenarios.plots.style import INK, MUTED, axes_or_new, styled
+from scenarios.plots.style import GRID, INK, MUTED, axes_or_new, styled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,14 +56,16 @@ def plot_tiles(places: pd.DataFrame, *, label: str, ax: Axes | None = None) -> A
         row += 0.5
         for number, (_, place) in enumerate(own.iterrows()):
             x, y = number % columns, row + number // columns
-            color, ink = shade.of(float(place["value"]))
+            value = float(place["value"])
+            color, ink = shade.of(value)
             ax.add_patch(
-                mpl.patches.Rectangle((x, y), 0.94, 0.9, facecolor=color, edgecolor="white")
+                mpl.patches.Rectangle(
+                    (x, y), 0.94, 0.9, facecolor=color, edgecolor=GRID if value == 0 else "white"
+                )
             )
             name = str(place["location_name"])
             short = name if len(name) <= longest else f"{name[: longest - 1]}."
             ax.text(x + 0.05, y + 0.3, short, fontsize=5.6, color=ink, va="center")
-            value = float(place["value"])
             said = "not known" if np.isnan(value) else count(value)
             ax.text(x + 0.05, y + 0.65, said, fontsize=6.6, color=ink, va="center")
         row += np.ceil(len(own) / columns) + 0.1
@@ -139,7 +141,7 @@ class _Shade:
         if value <= 0:
             return "white", INK
         share = float(self.norm(value))
-        return self.map(0.08 + 0.84 * share), "white" if share > 0.6 else INK
+        return self.map(0.08 + 0.84 * share), "white" if share > 0.75 else INK
 
 
 def _finished(ax: Axes, shade: _Shade, label: str) -> Axes:

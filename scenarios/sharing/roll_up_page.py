@@ -8,6 +8,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from forecasting.sharing.collection import MISSING
 from scenarios.numbers import count, percent
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def page(
         credit=said["forecast"]["credit"],
         history=said["history"],
         notes=notes,
-        findings=tables["findings"].to_dict("records"),
+        findings=_grouped(tables["findings"]),
         responses=tables["responses"].to_dict("records"),
         gaps=[_gap(row) for row in _of_levels(tables["gaps"], levels)],
         capacities=[
@@ -73,6 +74,17 @@ def page(
         wide=Markup(figures["wide"]),  # noqa: S704 - drawn here
         narrow=Markup(figures["narrow"]),  # noqa: S704 - drawn here
     )
+
+
+def _grouped(findings: pd.DataFrame) -> list[dict[str, str]]:
+    """Findings with all missing places in one row, as there may be very many."""
+    missing = findings[findings["kind"] == MISSING]
+    rows = findings[findings["kind"] != MISSING].to_dict("records")
+    if len(missing):
+        names = ", ".join(missing["location"])
+        what = f"{len(missing)} lowest places have not answered: {names}."
+        rows.append({"kind": MISSING, "location": "", "what": what})
+    return rows
 
 
 def _of_levels(table: pd.DataFrame, levels: Sequence[int]) -> list[dict[Any, Any]]:
