@@ -16,6 +16,7 @@ from scenarios.cli import (
     page,
     plans,
     registry,
+    responses,
     sharing,
     trace,
 )
@@ -42,6 +43,7 @@ app.add_typer(trace.app)
 app.add_typer(page.app)
 app.add_typer(notebooks.app)
 app.add_typer(sharing.app)
+app.add_typer(responses.app)
 app.add_typer(registry.app, name="registry", epilog="Example: safepassage registry list")
 app.add_typer(data.app, name="data", epilog="Example: safepassage data list")
 
