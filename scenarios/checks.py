@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
+    from scenarios.moments import Moment
     from scenarios.schema import Scenario
-    from scenarios.units import Moment
 
 FACILITIES: Final = (
     ("rescue", "units"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 import forecasting as fc
 from scenarios.models import NEED_DRIVERS, model_named
+from scenarios.packages import package_forecast, package_record, scenario_package
 from scenarios.problems import ScenarioError
 
 if TYPE_CHECKING:
@@ -33,22 +34,29 @@ class Outlook:
     Parameters
     ----------
     forecast, benchmark : xarray.DataArray, (sample, time, location[, cause]), persons per period
+        There is no benchmark beside a forecast that came in a package.
     observed : xarray.DataArray, (time, location[, cause]), persons per period
-        What was known at the reference date.
+        What was known at the reference date; no periods with a package.
     drivers : xarray.Dataset or None
         Drivers as known at the reference date; along ``time``.
     path : xarray.Dataset or None, (sample, time)
         How the drivers go on from there.
     credits : tuple of str
+    package : dict or None
+        Which package the forecast came in; see :func:`scenarios.packages.package_record`.
+    statement : str
+        What the package says of its skill.
 
     """
 
     forecast: xr.DataArray
-    benchmark: xr.DataArray
+    benchmark: xr.DataArray | None
     observed: xr.DataArray
     drivers: xr.Dataset | None
     path: xr.Dataset | None
     credits: tuple[str, ...]
+    package: dict[str, Any] | None = None
+    statement: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ def fingerprint(scenario: Scenario) -> str:
     """
     section = scenario.forecast
     described = section.model_dump(mode="json", exclude={"backtest"})
-    if section.data not in [info.name for info in fc.catalog()]:
+    if section.package is None and section.data not in [info.name for info in fc.catalog()]:
         described["data"] = str((scenario.folder("forecast.data") / section.data).resolve())
     text = json.dumps(described, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -102,6 +110,8 @@ def make_outlook(scenario: Scenario) -> Outlook:
 
     """
     section = scenario.forecast
+    if section.package is not None:
+        return _received(scenario)
     check_data(scenario)
     known = known_flows(scenario)
     drivers = scenario_drivers(scenario)
@@ -123,6 +133,23 @@ def make_outlook(scenario: Scenario) -> Outlook:
         drivers=None if drivers is None else fc.known_at(drivers, str(section.reference_date)),
         path=path,
         credits=tuple(dict.fromkeys(credit_lines)),
+    )
+
+
+def _received(scenario: Scenario) -> Outlook:
+    """Outlook of a scenario whose forecast came in a package."""
+    package = scenario_package(scenario)
+    forecast = package_forecast(scenario, package)
+    said = package.provenance
+    return Outlook(
+        forecast=forecast,
+        benchmark=None,
+        observed=forecast.isel(sample=0, time=slice(0, 0), drop=True).drop_vars("reference_date"),
+        drivers=None,
+        path=None,
+        credits=tuple(dict.fromkeys(source["credit"] for source in said["sources"])),
+        package=package_record(package),
+        statement=said["skill"],
     )
 
 
@@ -211,6 +238,9 @@ def check_data(scenario: Scenario) -> None:
         If they do not.
 
     """
+    if scenario.forecast.package is not None:
+        package_forecast(scenario, scenario_package(scenario))
+        return
     scenario_flows(scenario)
     scenario_drivers(scenario)
     for path in ("model", "benchmark"):
@@ -277,6 +307,13 @@ def known_flows(scenario: Scenario) -> xr.DataArray:
 def scenario_flows(scenario: Scenario) -> xr.DataArray:
     """Read the flows a scenario forecasts from, after its reference date too where they go on."""
     section = scenario.forecast
+    if section.package is not None:
+        raise _problem(
+            scenario,
+            "forecast.package",
+            "a package holds a forecast and no flows to forecast from or to test on. Name the "
+            "data instead (forecast.data), or look at it with `safepassage open`.",
+        )
     known = [info.name for info in fc.catalog()]
     if section.data in known:
         if section.data == "somalia_displacement":

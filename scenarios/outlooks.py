@@ -1,8 +1,9 @@
 """What a scenario file says about the forecast and its drivers."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
 from scenarios.values import (
     Celsius,
@@ -26,6 +27,8 @@ Model = Literal[
     "recent-climatology",
     "seasonal-naive",
 ]
+
+ModelOrPackage = Literal[Model, "package"]
 
 
 class Drivers(Section):
@@ -64,6 +67,22 @@ class Outlook(Section):
     def _plain(cls, given: Any) -> Any:
         return {"kind": given} if isinstance(given, str) else given
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe the block and the word alone."""
+        found = handler(schema)
+        block = handler.resolve_ref_schema(found)
+        if "anyOf" not in block:
+            described = dict(block)
+            block.clear()
+            block |= {
+                "description": described.pop("description"),
+                "anyOf": [{"const": "model"}, described],
+            }
+        return found
+
     @model_validator(mode="after")
     def _paths_belong(self) -> "Outlook":
         if self.kind == "path" and not self.paths:
@@ -87,11 +106,16 @@ class Backtest(Section):
 class Forecast(Section):
     """How many people may come: data, model and drivers."""
 
+    package: Sentence | None = None
+    """Folder or zip of a shared forecast package or slice, relative to the file. It then says
+    everything else; only `level`, `focus` and `package_identifier` may be given beside it."""
+    package_identifier: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """Which package it must be, by the identifier that `safepassage open` shows."""
     data: Sentence
     """Name of a table of the package, or of a file beside the scenario."""
     level: Name
-    """Level of government of the places."""
-    model: Model
+    """Level of government of the places; of a package, such as admin1: its lowest by default."""
+    model: ModelOrPackage
     """Model of the forecast."""
     benchmark: Model = default("seasonal-climatology", "the benchmark a model must beat")
     """Simple model that must be beaten."""
@@ -106,3 +130,10 @@ class Forecast(Section):
     focus: tuple[Name, ...] = ()
     """Places that the report is about, by code; empty means all."""
     backtest: Backtest | None = None
+
+    @model_validator(mode="after")
+    def _package_says_it(self) -> "Forecast":
+        if (self.model == "package") != (self.package is not None):
+            msg = "the model 'package' belongs to a forecast with 'package: PATH', and only to it."
+            raise ValueError(msg)
+        return self

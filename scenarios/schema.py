@@ -5,11 +5,11 @@ keys are errors. :func:`scenarios.files.load_scenario` reads a file into a :clas
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, WithJsonSchema
 
-from scenarios.documents import Block, write_text, written
+from scenarios.documents import Block, copied, write_text, written
 from scenarios.messages import place_at
 from scenarios.outlooks import Forecast
 from scenarios.problems import Problem
@@ -38,6 +38,7 @@ from scenarios.values import Count, Date, Name, Section, Seed, Sentence, SomeHou
 __all__ = ["Change", "Derivation", "Scenario"]
 
 SCHEMA_VERSION = "1"
+_SHORT: Final = r"^[\w-]+$"
 
 
 class Time(Section):
@@ -99,9 +100,15 @@ class Derivation(Section):
 class Scenario(Section):
     """A complete scenario, after the changes of derived scenarios."""
 
-    schema_version: Literal["1"] = Field(alias="schema")
+    schema_version: Annotated[Literal["1"], WithJsonSchema({"enum": [1, "1"]})] = Field(
+        alias="schema"
+    )
     """Version of the format; 1."""
-    name: Annotated[Name, Field(pattern=r"^[\w-]+$")]
+    name: Annotated[
+        Name,
+        Field(pattern=_SHORT),
+        WithJsonSchema({"type": ["string", "number"], "pattern": _SHORT}),
+    ]
     """Short name without spaces."""
     title: Sentence
     """For the report."""
@@ -204,6 +211,12 @@ class Scenario(Section):
 
         """
         return sources_of(self, self.changes, self._tree)
+
+    def tree(self) -> Block:
+        """Return a copy of what the scenario was read from, without a base."""
+        tree = copied(self._tree)
+        assert isinstance(tree, Block)  # noqa: S101 - a copy of a block is a block
+        return tree
 
     def resolved_yaml(self) -> str:
         """Return the scenario as one YAML text without a base; it loads back to the same."""

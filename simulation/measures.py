@@ -274,6 +274,8 @@ MEASURES: Final = (
 )
 """Every measure with its dims (besides ``replication``), unit and definition."""
 
+_AT_ONCE: Final = 500
+"""Replications whose daily measures are looked at together."""
 EXCEEDED_WHEN_LATE: Final = 0.05
 """A facility with servers fails on a day when more than this share of requests are late ..."""
 EXCEEDED_FROM: Final = 10
@@ -395,6 +397,11 @@ def exceeds(measures: xr.Dataset) -> xr.DataArray:
     xarray.DataArray of bool, (replication, facility, day)
 
     """
+    count = measures.sizes["replication"]
+    if count > _AT_ONCE:  # the daily measures of a large run may lie on disk
+        pieces = [slice(first, first + _AT_ONCE) for first in range(0, count, _AT_ONCE)]
+        parts = [exceeds(measures.isel(replication=piece)) for piece in pieces]
+        return xr.concat(parts, "replication")
     is_site = measures["facility_unit"] == "persons"
     full = measures["peak_demand"] > measures["capacity_in_place"]
     late = measures["late"] > EXCEEDED_WHEN_LATE * measures["requests"]

@@ -101,6 +101,9 @@ def pictures(inputs: ReportInputs, folder: Path | None = None) -> dict[str, Pict
     return drawn
 
 
+_OF_PAST = ", beside the values of the same month in past years"
+
+
 def _drawings(
     inputs: ReportInputs,
 ) -> dict[str, tuple[str, str, Callable[[float], Figure]]]:
@@ -108,14 +111,15 @@ def _drawings(
     drawings: dict[str, tuple[str, str, Callable[[float], Figure]]] = {
         "forecast": (
             _forecast_alt(inputs, kind),
-            f"Displacements per month in {inputs.place}: observed, and the {kind}. {INTERVALS}",
+            f"Displacements per month in {inputs.place}: "
+            f"{'observed, and ' if inputs.observed.size else ''}the {kind}. {INTERVALS}",
             lambda width: _fan(inputs, width),
         ),
         "months-ahead": (
             f"For each month ahead, the {kind}"
             f"{' and the benchmark' if inputs.benchmark is not None else ''} as median with 50 % "
-            "and 90 % intervals, beside the values of the same month in past years. The table "
-            "below gives the numbers.",
+            f"and 90 % intervals{_OF_PAST if inputs.observed.size else ''}. The table below gives "
+            "the numbers.",
             "Month by month: median, 50 % interval (thick) and 90 % interval (thin).",
             lambda width: _months(inputs, width),
         ),
@@ -227,7 +231,8 @@ def _forecast_alt(inputs: ReportInputs, kind: str) -> str:
         f"{count(row['q05'], 2)} and {count(row['q95'], 2)}"
         for _, row in table.iterrows()
     )
-    return f"The {kind} continues the observed months as a widening fan. Persons per month: {rows}."
+    past = "continues the observed months" if inputs.observed.size else "begins without a past"
+    return f"The {kind} {past} as a widening fan. Persons per month: {rows}."
 
 
 def _occupancies(
