@@ -23,6 +23,7 @@ from scenarios.forecasts import (
     make_track,
     track_cutoffs,
 )
+from scenarios.observed import check_observed
 from scenarios.results import PlanResults, Results, complete_folder, free_folder, write_results
 from simulation.experiments import Futures, available_workers, replicate
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 SKILL_NOT_TESTED: Final = "not tested on the past"
 """What a forecast says of its skill when no backtest was asked for."""
+REPLAYED: Final = "what was counted, not a forecast"
+"""What a replay says of its skill."""
 LIBRARIES: Final = ("numpy", "pandas", "scipy", "simpy", "statsmodels", "xarray")
 """Libraries whose versions are recorded with every run."""
 
@@ -152,6 +155,7 @@ def run(
     progress.stage("Forecasting", len(plans))
     for plan in plans:
         check_data(plan)
+        check_observed(plan)
         key = fingerprint(plan)
         if key not in outlooks:
             outlooks[key] = make_outlook(plan)
@@ -161,7 +165,8 @@ def run(
     processes = available_workers() if workers is None else workers
     track = make_track(main, workers=processes, advance=progress.advance)
     for outlook in outlooks.values():
-        outlook.forecast.attrs["skill"] = SKILL_NOT_TESTED
+        replay = outlook.forecast.attrs["kind"] == "replay"
+        outlook.forecast.attrs["skill"] = REPLAYED if replay else SKILL_NOT_TESTED
     outlook = outlooks[fingerprint(main)]
     if track is not None:
         outlook.forecast.attrs["skill"] = track.statement
@@ -202,7 +207,8 @@ def run(
             "engine": "simpy",
             "versions": versions(),
             "data": {
-                plan.forecast.data: _hash_of(outlooks[fingerprint(plan)].observed) for plan in plans
+                plan.forecast.origin: _hash_of(outlooks[fingerprint(plan)].observed)
+                for plan in plans
             },
             "scenario_hashes": {
                 plan.name: hashlib.sha256(plan.resolved_yaml().encode()).hexdigest()

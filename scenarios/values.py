@@ -16,10 +16,12 @@ from pydantic_core import CoreSchema, core_schema
 from scenarios.units import (
     DIMENSIONS,
     Amount,
+    Horizon,
     Moment,
     read_amount,
     read_clock,
     read_date,
+    read_horizon,
     read_hours,
     read_moment,
     read_quantity,
@@ -170,6 +172,7 @@ MeanPersons = Annotated[float, Quantity("mean persons", above_zero=True)]
 SomeDays = Annotated[int, Quantity("days", above_zero=True)]
 Months = Annotated[int, Quantity("months", above_zero=True)]
 Count = Annotated[int, Quantity("number", above_zero=True)]
+Number = Annotated[int, Quantity("number")]
 Seed = Annotated[int, Quantity("number")]
 Weight = Annotated[float, Quantity("weight")]
 Bearing = Annotated[float, Quantity("bearing")]
@@ -183,6 +186,7 @@ Celsius = Annotated[float, Quantity("temperature")]
 Date = Annotated[dt.date, Reader(read_date, "2022-07-01")]
 AmountText = Annotated[Amount, Reader(read_amount, "500 persons", counts=True)]
 MomentText = Annotated[Moment, Reader(read_moment, "day 10")]
+Periods = Annotated[Horizon, Reader(read_horizon, "6 months", counts=True)]
 ClockTime = Annotated[float, Reader(read_clock, "06:00", counts=True)]
 ClockSpan = Annotated[tuple[float, float], Reader(read_hours, "06:00-18:00", counts=True)]
 YesNo = Annotated[bool, Reader(_read_yes_no, "yes")]
@@ -227,7 +231,8 @@ def check_distribution(dimension: str, values: Mapping[str, Any]) -> Distributio
     """Build a distribution, with its parameters named as in the file."""
     kind = values["distribution"]
     takes = PARAMETERS[kind]
-    given = [name for name in ("mean", "sd", "low", "mode", "high") if values[name] is not None]
+    names = ("mean", "sd", "low", "mode", "high", "parts")
+    given = [name for name in names if values.get(name) is not None]
     if set(given) != set(takes):
         msg = f"{kind} takes {', '.join(takes)}; given: {', '.join(given) or 'nothing'}."
         raise ValueError(msg)
@@ -247,6 +252,8 @@ Kind = Literal[
     "gamma",
     "weibull",
     "one_plus_poisson",
+    "mixture",
+    "quantiles",
 ]
 
 
@@ -283,6 +290,19 @@ class Spread(Section):
         return check_distribution(self.dimension, {"distribution": self.distribution, **values})
 
 
+class TimePart(Section):
+    """A part of a mixture of exponential times, or one quantile of measured times."""
+
+    share: Share | None = None
+    """For a mixture: share of cases in this part; the shares add up to 100 %."""
+    mean: Hours | None = None
+    """For a mixture: mean of this part."""
+    at: Share | None = None
+    """For quantiles: share of cases that took at most this long, rising from 0 % to 100 %."""
+    value: Hours | None = None
+    """For quantiles: how long."""
+
+
 class TimeSpread(Spread):
     """How long something takes."""
 
@@ -292,6 +312,25 @@ class TimeSpread(Spread):
     low: Hours | None = None
     mode: Hours | None = None
     high: Hours | None = None
+    parts: tuple[TimePart, ...] | None = None
+    """Of a ``mixture`` (share and mean of each) or of ``quantiles`` (at and value of each)."""
+
+    def to_simulation(self) -> Distribution:
+        """Return the distribution, hours."""
+        if self.parts is None:
+            return super().to_simulation()
+        names = {"mixture": ("share", "mean"), "quantiles": ("at", "value")}
+        takes = names.get(self.distribution, ("share", "mean"))
+        pairs = []
+        for part in self.parts:
+            given = {n for n in ("share", "mean", "at", "value") if getattr(part, n) is not None}
+            if given != set(takes):
+                msg = f"each part of {self.distribution} has {' and '.join(takes)}, nothing else."
+                raise ValueError(msg)
+            pairs.append((getattr(part, takes[0]), getattr(part, takes[1])))
+        values = {name: getattr(self, name) for name in ("mean", "sd", "low", "mode", "high")}
+        values |= {"distribution": self.distribution, "parts": tuple(pairs)}
+        return check_distribution(self.dimension, values)
 
 
 class DistanceSpread(Spread):

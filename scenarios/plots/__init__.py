@@ -7,6 +7,7 @@ from scenarios.plots.forecasts import (
     plot_forecast_intervals,
     plot_skill,
 )
+from scenarios.plots.observed import plot_counts, plot_observed
 from scenarios.plots.risk import plot_annual_exceedance, plot_driver_moves
 from scenarios.plots.scores import (
     plot_benchmarks,
@@ -26,12 +27,14 @@ __all__ = [
     "plot_benchmarks",
     "plot_calibration",
     "plot_comparison",
+    "plot_counts",
     "plot_driver_moves",
     "plot_drivers",
     "plot_exceedance",
     "plot_forecast_fan",
     "plot_forecast_intervals",
     "plot_occupancy",
+    "plot_observed",
     "plot_occupancy_grid",
     "plot_outcomes",
     "plot_reliability",

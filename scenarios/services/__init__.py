@@ -2,6 +2,7 @@
 
 from scenarios.services.health import AcuityClass, HealthPost, Ward
 from scenarios.services.losses import Loss
+from scenarios.services.observed import Observed
 from scenarios.services.people import Boats, HoursWeight, Inflow, People
 from scenarios.services.reception import (
     Desk,
@@ -38,6 +39,7 @@ __all__ = [
     "Inflow",
     "LegalClock",
     "Loss",
+    "Observed",
     "PassingVessels",
     "People",
     "Place",
