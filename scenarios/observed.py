@@ -2,16 +2,21 @@
 
 Coverage counts observations inside the interval that the replications span. That interval holds
 the chance in arrivals, groups and stays; it does not hold what is not known about the numbers of
-the scenario, so even a right model covers less than the nominal share.
+the scenario, so even a right model covers less than the nominal share. Where a scenario says how
+far single observations scatter around the curve (``scatter``, as found on the observations used
+for fitting), the interval is widened by a lognormal factor of mean 1 with that coefficient of
+variation.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 import forecasting as fc
 from scenarios.numbers import count, percent
@@ -58,8 +63,8 @@ def observed_points(scenario: Scenario, measures: xr.Dataset) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per observation: ``curve``, ``what``, ``of``, ``date``, ``until``, ``observed``
-        (persons), ``used`` (fitted or held out), mean and quantiles over replications (persons:
-        ``mean``, ``median``, ``low_50``, ``high_50``, ``low_90``, ``high_90``), whether the
+        (persons, times the share that is simulated), ``used`` (fitted or held out), mean and
+        quantiles over replications (persons: ``mean``, ``median``, ``low_50``, ``high_50``, ``low_90``, ``high_90``), whether the
         observation lies inside (``in_50``, ``in_90``) and ``simple``, what a simple rule says:
         the mean of the observations used for fitting or, without any, of the first one alone.
 
@@ -74,12 +79,14 @@ def observed_points(scenario: Scenario, measures: xr.Dataset) -> pd.DataFrame:
         curve = simulated_curve(one, measures)
         points = list(_points(scenario, number))
         fitted = [value for day, _, value in points if _is_fitted(one, day)]
-        simple = float(np.mean(fitted)) if fitted else (points[0][2] if points else np.nan)
+        simple = one.share * (float(np.mean(fitted)) if fitted else points[0][2])
         start = scenario.time.start
-        for day, until, value in points:
+        for day, until, whole in points:
+            value = whole * one.share
             first, last = (day - start).days, (until - start).days
             sample = curve[:, first:last].sum(axis=1)
-            quantiles = {name: float(np.quantile(sample, q)) for name, q in _QUANTILES.items()}
+            spread = np.multiply.outer(sample, _factors(one.scatter)).ravel()
+            quantiles = {name: float(np.quantile(spread, q)) for name, q in _QUANTILES.items()}
             rows.append(
                 {
                     "curve": one.name,
@@ -106,6 +113,14 @@ _COLUMNS: Final = (
 )
 
 
+def _factors(scatter: float) -> NDArray[np.float64]:
+    """Evenly likely factors around the curve: lognormal with mean 1."""
+    if scatter == 0:
+        return np.ones(1)
+    sigma = math.sqrt(math.log1p(scatter**2))
+    return np.asarray(np.exp(sigma * special.ndtri((np.arange(199) + 0.5) / 199) - sigma**2 / 2))
+
+
 def simulated_curves(scenario: Scenario, measures: xr.Dataset) -> dict[str, pd.DataFrame]:
     """Return what was simulated of every observed curve, day by day.
 
@@ -123,6 +138,7 @@ def simulated_curves(scenario: Scenario, measures: xr.Dataset) -> dict[str, pd.D
     curves = {}
     for one in scenario.observed:
         curve = simulated_curve(one, measures)
+        curve = np.multiply.outer(_factors(one.scatter), curve).reshape(-1, curve.shape[1])
         quantiles = np.quantile(curve, list(_QUANTILES.values()), axis=0)
         table = pd.DataFrame({"date": pd.DatetimeIndex(measures["date"].values)})
         curves[one.name] = table.assign(**dict(zip(_QUANTILES, quantiles, strict=True)))

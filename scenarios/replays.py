@@ -64,6 +64,17 @@ def counted_flows(counts: Sequence[Counts]) -> xr.DataArray:
     return fc.check_flows(flows)
 
 
+def _between_neighbors(flows: xr.DataArray) -> xr.DataArray:
+    """Fill periods without a number on a straight line, and before the first as the first."""
+    values = flows.values.reshape(flows.sizes["time"], -1).copy()
+    position = np.arange(len(values))
+    for column in values.T:
+        known = np.isfinite(column)
+        if known.any():
+            column[~known] = np.interp(position[~known], position[known], column[known])
+    return flows.copy(data=values.reshape(flows.shape))
+
+
 def replayed(section: Forecast, flows: xr.DataArray, seed: int) -> xr.DataArray:
     """Return what was counted from the reference date on, as futures that are all alike.
 
@@ -95,15 +106,14 @@ def replayed(section: Forecast, flows: xr.DataArray, seed: int) -> xr.DataArray:
     if bool(missing.any()):
         if section.missing == "refuse":
             days = pd.DatetimeIndex(counted["time"].values)
-            other = [dim for dim in counted.dims if dim != "time"]
-            first = days[np.asarray(missing.any(other).values)][0]
+            first = days[np.asarray(missing.values).reshape(len(days), -1).any(axis=1)][0]
             msg = (
                 f"{section.origin} has no number for {int(missing.sum())} of {missing.size} "
                 f"periods of the replay, first for {first.date()}. Write `missing: interpolate` "
                 "to take what lies between the neighbors, or choose another span."
             )
             raise fc.FlowError(msg)
-        counted = flows.interpolate_na("time").ffill("time").bfill("time").sel(time=counted["time"])
+        counted = _between_neighbors(flows).sel(time=counted["time"])
     factor = np.ones(section.samples)
     if section.count_error > 0:
         sigma = math.sqrt(math.log1p(section.count_error**2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def _numbers(dates: object) -> NDArray[np.float64]:
-    return np.asarray(date2num(pd.DatetimeIndex(dates)), dtype=np.float64)  # type: ignore[arg-type]
+def _numbers(dates: Any) -> NDArray[np.float64]:
+    return np.asarray(date2num(pd.DatetimeIndex(dates)), dtype=np.float64)
 
 
 @styled

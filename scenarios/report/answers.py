@@ -8,8 +8,8 @@ import numpy as np
 
 from scenarios import summaries
 from scenarios.labels import facility_label, measure_label
-from scenarios.observed import fit_of, fit_sentences
 from scenarios.numbers import count, day, interval, month, percent, percent_range
+from scenarios.observed import fit_of, fit_sentences
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -133,21 +133,20 @@ def fit_table(inputs: ReportInputs) -> Table | None:
     """Return error and coverage of what was simulated against what was observed."""
     if inputs.observed_points is None:
         return None
-    rows = []
-    for row in fit_of(inputs.observed_points).itertuples():
-        rows.append(
-            (
-                str(row.curve),
-                str(row.used),
-                f"{row.points}",
-                count(row.mean_observed),
-                f"{signed(row.bias)} ({signed(100 * row.bias_share, 2)}{FIXED}%)",
-                f"{count(row.mae)} ({percent(row.mae_share)})",
-                count(row.mae_simple),
-                f"{row.in_50} of {row.points}",
-                f"{row.in_90} of {row.points}",
-            )
+    rows = [
+        (
+            str(row.curve),
+            str(row.used),
+            f"{row.points}",
+            count(row.mean_observed),
+            f"{signed(row.bias)} ({signed(100 * row.bias_share, 2)}{FIXED}%)",
+            f"{count(row.mae)} ({percent(row.mae_share)})",
+            count(row.mae_simple),
+            f"{row.in_50} of {row.points}",
+            f"{row.in_90} of {row.points}",
         )
+        for row in fit_of(inputs.observed_points).itertuples()
+    ]
     return Table(
         "Simulated against observed (persons)",
         (
@@ -163,8 +162,9 @@ def fit_table(inputs: ReportInputs) -> Table | None:
         ),
         tuple(rows),
         "The constant number is the mean of the observations used for fitting or, without any, "
-        "the first observation. The intervals hold chance in arrivals, groups and stays; they do "
-        "not hold what is not known about the numbers of the scenario.",
+        "the first observation. The intervals hold chance in arrivals, groups and stays and, where "
+        "the scenario names one, the scatter of single observations; they do not hold what is not "
+        "known about the numbers of the scenario.",
     )
 
 

@@ -11,6 +11,8 @@ from scenarios.values import (
     Persons,
     Section,
     Sentence,
+    Share,
+    default,
 )
 
 What = Literal[
@@ -63,6 +65,11 @@ class Observed(Section):
     """Column with the numbers; of a file, ``persons`` if not given."""
     day_of_month: Count | None = None
     """Of a table, only the observations of this day of each month."""
+    share: Share = default("100 %", "the run simulates everyone who was observed")
+    """Share of what was observed that the run simulates; the numbers are taken times this."""
+    scatter: Share = default("0 %", "only the chance that is simulated")
+    """Coefficient of variation of single observations around a right curve, as found where the
+    numbers were fitted; it widens the intervals that must cover the observations."""
     fitted: tuple[FittedSpan, ...] = ()
     """Spans used to choose numbers of the scenario; everything else is held out."""
     confidence: Sentence
