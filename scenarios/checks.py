@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from scenarios.capacity_changes import change_problems
+from scenarios.care import care_problems
 from scenarios.documents import Block, Items, Place, Text, Tree
 from scenarios.facilities import facilities_of
 from scenarios.messages import place_of
@@ -17,8 +18,8 @@ from simulation.categories import HOUSEHOLDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scenarios.moments import Moment
     from scenarios.schema import Scenario
-    from scenarios.units import Moment
 
 FACILITIES: Final = (
     ("rescue", "units"),
@@ -27,6 +28,7 @@ FACILITIES: Final = (
     ("transport",),
     ("health",),
     ("wards",),
+    ("ambulances",),
 )
 """Where things that have a capacity are named."""
 
@@ -42,6 +44,9 @@ NAMED: Final = (
     ("breakdowns",),
     ("weather",),
     ("observed",),
+    ("mobile_teams",),
+    ("outbreaks",),
+    ("mass_casualties",),
 )
 
 REFERENCES: Final = (
@@ -53,6 +58,15 @@ REFERENCES: Final = (
     (("reception", "sites"), "site", "sites", "site"),
     (("sites",), "onward", "transport", "transport"),
     (("health",), "ward", "wards", "ward"),
+    (("health",), "hospital", "wards", "ward"),
+    (("health",), "ambulances", "ambulances", "ambulance fleet"),
+    (("wards",), "hospital", "wards", "ward"),
+    (("wards",), "ambulances", "ambulances", "ambulance fleet"),
+    (("mobile_teams", "stops"), "health_post", "health", "health post"),
+    (("mobile_teams",), "weather", "weather", "weather"),
+    (("outbreaks",), "health_post", "health", "health post"),
+    (("mass_casualties",), "health_post", "health", "health post"),
+    (("transport",), "weather", "weather", "weather"),
 )
 """Lists, the key that refers, the list it refers to, what to call it."""
 
@@ -163,6 +177,7 @@ def check_meaning(scenario: Scenario, tree: Block) -> list[Problem]:
         *_households(scenario, tree),
         *_observed(scenario, tree),
         *(Problem(*_at(tree, *loc), message) for loc, message in change_problems(scenario)),
+        *(Problem(*_at(tree, *loc), message) for loc, message in care_problems(scenario)),
     ]
 
 

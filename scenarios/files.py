@@ -11,6 +11,7 @@ from scenarios.changes import apply_changes
 from scenarios.checks import check_meaning, check_names, warnings_of
 from scenarios.documents import Block, Items, Place, Text, copied, read_document, read_text
 from scenarios.messages import problems_of
+from scenarios.packages import fill_from_package
 from scenarios.problems import Problem, ScenarioError, suggestion
 from scenarios.schema import SCHEMA_VERSION, Scenario
 
@@ -20,7 +21,7 @@ LONGEST_CHAIN: Final = 20
 
 
 def list_library() -> tuple[str, ...]:
-    """Return the names of the scenarios that come with the package.
+    """Return the names of the scenarios that come with the package, without the blank template.
 
     Returns
     -------
@@ -32,7 +33,8 @@ def list_library() -> tuple[str, ...]:
     True
 
     """
-    return tuple(sorted(path.stem for path in LIBRARY.glob("*.yaml")))
+    found = {path.stem for path in LIBRARY.glob("*.yaml")}
+    return tuple(sorted(found - {"template"}))
 
 
 def load_scenario(name: str | Path) -> Scenario:
@@ -87,17 +89,6 @@ def parse_scenario(text: str, file: str = "scenario.yaml") -> Scenario:
     tree, problems = read_text(text, file)
     tree, more = _derived(tree, Path(), file, ())
     return _checked(tree, [*problems, *more], file)
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON schema of complete scenario files, for editors that complete and check.
-
-    Returns
-    -------
-    dict
-
-    """
-    return Scenario.model_json_schema(by_alias=True)
 
 
 def _located(name: str | Path, folder: Path) -> tuple[Path, str]:
@@ -210,7 +201,10 @@ def _remember(result: Block, tree: Block, changes: Items | Any) -> None:
 
 
 def _checked(tree: Block, problems: list[Problem], shown: str) -> Scenario:
-    problems = [*problems, *check_names(tree)]
+    problems = [*problems, *check_names(tree), *fill_from_package(tree)]
+    if problems and "package" in (tree.get("forecast") or ()):
+        # What the package would have said is missing now and would be asked for in vain.
+        raise ScenarioError(problems)
     try:
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:

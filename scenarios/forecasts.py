@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 import forecasting as fc
 from scenarios.models import NEED_DRIVERS, model_named
+from scenarios.packages import package_forecast, package_record, scenario_package
 from scenarios.problems import ScenarioError
 from scenarios.replays import counted_flows, replayed
 
@@ -34,14 +35,20 @@ class Outlook:
     Parameters
     ----------
     forecast : xarray.DataArray, (sample, time, location[, cause]), persons per period
-    benchmark : the same, or None for a replay
+    benchmark : the same, or None
+        There is none beside a replay or a forecast that came in a package.
     observed : xarray.DataArray, (time, location[, cause]), persons per period
-        What was known at the reference date; for a replay what was counted in the run.
+        What was known at the reference date; for a replay what was counted in the run; no periods
+        with a package.
     drivers : xarray.Dataset or None
         Drivers as known at the reference date; along ``time``.
     path : xarray.Dataset or None, (sample, time)
         How the drivers go on from there.
     credits : tuple of str
+    package : dict or None
+        Which package the forecast came in; see :func:`scenarios.packages.package_record`.
+    statement : str
+        What the package says of its skill.
 
     """
 
@@ -51,6 +58,8 @@ class Outlook:
     drivers: xr.Dataset | None
     path: xr.Dataset | None
     credits: tuple[str, ...]
+    package: dict[str, Any] | None = None
+    statement: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,8 @@ def fingerprint(scenario: Scenario) -> str:
     """
     section = scenario.forecast
     described = section.model_dump(mode="json", exclude={"backtest"})
-    if section.data is not None and section.data not in [info.name for info in fc.catalog()]:
+    tables = [info.name for info in fc.catalog()]
+    if section.package is None and section.data is not None and section.data not in tables:
         described["data"] = str((scenario.folder("forecast.data") / section.data).resolve())
     text = json.dumps(described, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -104,6 +114,8 @@ def make_outlook(scenario: Scenario) -> Outlook:
 
     """
     section = scenario.forecast
+    if section.package is not None:
+        return _received(scenario)
     check_data(scenario)
     if section.model == "replay":
         flows = scenario_flows(scenario)
@@ -130,6 +142,23 @@ def make_outlook(scenario: Scenario) -> Outlook:
         drivers=None if drivers is None else fc.known_at(drivers, str(section.reference_date)),
         path=path,
         credits=tuple(dict.fromkeys(credit_lines)),
+    )
+
+
+def _received(scenario: Scenario) -> Outlook:
+    """Outlook of a scenario whose forecast came in a package."""
+    package = scenario_package(scenario)
+    forecast = package_forecast(scenario, package)
+    said = package.provenance
+    return Outlook(
+        forecast=forecast,
+        benchmark=None,
+        observed=forecast.isel(sample=0, time=slice(0, 0), drop=True).drop_vars("reference_date"),
+        drivers=None,
+        path=None,
+        credits=tuple(dict.fromkeys(source["credit"] for source in said["sources"])),
+        package=package_record(package),
+        statement=said["skill"],
     )
 
 
@@ -225,6 +254,9 @@ def check_data(scenario: Scenario) -> None:
         If they do not.
 
     """
+    if scenario.forecast.package is not None:
+        package_forecast(scenario, scenario_package(scenario))
+        return
     scenario_flows(scenario)
     scenario_drivers(scenario)
     track_cutoffs(scenario)
@@ -292,6 +324,13 @@ def known_flows(scenario: Scenario) -> xr.DataArray:
 def scenario_flows(scenario: Scenario) -> xr.DataArray:
     """Read the flows a scenario forecasts from, after its reference date too where they go on."""
     section = scenario.forecast
+    if section.package is not None:
+        raise _problem(
+            scenario,
+            "forecast.package",
+            "a package holds a forecast and no flows to forecast from or to test on. Name the "
+            "data instead (forecast.data), or look at it with `safepassage open`.",
+        )
     known = [info.name for info in fc.catalog()]
     if section.data is None:
         flows = counted_flows(section.counts)

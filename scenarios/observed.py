@@ -64,7 +64,8 @@ def observed_points(scenario: Scenario, measures: xr.Dataset) -> pd.DataFrame:
     pandas.DataFrame
         One row per observation: ``curve``, ``what``, ``of``, ``date``, ``until``, ``observed``
         (persons, times the share that is simulated), ``used`` (fitted or held out), mean and
-        quantiles over replications (persons: ``mean``, ``median``, ``low_50``, ``high_50``, ``low_90``, ``high_90``), whether the
+        quantiles over replications (persons: ``mean``, ``median``, ``low_50``, ``high_50``,
+        ``low_90``, ``high_90``), whether the
         observation lies inside (``in_50``, ``in_90``) and ``simple``, what a simple rule says:
         the mean of the observations used for fitting or, without any, of the first one alone.
 

@@ -1,8 +1,9 @@
 """What a scenario file says about the forecast and its drivers."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
 from scenarios.values import (
     Celsius,
@@ -29,6 +30,8 @@ Model = Literal[
     "seasonal-naive",
     "replay",
 ]
+
+ModelOrPackage = Literal[Model, "package"]
 
 
 class Drivers(Section):
@@ -66,6 +69,22 @@ class Outlook(Section):
     @classmethod
     def _plain(cls, given: Any) -> Any:
         return {"kind": given} if isinstance(given, str) else given
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe the block and the word alone."""
+        found = handler(schema)
+        block = handler.resolve_ref_schema(found)
+        if "anyOf" not in block:
+            described = dict(block)
+            block.clear()
+            block |= {
+                "description": described.pop("description"),
+                "anyOf": [{"const": "model"}, described],
+            }
+        return found
 
     @model_validator(mode="after")
     def _paths_belong(self) -> "Outlook":
@@ -117,13 +136,18 @@ class Counts(Section):
 class Forecast(Section):
     """How many people may come: data, model and drivers."""
 
+    package: Sentence | None = None
+    """Folder or zip of a shared forecast package or slice, relative to the file. It then says
+    everything else; only `level`, `focus` and `package_identifier` may be given beside it."""
+    package_identifier: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """Which package it must be, by the identifier that `safepassage open` shows."""
     data: Sentence | None = None
     """Name of a table of the package, or of a file beside the scenario."""
     counts: tuple[Counts, ...] = ()
     """Instead of ``data``: what was counted, in the scenario itself."""
     level: Name = default("region", "tables with one level ignore it")
-    """Level of government of the places."""
-    model: Model
+    """Level of government of the places; of a package, such as admin1: its lowest by default."""
+    model: ModelOrPackage
     """Model of the forecast; ``replay`` takes what was counted from the reference date on."""
     missing: Literal["refuse", "interpolate"] = default("refuse", "a replay needs every period")
     """For a replay: periods without a number are refused, or lie between their neighbors."""
@@ -142,6 +166,13 @@ class Forecast(Section):
     focus: tuple[Name, ...] = ()
     """Places that the report is about, by code; empty means all."""
     backtest: Backtest | None = None
+
+    @model_validator(mode="after")
+    def _package_says_it(self) -> "Forecast":
+        if (self.model == "package") != (self.package is not None):
+            msg = "the model 'package' belongs to a forecast with 'package: PATH', and only to it."
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Forecast":

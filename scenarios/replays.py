@@ -102,11 +102,11 @@ def replayed(section: Forecast, flows: xr.DataArray, seed: int) -> xr.DataArray:
     """
     reference = pd.Timestamp(section.reference_date)
     counted = flows.sel(time=slice(reference, None)).isel(time=slice(None, int(section.horizon)))
-    missing = np.isnan(counted)
-    if bool(missing.any()):
+    missing = np.isnan(counted.values)
+    if missing.any():
         if section.missing == "refuse":
             days = pd.DatetimeIndex(counted["time"].values)
-            first = days[np.asarray(missing.values).reshape(len(days), -1).any(axis=1)][0]
+            first = days[missing.reshape(len(days), -1).any(axis=1)][0]
             msg = (
                 f"{section.origin} has no number for {int(missing.sum())} of {missing.size} "
                 f"periods of the replay, first for {first.date()}. Write `missing: interpolate` "

@@ -33,8 +33,20 @@ class ResultsError(ValueError):
     """A results folder cannot be written or read."""
 
 
+def unfinished_folder(target: Path) -> Path:
+    """Return where replications are kept until the results of a run are complete.
+
+    Parameters
+    ----------
+    target : pathlib.Path
+        The results folder.
+
+    """
+    return target.with_name(f"{target.name}.unfinished")
+
+
 def free_folder(name: str, parent: Path = DEFAULT_FOLDER) -> Path:
-    """Return the first of ``name``, ``name-2``, ``name-3``, ... that does not exist.
+    """Return the first of ``name``, ``name-2``, ``name-3``, ... that no run has taken.
 
     Parameters
     ----------
@@ -43,7 +55,7 @@ def free_folder(name: str, parent: Path = DEFAULT_FOLDER) -> Path:
 
     """
     number, folder = 1, parent / name
-    while folder.exists():
+    while folder.exists() or unfinished_folder(folder).exists():
         number += 1
         folder = parent / f"{name}-{number}"
     return folder
@@ -153,7 +165,7 @@ class Results:
     plans : dict of str to PlanResults
         The plans compared with it.
     benchmark : xarray.DataArray or None
-        None for a replay.
+        None for a replay, and when the forecast came in a package.
     observed : xarray.DataArray
     drivers : xarray.Dataset or None
     skill : pandas.DataFrame or None

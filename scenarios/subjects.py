@@ -10,6 +10,7 @@ import forecasting as fc
 from scenarios.files import load_scenario
 from scenarios.forecasts import embedded_flows, known_flows, scenario_drivers
 from scenarios.models import CORRIDOR_MODELS, MODELS, MONTHLY_ONLY, NEED_DRIVERS
+from scenarios.problems import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +120,7 @@ def subject_of(
     """
     is_table = what in [info.name for info in fc.catalog()]
     if is_table or Path(what).suffix.lower() == ".csv":
-        flows = _table_flows(what, level) if is_table else _file_flows(Path(what))
+        flows = flows_of(what, level)
         name = what if is_table else Path(what).stem
         given = Subject(name, flows, None, DEFAULT_MODEL, HORIZONS[str(flows.attrs["period"])])
     else:
@@ -132,6 +133,42 @@ def subject_of(
     )
     subject.check_model(subject.model)
     return subject
+
+
+def flows_of(what: str, level: str | None = None) -> xr.DataArray:
+    """Read flows by the name of an embedded table or from a CSV file.
+
+    Parameters
+    ----------
+    what : str
+        Name of an embedded table of flows, or path of a CSV file of flows by place.
+    level : {"district", "region"}, optional
+        For ``somalia_displacement``; region by default.
+
+    Returns
+    -------
+    xarray.DataArray, (time, location[, cause]) or (time, origin, destination), persons per period
+
+    Raises
+    ------
+    forecasting.FlowError
+        If it is neither, or holds no flows, with what can be given.
+
+    Examples
+    --------
+    >>> flows_of("darien_transits").attrs["period"]
+    'month'
+
+    """
+    if what in [info.name for info in fc.catalog()]:
+        return _table_flows(what, level)
+    if Path(what).suffix.lower() == ".csv":
+        return _file_flows(Path(what))
+    msg = (
+        f"{what!r} is neither a table of the package (`safepassage data list`) nor a CSV file"
+        f"{suggestion(what, [info.name for info in fc.catalog()])}"
+    )
+    raise fc.FlowError(msg)
 
 
 def _of_scenario(scenario: Scenario, level: str | None) -> Subject:

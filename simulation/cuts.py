@@ -13,7 +13,7 @@ import numpy as np
 from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import persons_by_category
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
-from simulation.rescue_cuts import lost_by_category
+from simulation.rescue_cuts import died_by_category, lost_by_category
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,6 +54,7 @@ def standards(network: Network) -> NDArray[np.float64]:
         promised[f"{post.name} triage"] = post.triage_standard
         promised[post.name] = max(c.standard for c in post.classes)
     promised |= {ward.name: ward.standard for ward in network.wards}
+    promised |= {one.name: one.standard for one in network.ambulances}
     return np.array([promised.get(name, np.inf) for name in network.facilities])
 
 
@@ -178,7 +179,10 @@ def cut_by_step(steps: StepArrays) -> Values:
     waits = _weighted(steps.step, steps.persons * steps.wait, len(STEPS))
     leaving = np.isin(
         steps.outcome,
-        [_OUTCOME[o] for o in ("left_without_service", "not_reached", "self_arrived", "lost")],
+        [
+            _OUTCOME[o]
+            for o in ("left_without_service", "not_reached", "self_arrived", "lost", "died")
+        ],
     )
     leaving |= (steps.outcome == _OUTCOME["transferred"]) & ~steps.served
     return {
@@ -218,9 +222,10 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
     lost = lost_by_category(groups)
     by_category = entered - lost
     alive = persons - (groups["recovered_dead"] + groups["missing"]).to_numpy()
-    by_outcome = _weighted(outcome, alive, len(GROUP_OUTCOMES))
-    for name in ("recovered_dead", "missing"):
-        by_outcome[GROUP_OUTCOMES.index(name)] = groups[name].sum()
+    by_outcome = _weighted(outcome, alive - groups["died"].to_numpy(), len(GROUP_OUTCOMES))
+    dead = {"recovered_dead": "recovered_dead", "missing": "missing", "died_in_reception": "died"}
+    for name, column in dead.items():
+        by_outcome[GROUP_OUTCOMES.index(name)] = groups[column].sum()
     nights = _nights(records, steps, network)
     unreached = outcome == GROUP_OUTCOMES.index("not_reached")
     alone = groups["unaccompanied"].to_numpy()
@@ -235,6 +240,8 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
         "persons": entered.sum(axis=1),
         "deaths_in_transit": lost.sum(axis=1),
         "total_deaths_in_transit": persons.sum() - alive.sum(),
+        "deaths_in_reception": died_by_category(groups).sum(axis=1),
+        "total_deaths_in_reception": np.float64(groups["died"].sum()),
         "nights_without_place": by_category @ nights,
         "not_reached": by_category @ unreached,
         "left_without_place": by_category @ left,
@@ -249,7 +256,20 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
         "children_alone_late": np.float64((alone & (without > LIMIT_CHILD_ALONE)).sum()),
         "patients_left_unseen": np.float64(unseen.sum()),
         "patients_sent_elsewhere": np.float64(elsewhere.sum()),
+        "patients_died_waiting": np.float64(_died_waiting(steps).sum()),
+        "patients_by_cause": _weighted(
+            records.cases["cause"].to_numpy().astype(np.int64),
+            np.ones(len(records.cases)),
+            len(network.causes),
+        ),
     }
+
+
+def _died_waiting(steps: StepArrays) -> NDArray[np.bool_]:
+    """Rows of patients who died in a queue; one who waits for an ambulance has a bed reserved."""
+    queues = [_STEP[name] for name in ("triage", "consultation", "ward")]
+    died: NDArray[np.bool_] = steps.outcome == _OUTCOME["died"]
+    return died & np.isin(steps.step, queues)
 
 
 def _without_place(steps: StepArrays, network: Network) -> NDArray[np.bool_]:

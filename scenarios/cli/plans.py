@@ -98,6 +98,9 @@ def run(
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that was stopped, if there is one.")
+    ] = False,
 ) -> None:
     """Forecast, simulate, compare and write a results folder with the report."""
     import pandas as pd
@@ -109,6 +112,7 @@ def run(
         folder = run_to_folder(
             scenario,
             out_folder,
+            resume=resume,
             against=compare_with or [],
             replications=replications,
             seed=seed,

@@ -1,6 +1,7 @@
 """Every figure of report and notebooks: data in, Axes out; only :func:`save_figure` writes."""
 
 from scenarios.plots.comparisons import plot_comparison, plot_outcomes
+from scenarios.plots.completeness import plot_completeness
 from scenarios.plots.forecasts import (
     plot_drivers,
     plot_forecast_fan,
@@ -27,6 +28,7 @@ __all__ = [
     "plot_benchmarks",
     "plot_calibration",
     "plot_comparison",
+    "plot_completeness",
     "plot_counts",
     "plot_driver_moves",
     "plot_drivers",

@@ -44,7 +44,7 @@ def report_inputs(results: Results) -> ReportInputs:
         place=_place(results),
         reference_date=section.reference_date,
         forecast=focus_total(results.main.forecast, section),
-        benchmark=None if results.benchmark is None else focus_total(results.benchmark, section),
+        benchmark=(None if results.benchmark is None else focus_total(results.benchmark, section)),
         observed=focus_total(results.observed, section),
         drivers=results.drivers,
         skill=results.skill,
@@ -108,6 +108,10 @@ def _provenance(results: Results) -> dict[str, str]:
     )
     shown["Versions"] = ", ".join(f"{name} {v}" for name, v in record["versions"].items())
     shown |= {f"Data {name} (SHA-256)": value for name, value in record["data"].items()}
+    shown |= {
+        f"Forecast package of {name} (SHA-256)": package["package"]
+        for name, package in record.get("packages", {}).items()
+    }
     shown |= {
         f"Scenario {name} (SHA-256)": value for name, value in record["scenario_hashes"].items()
     }

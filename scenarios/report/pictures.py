@@ -103,6 +103,9 @@ def pictures(inputs: ReportInputs, folder: Path | None = None) -> dict[str, Pict
     return drawn
 
 
+_OF_PAST = ", beside the values of the same month in past years"
+
+
 def _drawings(
     inputs: ReportInputs,
 ) -> dict[str, tuple[str, str, Callable[[float], Figure]]]:
@@ -118,8 +121,8 @@ def _drawings(
         drawings["months-ahead"] = (
             f"For each month ahead, the {kind}"
             f"{' and the benchmark' if inputs.benchmark is not None else ''} as median with 50 % "
-            "and 90 % intervals, beside the values of the same month in past years. The table "
-            "below gives the numbers.",
+            f"and 90 % intervals{_OF_PAST if inputs.observed.size else ''}. The table below gives "
+            "the numbers.",
             "Month by month: median, 50 % interval (thick) and 90 % interval (thin).",
             lambda width: _months(inputs, width),
         )
@@ -172,7 +175,8 @@ def _forecast_caption(inputs: ReportInputs, kind: str) -> str:
     period = inputs.forecast.attrs.get("period", "month")
     if kind == "replay":
         return f"People counted per {period} in {inputs.place}; every future has the same."
-    return f"Displacements per {period} in {inputs.place}: observed, and the {kind}. {INTERVALS}"
+    past = "observed, and " if inputs.observed.size else ""
+    return f"Displacements per {period} in {inputs.place}: {past}the {kind}. {INTERVALS}"
 
 
 def _observed(
@@ -275,10 +279,10 @@ def _forecast_alt(inputs: ReportInputs, kind: str) -> str:
         f"{count(row['q05'], 2)} and {count(row['q95'], 2)}"
         for _, row in table.iterrows()
     )
-    return (
-        f"The {kind} continues the observed {period}s as a widening fan. Persons per {period}: "
-        f"{rows}."
-    )
+    past = "begins without a past"
+    if inputs.observed.size:
+        past = f"continues the observed {period}s"
+    return f"The {kind} {past} as a widening fan. Persons per {period}: {rows}."
 
 
 def _occupancies(

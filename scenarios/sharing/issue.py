@@ -328,6 +328,12 @@ def flows_and_tree(scenario: Scenario, lowest: int) -> tuple[xr.DataArray, Hiera
             "share. Choose a scenario with a forecast."
         )
         raise PackageError(msg)
+    if section.package is not None:
+        msg = (
+            f"{scenario.name} simulates on a package that was issued already; pass that package "
+            "on, or cut slices of it with forecasting.sharing.slice_package."
+        )
+        raise PackageError(msg)
     if section.data == "somalia_displacement":
         regions = fc.load_somalia_displacement()
         flows = regions if lowest <= 1 else fc.load_somalia_displacement(level="district")
