@@ -8,6 +8,7 @@ import pandas as pd
 
 from scenarios.forecasts import focus_total
 from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
+from scenarios.report.resources import agreements_of, resources_of
 
 if TYPE_CHECKING:
     from scenarios.results import PlanResults, Results
@@ -57,6 +58,8 @@ def report_inputs(results: Results) -> ReportInputs:
         ),
         provenance=_provenance(results),
         credits=tuple(results.provenance["credits"]),
+        resources=resources_of(scenario),
+        agreements=agreements_of(scenario),
     )
 
 

@@ -86,6 +86,43 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """Something the plan has, as its file states it.
+
+    Parameters
+    ----------
+    name, amount, hours, basis, text : str
+        Facility; how many, with the unit; when they work; what the number rests on
+        (``source``, ``assumption``, ``default``); the source or the reason.
+
+    """
+
+    name: str
+    amount: str
+    hours: str
+    basis: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A trigger of the plan: who brings what, when.
+
+    Parameters
+    ----------
+    name, condition, change, lead_time, because : str
+        The last says what is agreed, and with whom.
+
+    """
+
+    name: str
+    condition: str
+    change: str
+    lead_time: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportInputs:
     """Everything a report shows.
 
@@ -119,6 +156,10 @@ class ReportInputs:
         Credit lines of the data.
     drivers : xarray.Dataset or None
         Climate indices along ``time``, past and assumed path; dimensionless or with units.
+    resources : tuple of Resource
+        What the plan has.
+    agreements : tuple of Agreement
+        Its triggers.
 
     """
 
@@ -139,3 +180,5 @@ class ReportInputs:
     comparison: pd.DataFrame | None = None
     assumptions: tuple[Assumption, ...] = field(default=())
     drivers: xr.Dataset | None = None
+    resources: tuple[Resource, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
