@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from scenarios import __version__
-from scenarios.cli import capacity, data, forecasts, page, plans, registry, sharing, trace
+from scenarios.cli import (
+    authoring,
+    capacity,
+    data,
+    forecasts,
+    notebooks,
+    page,
+    plans,
+    registry,
+    responses,
+    sharing,
+    trace,
+)
 
 # Many small matrices: one thread per process is five times faster than several that wait for each
 # other. A value the user has set stays.

@@ -98,7 +98,7 @@ def answer_context(inputs: ReportInputs) -> dict[str, Any]:
     """Return what every document of a run shows: answer, cards, dates and tables."""
     return {
         "answer": sentences(inputs),
-        "fit": [] if inputs.observed_points is None else fit_sentences(fit_of(inputs.observed_points)),
+        "fit": _fit(inputs),
         "cards": _cards(inputs),
         "kind": str(inputs.forecast.attrs.get("kind", "forecast")),
         "reference": day(inputs.reference_date),
@@ -106,6 +106,12 @@ def answer_context(inputs: ReportInputs) -> dict[str, Any]:
         "period": _period(inputs),
         "tables": _tables(inputs),
     }
+
+
+def _fit(inputs: ReportInputs) -> list[str]:
+    if inputs.observed_points is None:
+        return []
+    return fit_sentences(fit_of(inputs.observed_points))
 
 
 def every_table(inputs: ReportInputs) -> dict[str, Table]:
