@@ -77,9 +77,9 @@ def page(
 
 
 def _grouped(findings: pd.DataFrame) -> list[dict[str, str]]:
-    """Findings with all missing places in one row, as there may be very many."""
+    """Put all missing places into one row, as there may be very many."""
     missing = findings[findings["kind"] == MISSING]
-    rows = findings[findings["kind"] != MISSING].to_dict("records")
+    rows: list[dict[str, str]] = findings[findings["kind"] != MISSING].to_dict("records")
     if len(missing):
         names = ", ".join(missing["location"])
         what = f"{len(missing)} lowest places have not answered: {names}."
