@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
-import xarray as xr
 
 from forecasting.flows import FlowError
 from forecasting.hierarchy.reconciliation import reconcile, stack_levels
@@ -14,6 +13,8 @@ from forecasting.hierarchy.tree import Hierarchy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import xarray as xr
 
 _PLACE: Final = "_place"
 """Name under which places wait while periods take their dim."""
@@ -43,6 +44,7 @@ def period_tree(times: object, lengths: Sequence[int]) -> Hierarchy:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> months = pd.date_range("2022-07-01", periods=6, freq="MS")
     >>> period_tree(months, [3]).codes[:4]
     ('2022-07-01+6', '2022-07-01+3', '2022-10-01+3', '2022-07-01')
@@ -50,7 +52,7 @@ def period_tree(times: object, lengths: Sequence[int]) -> Hierarchy:
     """
     days = [str(day) for day in np.asarray(times).astype("datetime64[D]")]
     sizes = [len(days), *(length for length in lengths if length not in (1, len(days)))]
-    for above, below in zip(sizes, sizes[1:], strict=False):
+    for above, below in itertools.pairwise(sizes):
         if below < 1 or above % below:
             msg = (
                 f"spans of {below} periods do not divide {above} periods; choose lengths that "
@@ -96,6 +98,8 @@ def spans_of(array: xr.DataArray, length: int) -> xr.DataArray:
 
     Examples
     --------
+    >>> import pandas as pd
+    >>> import xarray as xr
     >>> months = pd.date_range("2022-07-01", periods=6, freq="MS")
     >>> flows = xr.DataArray([1.0, 2, 3, 4, 5, 6], dims="time", coords={"time": months},
     ...                      attrs={"period": "month"})
@@ -111,9 +115,11 @@ def spans_of(array: xr.DataArray, length: int) -> xr.DataArray:
     values = array.to_numpy()
     shape = (*values.shape[:axis], number // length, length, *values.shape[axis + 1 :])
     period = str(array.attrs.get("period", "period"))
-    return array.isel(time=slice(0, None, length)).copy(
+    summed = array.isel(time=slice(0, None, length)).copy(
         data=values.reshape(shape).sum(axis=axis + 1)
-    ).assign_attrs({**array.attrs, "period": period if length == 1 else f"{length} {period}s"})  # fmt: skip
+    )
+    name = period if length == 1 else f"{length} {period}s"
+    return summed.assign_attrs({**array.attrs, "period": name})
 
 
 def reconcile_periods(
@@ -186,7 +192,9 @@ def reconcile_periods(
     tree = period_tree(single["time"].to_numpy(), lengths)
     turned = [_turned(one, length) for one, length in zip(forecasts, lengths, strict=True)]
     agreed = reconcile(stack_levels(turned, tree), tree, over_time, whole=whole)
-    bottom = agreed.sel(location=list(tree.bottom)).rename({_PLACE: "location", "location": "time"})
+    bottom = agreed.sel(location=list(tree.bottom)).isel(time=0, drop=True)
+    bottom = bottom.drop_vars(list(bottom.coords))
+    bottom = bottom.rename({"location": "time"}).rename({_PLACE: "location"})
     result = single.copy(data=bottom.transpose(*single.dims).to_numpy())
     result.attrs["reconciliation_over_time"] = over_time
     if hierarchy is None:
