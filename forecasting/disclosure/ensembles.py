@@ -38,12 +38,16 @@ class Published:
         those, so they are as many times further away; give ``exact_sums`` where they are not.
     exact_sums : bool
         Whether upper places were published as exact sums of the true counts.
+    secret : str
+        Name of the secret that protected it, such as the fingerprint recorded. With one secret one
+        count always goes the same way, so another count published means that it changed.
 
     """
 
     array: xr.DataArray
     slack: int
     exact_sums: bool = False
+    secret: str = ""
 
 
 def audit_ensembles(
@@ -57,12 +61,14 @@ def audit_ensembles(
 
     The attacker takes what several tables say of the same sample (or quantile), place, period and
     cause as the same true count and intersects the intervals; where sums of places are known, an
-    interval is narrowed by subtracting those of the siblings. Tables that contradict each other
-    (the forecast changed from one version to the next) tell nothing together.
+    interval is narrowed by subtracting those of the siblings. Where a count changed from one
+    version to the next, which intervals that do not meet show, and under one secret any
+    difference, the table given first holds.
 
     Parameters
     ----------
     published : sequence of Published
+        The latest first.
     hierarchy : Hierarchy
     protection : float, persons
         Least width of the attacker's interval for a count to be hidden.
@@ -90,7 +96,8 @@ def audit_ensembles(
     >>> def rounded(value):
     ...     return xr.DataArray([[[value]]], dims=("sample", "time", "location"),
     ...                         coords={"sample": [0], "time": [0], "location": ["A"]})
-    >>> one, other = Published(rounded(0.0), 4), Published(rounded(5.0), 4)
+    >>> one = Published(rounded(0.0), 4, secret="a")
+    >>> other = Published(rounded(5.0), 4, secret="b")
     >>> audit_ensembles([one, one], tree).holds, audit_ensembles([one, other], tree).holds
     (True, False)
 
@@ -122,10 +129,10 @@ def _narrowest(tables: Sequence[Published], tree: Hierarchy, kind: str, small: i
             seen += [value for value in dict.fromkeys(values) if value not in set(seen)]
     shape = (len(labels[kind]), len(labels["time"]), len(causes), len(tree.codes))
     low, high = np.zeros(shape), np.full(shape, np.inf)
-    broken = np.zeros(shape, dtype=bool)
+    seen: dict[str, Array] = {}
     for table in tables:
-        _tell(table, tree, kind, labels, causes, low, high, broken)
-    low[broken], high[broken] = 0.0, np.inf
+        earlier = seen.setdefault(table.secret, np.full(shape, np.nan))
+        _tell(table, tree, kind, labels, causes, low, high, earlier)
     if kind == "sample":
         _subtract(tree, low, high)
     bottom = tree.bottom_positions
@@ -157,7 +164,7 @@ def _tell(
     causes: list[str],
     low: Array,
     high: Array,
-    broken: npt.NDArray[np.bool_],
+    earlier: Array,
 ) -> None:
     """Intersect what is known with what one table says."""
     array = table.array
@@ -180,8 +187,11 @@ def _tell(
     )
     lower = np.maximum(low[places], np.maximum(values - slack, 0.0))
     upper = np.minimum(high[places], values + slack)
-    broken[places] |= lower > upper
-    low[places], high[places] = lower, upper
+    before = earlier[places]
+    meets = (lower <= upper) & (np.isnan(before) | (before == values))
+    earlier[places] = np.where(np.isnan(before), values, before)
+    low[places] = np.where(meets, lower, low[places])
+    high[places] = np.where(meets, upper, high[places])
 
 
 def _subtract(tree: Hierarchy, low: Array, high: Array) -> None:

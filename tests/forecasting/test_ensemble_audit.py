@@ -46,7 +46,9 @@ def test_samples_quantiles_versions_and_slices_hold_together():
 
 
 def test_two_secrets_for_one_forecast_fail():
-    report = audit_ensembles([Published(shared(), 4), Published(shared(salt=OTHER_SALT), 4)], TREE)
+    report = audit_ensembles(
+        [Published(shared(), 4), Published(shared(salt=OTHER_SALT), 4, secret="other")], TREE
+    )
     assert not report.holds
     for row in report.cells[report.cells["too_narrow"]].itertuples():
         cell = TRUE.sel(time=np.datetime64(row.time, "ns"), location=row.location, cause=row.cause)
@@ -64,14 +66,18 @@ def test_no_protection_fails_and_each_count_found_is_true():
 
 
 def test_quantiles_of_true_samples_fail_beside_rounded_samples():
-    report = audit_ensembles([Published(shared(), 4), Published(quantiles(TRUE), 0)], TREE)
+    report = audit_ensembles(
+        [Published(shared(), 4), Published(quantiles(TRUE), 0, secret="none")], TREE
+    )
     assert not report.holds
     assert set(report.cells[report.cells["too_narrow"]]["of"]) == {"quantile"}
 
 
 def test_exact_sums_give_a_lone_district_away():
     sums = TREE.aggregate(TRUE, 1)
-    report = audit_ensembles([Published(shared(), 4), Published(sums, 0, exact_sums=True)], TREE)
+    report = audit_ensembles(
+        [Published(shared(), 4), Published(sums, 0, exact_sums=True, secret="none")], TREE
+    )
     assert not report.holds
     # Region 2 has one district, so its exact sum is the district's count.
     found = report.cells[report.cells["too_narrow"]]
@@ -81,7 +87,9 @@ def test_exact_sums_give_a_lone_district_away():
 def test_subtraction_of_siblings_is_found():
     two = TRUE.sel(location=["XA1:D0"])
     sums = TREE.aggregate(TRUE, 1).sel(location=["XA1"])
-    report = audit_ensembles([Published(two, 0), Published(sums, 0, exact_sums=True)], TREE)
+    report = audit_ensembles(
+        [Published(two, 0), Published(sums, 0, exact_sums=True, secret="none")], TREE
+    )
     assert "XA1:D1" in set(report.cells[report.cells["recovered"]]["location"])
 
 
@@ -89,7 +97,10 @@ def test_subtraction_of_siblings_is_found():
 @given(seed=st.integers(0, 500), scale=st.sampled_from([2.0, 10.0, 300.0]))
 def test_an_attackers_interval_always_holds_some_true_count(seed, scale):
     true = invented_forecast(TREE, seed=seed, scale=scale)
-    released = [Published(shared(true), 4), Published(shared(true, salt=OTHER_SALT), 4)]
+    released = [
+        Published(shared(true), 4),
+        Published(shared(true, salt=OTHER_SALT), 4, secret="other"),
+    ]
     report = audit_ensembles(released, TREE)
     for row in report.cells.itertuples():
         cell = true.sel(time=np.datetime64(row.time, "ns"), location=row.location, cause=row.cause)
