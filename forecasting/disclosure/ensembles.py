@@ -38,7 +38,7 @@ class Published:
         those, so they are as many times further away; give ``exact_sums`` where they are not.
     exact_sums : bool
         Whether upper places were published as exact sums of the true counts.
-    secret : str
+    salt_name : str
         Name of the secret that protected it, such as the fingerprint recorded. With one secret one
         count always goes the same way, so another count published means that it changed.
 
@@ -47,7 +47,7 @@ class Published:
     array: xr.DataArray
     slack: int
     exact_sums: bool = False
-    secret: str = ""
+    salt_name: str = ""
 
 
 def audit_ensembles(
@@ -96,8 +96,8 @@ def audit_ensembles(
     >>> def rounded(value):
     ...     return xr.DataArray([[[value]]], dims=("sample", "time", "location"),
     ...                         coords={"sample": [0], "time": [0], "location": ["A"]})
-    >>> one = Published(rounded(0.0), 4, secret="a")
-    >>> other = Published(rounded(5.0), 4, secret="b")
+    >>> one = Published(rounded(0.0), 4, salt_name="a")
+    >>> other = Published(rounded(5.0), 4, salt_name="b")
     >>> audit_ensembles([one, one], tree).holds, audit_ensembles([one, other], tree).holds
     (True, False)
 
@@ -129,9 +129,9 @@ def _narrowest(tables: Sequence[Published], tree: Hierarchy, kind: str, small: i
             seen += [value for value in dict.fromkeys(values) if value not in set(seen)]
     shape = (len(labels[kind]), len(labels["time"]), len(causes), len(tree.codes))
     low, high = np.zeros(shape), np.full(shape, np.inf)
-    seen: dict[str, Array] = {}
+    by_salt: dict[str, Array] = {}
     for table in tables:
-        earlier = seen.setdefault(table.secret, np.full(shape, np.nan))
+        earlier = by_salt.setdefault(table.salt_name, np.full(shape, np.nan))
         _tell(table, tree, kind, labels, causes, low, high, earlier)
     if kind == "sample":
         _subtract(tree, low, high)

@@ -47,7 +47,7 @@ def test_samples_quantiles_versions_and_slices_hold_together():
 
 def test_two_secrets_for_one_forecast_fail():
     report = audit_ensembles(
-        [Published(shared(), 4), Published(shared(salt=OTHER_SALT), 4, secret="other")], TREE
+        [Published(shared(), 4), Published(shared(salt=OTHER_SALT), 4, salt_name="other")], TREE
     )
     assert not report.holds
     for row in report.cells[report.cells["too_narrow"]].itertuples():
@@ -67,7 +67,7 @@ def test_no_protection_fails_and_each_count_found_is_true():
 
 def test_quantiles_of_true_samples_fail_beside_rounded_samples():
     report = audit_ensembles(
-        [Published(shared(), 4), Published(quantiles(TRUE), 0, secret="none")], TREE
+        [Published(shared(), 4), Published(quantiles(TRUE), 0, salt_name="none")], TREE
     )
     assert not report.holds
     assert set(report.cells[report.cells["too_narrow"]]["of"]) == {"quantile"}
@@ -76,7 +76,7 @@ def test_quantiles_of_true_samples_fail_beside_rounded_samples():
 def test_exact_sums_give_a_lone_district_away():
     sums = TREE.aggregate(TRUE, 1)
     report = audit_ensembles(
-        [Published(shared(), 4), Published(sums, 0, exact_sums=True, secret="none")], TREE
+        [Published(shared(), 4), Published(sums, 0, exact_sums=True, salt_name="none")], TREE
     )
     assert not report.holds
     # Region 2 has one district, so its exact sum is the district's count.
@@ -88,7 +88,7 @@ def test_subtraction_of_siblings_is_found():
     two = TRUE.sel(location=["XA1:D0"])
     sums = TREE.aggregate(TRUE, 1).sel(location=["XA1"])
     report = audit_ensembles(
-        [Published(two, 0), Published(sums, 0, exact_sums=True, secret="none")], TREE
+        [Published(two, 0), Published(sums, 0, exact_sums=True, salt_name="none")], TREE
     )
     assert "XA1:D1" in set(report.cells[report.cells["recovered"]]["location"])
 
@@ -99,7 +99,7 @@ def test_an_attackers_interval_always_holds_some_true_count(seed, scale):
     true = invented_forecast(TREE, seed=seed, scale=scale)
     released = [
         Published(shared(true), 4),
-        Published(shared(true, salt=OTHER_SALT), 4, secret="other"),
+        Published(shared(true, salt=OTHER_SALT), 4, salt_name="other"),
     ]
     report = audit_ensembles(released, TREE)
     for row in report.cells.itertuples():

@@ -25,7 +25,8 @@ from forecasting.sharing import (
 from forecasting.sharing.containers import write_container
 from forecasting.sharing.extras import has
 from forecasting.sharing.figures import QUANTILE_LEVELS, figures_of, quantiles_of
-from forecasting.sharing.netcdf import period_ends, read_samples, samples_bytes
+from forecasting.sharing.netcdf import period_ends, samples_bytes
+from forecasting.sharing.netcdf_reader import read_samples
 from forecasting.sharing.provenance import file_name, is_date
 from forecasting.sharing.writing import make_package
 from tests.forecasting.packages import ABOUT, SALT, files_in, invented_forecast, invented_tree
