@@ -54,7 +54,8 @@ def standards(network: Network) -> NDArray[np.float64]:
         promised[f"{post.name} triage"] = post.triage_standard
         promised[post.name] = max(c.standard for c in post.classes)
     promised |= {ward.name: ward.standard for ward in network.wards}
-    promised |= {one.name: one.standard for one in (*network.ambulances, *network.own)}
+    promised |= {one.name: one.standard for one in network.ambulances}
+    promised |= {service.name: service.standard for service in network.own}
     return np.array([promised.get(name, np.inf) for name in network.facilities])
 
 

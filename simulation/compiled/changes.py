@@ -184,9 +184,7 @@ def await_shift(world: World, number: int, change: int) -> None:
     one, clock = world.triggers[number], world.clock[0]
     if one.change != change:
         return
-    while one.next_step < one.last_step and (
-        world.calendar_steps[one.next_step].time < clock.now
-    ):
+    while one.next_step < one.last_step and (world.calendar_steps[one.next_step].time < clock.now):
         one.next_step += 1
     if one.next_step < one.last_step:
         delay = world.calendar_steps[one.next_step].time - clock.now

@@ -277,9 +277,7 @@ class Layout:
     def _changes(self) -> tuple[NDArray[Any], ...]:
         """Triggers, their decisions, losses that happen, and what all these do to capacities."""
         network, code = self._network, self._code
-        additions = np.zeros(
-            len(network.triggers) + len(network.losses), dtype=tables.ADDITION
-        )
+        additions = np.zeros(len(network.triggers) + len(network.losses), dtype=tables.ADDITION)
         additions["sequence"] = -1
         triggers = np.zeros(len(network.triggers), dtype=tables.TRIGGER)
         decided: list[float] = []
