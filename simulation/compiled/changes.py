@@ -94,7 +94,7 @@ def _holds(world: World, number: int) -> bool:
             if row.kept and row.facility == one.watched and row.outcome == kinds.WAITING:
                 return clock.now - row.requested > one.above
             one.position += 1
-        return 0.0 > one.above
+        return one.above < 0.0
     state = world.states[world.facilities[one.watched].latest]
     if one.measured == kinds.WAITING_PERSONS:
         return state.waiting > one.above

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from scenarios.report.tables import people_table
+from scenarios.report.people import people_table
 from scenarios.results import measures_table
 from scenarios.small_numbers import HIDDEN
 from simulation.measures import MEASURES
