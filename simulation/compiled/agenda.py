@@ -94,7 +94,8 @@ def _pop(world: World) -> None:
             break
         left, right = heap[child], heap[child + 1]
         if child + 1 < count and (
-            right.time < left.time or (right.time == left.time and right.sequence < left.sequence)
+            right.time < left.time
+            or (right.time == left.time and right.sequence < left.sequence)
         ):
             child += 1
         least = heap[child]

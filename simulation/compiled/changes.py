@@ -94,7 +94,7 @@ def _holds(world: World, number: int) -> bool:
             if row.kept and row.facility == one.watched and row.outcome == kinds.WAITING:
                 return clock.now - row.requested > one.above
             one.position += 1
-        return one.above < 0.0
+        return 0.0 > one.above
     state = world.states[world.facilities[one.watched].latest]
     if one.measured == kinds.WAITING_PERSONS:
         return state.waiting > one.above
@@ -184,7 +184,9 @@ def await_shift(world: World, number: int, change: int) -> None:
     one, clock = world.triggers[number], world.clock[0]
     if one.change != change:
         return
-    while one.next_step < one.last_step and (world.calendar_steps[one.next_step].time < clock.now):
+    while one.next_step < one.last_step and (
+        world.calendar_steps[one.next_step].time < clock.now
+    ):
         one.next_step += 1
     if one.next_step < one.last_step:
         delay = world.calendar_steps[one.next_step].time - clock.now

@@ -14,6 +14,8 @@ from simulation.parts import Condition
 from simulation.records import STEPS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from simulation.arrivals import Population
@@ -275,7 +277,9 @@ class Layout:
     def _changes(self) -> tuple[NDArray[Any], ...]:
         """Triggers, their decisions, losses that happen, and what all these do to capacities."""
         network, code = self._network, self._code
-        additions = np.zeros(len(network.triggers) + len(network.losses), dtype=tables.ADDITION)
+        additions = np.zeros(
+            len(network.triggers) + len(network.losses), dtype=tables.ADDITION
+        )
         additions["sequence"] = -1
         triggers = np.zeros(len(network.triggers), dtype=tables.TRIGGER)
         decided: list[float] = []

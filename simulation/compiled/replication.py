@@ -121,7 +121,9 @@ class CompiledReplication:
         groups = np.flatnonzero(may_come)
         more = draws.visits(self._network, self._people, self._reception, visit + 1, groups)
         table[visit, groups] = len(world.visits) + np.arange(len(groups))
-        self._world = world._replace(visit_rows=table, visits=np.concatenate([world.visits, more]))
+        self._world = world._replace(
+            visit_rows=table, visits=np.concatenate([world.visits, more])
+        )
 
     def _put(self, table: str, values: NDArray[Any], counter: str, count: int = 0) -> None:
         self._world = self._world._replace(**{table: values})

@@ -27,7 +27,9 @@ def note(world: World, facility: int) -> None:
 
 
 @inlined
-def open_row(world: World, group: int, visit: int, persons: int, step: int, facility: int) -> int:
+def open_row(
+    world: World, group: int, visit: int, persons: int, step: int, facility: int
+) -> int:
     """Open a row of the table of steps: a group asks for a step."""
     clock = world.clock[0]
     number = clock.rows

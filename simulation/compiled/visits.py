@@ -82,7 +82,9 @@ def end_service(world: World, number: int) -> None:
 
 
 @inlined
-def _wait(world: World, group: int, visit: int, step: int, facility: int, patience: float) -> None:
+def _wait(
+    world: World, group: int, visit: int, step: int, facility: int, patience: float
+) -> None:
     """Ask for a turn by class; NaN stands for a patient who waits as long as it takes."""
     number = open_row(world, group, visit, 1, step, facility)
     row = world.rows[number]
