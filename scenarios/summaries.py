@@ -119,8 +119,9 @@ def people(measures: xr.Dataset) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per category: median and 90 % range of ``persons``, ``nights_without_place``
-        (person-nights), ``not_reached``, ``left_without_place`` and ``in_other_places`` (persons),
-        in columns such as ``persons_median``.
+        (person-nights), ``not_reached``, ``left_without_place``, ``in_other_places``,
+        ``deaths_in_transit`` and, apart from them, ``deaths_in_reception`` (persons), in columns
+        such as ``persons_median``.
 
     """
     rows = []
@@ -132,6 +133,8 @@ def people(measures: xr.Dataset) -> pd.DataFrame:
             "not_reached",
             "left_without_place",
             "in_other_places",
+            "deaths_in_transit",
+            "deaths_in_reception",
         ):
             sample = measures[name].sel(category=category).values
             row |= {f"{name}_{key}": value for key, value in spread(sample).items()}
