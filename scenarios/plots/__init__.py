@@ -8,6 +8,7 @@ from scenarios.plots.forecasts import (
     plot_forecast_intervals,
     plot_skill,
 )
+from scenarios.plots.moments import plot_step_through
 from scenarios.plots.observed import plot_counts, plot_observed
 from scenarios.plots.risk import plot_annual_exceedance, plot_driver_moves
 from scenarios.plots.scores import (
@@ -42,6 +43,7 @@ __all__ = [
     "plot_reliability",
     "plot_roc",
     "plot_skill",
+    "plot_step_through",
     "plot_value",
     "save_figure",
     "score_figures",
