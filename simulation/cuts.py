@@ -55,6 +55,7 @@ def standards(network: Network) -> NDArray[np.float64]:
         promised[post.name] = max(c.standard for c in post.classes)
     promised |= {ward.name: ward.standard for ward in network.wards}
     promised |= {one.name: one.standard for one in network.ambulances}
+    promised |= {own.name: own.standard for own in network.own}
     return np.array([promised.get(name, np.inf) for name in network.facilities])
 
 

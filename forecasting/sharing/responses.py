@@ -316,7 +316,8 @@ def _parsed(
         rows, CAPACITIES, {row["location"] for row in rows if row["location"]}
     )
     problems = []
-    outcomes, overrides = None, ()
+    outcomes = None
+    overrides: tuple[Override, ...] = ()
     if OUTCOMES in files:
         outcomes = _read_outcomes(read_text(files[OUTCOMES], OUTCOMES, limits))
     if OVERRIDES in files:
@@ -379,7 +380,8 @@ def _protected(
     """Protect outcomes of one place, every measure by itself, as samples of counts."""
     said = package.provenance["unit"]
     tree = Hierarchy((said["code"],), (said["name"],), (said["admin_level"],), ("",))
-    counts = np.rint(outcomes).expand_dims(location=[said["code"]])
+    counts = outcomes.copy(data=np.rint(outcomes.to_numpy()))
+    counts = counts.expand_dims(location=[said["code"]])
     made = protect(counts, policy, tree, purpose=purpose, recipient=recipient, salt=salt)
     return made.data.isel(location=0, drop=True).assign_attrs({}), made.record
 

@@ -10,12 +10,14 @@ import typer
 from scenarios import __version__
 from scenarios.cli import (
     authoring,
+    capacity,
     data,
     forecasts,
     notebooks,
     page,
     plans,
     registry,
+    responses,
     sharing,
     trace,
 )
@@ -37,11 +39,13 @@ app = typer.Typer(
 )
 app.add_typer(plans.app)
 app.add_typer(authoring.app)
+app.add_typer(capacity.app)
 app.add_typer(forecasts.app)
 app.add_typer(trace.app)
 app.add_typer(page.app)
 app.add_typer(notebooks.app)
 app.add_typer(sharing.app)
+app.add_typer(responses.app)
 app.add_typer(registry.app, name="registry", epilog="Example: safepassage registry list")
 app.add_typer(data.app, name="data", epilog="Example: safepassage data list")
 

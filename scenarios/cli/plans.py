@@ -193,7 +193,7 @@ def _print_comparison(plan: str, rows: Any) -> None:
     out.print(table)
 
 
-@app.command(epilog="Example: safepassage report results/beledweyne-flood --out report.html")
+@app.command(epilog="Example: safepassage report results/beledweyne-flood --pdf --xlsx --sitrep")
 @plain_errors
 def report(
     folder: Annotated[Path, typer.Argument(help="Results folder made by `run`.")],
@@ -203,15 +203,39 @@ def report(
             "--out", help="File to write; by default the report in the folder is renewed."
         ),
     ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also print it as PDF.")] = False,
+    xlsx: Annotated[
+        bool, typer.Option("--xlsx", help="Also write all tables into a workbook.")
+    ] = False,
+    sitrep: Annotated[
+        bool, typer.Option("--sitrep", help="Also write the one-page situation report.")
+    ] = False,
 ) -> None:
-    """Write the report of a results folder again."""
+    """Write the report of a results folder again, also as PDF, workbook and one page."""
+    from scenarios.report import exports
     from scenarios.report.contents import report_inputs
     from scenarios.report.document import write_report
     from scenarios.results import read_results
 
     target = out_file or folder / "report.html"
-    if out_file is not None and out_file.exists():
-        err.print(f"{out_file} exists and is not overwritten. Give another --out.", soft_wrap=True)
+    page = target.with_name(f"{target.stem}-sitrep.html")
+    wanted = [target]
+    wanted += [target.with_suffix(".pdf")] if pdf else []
+    wanted += [target.with_suffix(".xlsx")] if xlsx else []
+    wanted += [page] if sitrep else []
+    wanted += [page.with_suffix(".pdf")] if sitrep and pdf else []
+    taken = [str(path) for path in wanted if out_file is not None and path.exists()]
+    if taken:
+        message = f"{', '.join(taken)} exists and is not overwritten. Give another --out."
+        err.print(message, soft_wrap=True, highlight=False)
         raise typer.Exit(BAD_INPUT)
-    write_report(report_inputs(read_results(folder)), target)
-    out.print(f"Report: {target}", soft_wrap=True, highlight=False)
+    inputs = report_inputs(read_results(folder))
+    write_report(inputs, target)
+    if sitrep:
+        exports.write_sitrep(inputs, page)
+    for path in wanted:
+        if path.suffix == ".pdf":
+            exports.write_pdf(path.with_suffix(".html"), path)
+        if path.suffix == ".xlsx":
+            exports.write_workbook(inputs, path)
+        out.print(f"Report: {path}", soft_wrap=True, highlight=False)

@@ -8,6 +8,7 @@ from scenarios.plots.forecasts import (
     plot_forecast_intervals,
     plot_skill,
 )
+from scenarios.plots.maps import plot_boundaries, plot_tiles, tiles_height
 from scenarios.plots.moments import plot_step_through
 from scenarios.plots.observed import plot_counts, plot_observed
 from scenarios.plots.risk import plot_annual_exceedance, plot_driver_moves
@@ -20,13 +21,16 @@ from scenarios.plots.scores import (
     score_figures,
 )
 from scenarios.plots.services import plot_exceedance, plot_occupancy, plot_occupancy_grid
-from scenarios.plots.style import image_bytes, new_figure, save_figure, show
+from scenarios.plots.style import NARROW, WIDE, image_bytes, new_figure, save_figure, show
 
 __all__ = [
+    "NARROW",
+    "WIDE",
     "image_bytes",
     "new_figure",
     "plot_annual_exceedance",
     "plot_benchmarks",
+    "plot_boundaries",
     "plot_calibration",
     "plot_comparison",
     "plot_completeness",
@@ -44,8 +48,10 @@ __all__ = [
     "plot_roc",
     "plot_skill",
     "plot_step_through",
+    "plot_tiles",
     "plot_value",
     "save_figure",
     "score_figures",
     "show",
+    "tiles_height",
 ]

@@ -9,6 +9,7 @@ import pandas as pd
 from scenarios.forecasts import focus_total
 from scenarios.observed import observed_points, simulated_curves
 from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
+from scenarios.report.resources import agreements_of, resources_of
 
 if TYPE_CHECKING:
     from scenarios.results import PlanResults, Results
@@ -65,6 +66,8 @@ def report_inputs(results: Results) -> ReportInputs:
         observed_sources={
             one.name: f"{one.source} Confidence: {one.confidence}" for one in scenario.observed
         },
+        resources=resources_of(scenario),
+        agreements=agreements_of(scenario),
     )
 
 

@@ -12,9 +12,11 @@ from scenarios import summaries
 from scenarios.labels import BASES, facility_label
 from scenarios.numbers import count, day, interval, month, percent, percent_range
 from scenarios.observed import fit_of, fit_sentences
-from scenarios.report import tables
+from scenarios.report import people, tables
 from scenarios.report.answers import capitalized, sentences
+from scenarios.report.indicators import indicator_table
 from scenarios.report.pictures import Picture, pictures
+from scenarios.report.resources import agreement_table, gap_table, resource_table
 
 if TYPE_CHECKING:
     import os
@@ -67,7 +69,22 @@ def render(inputs: ReportInputs, drawn: dict[str, Picture]) -> str:
         A complete HTML document.
 
     """
-    environment = Environment(
+    environment = template_environment()
+    style = environment.get_template("report.css").render()
+    return environment.get_template("report.html.j2").render(
+        inputs=inputs,
+        style=Markup(style),  # noqa: S704 - our own style sheet, nothing from outside
+        pictures=drawn,
+        skill_statement=capitalized(inputs.skill_statement),
+        **answer_context(inputs),
+        plans=_plans(inputs),
+        assumptions=_assumptions(inputs),
+    )
+
+
+def template_environment() -> Environment:
+    """Return where the templates of documents are, with everything escaped."""
+    return Environment(
         loader=PackageLoader("scenarios", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -75,30 +92,53 @@ def render(inputs: ReportInputs, drawn: dict[str, Picture]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    style = environment.get_template("report.css").render()
-    return environment.get_template("report.html.j2").render(
-        inputs=inputs,
-        style=Markup(style),  # noqa: S704 - our own style sheet, nothing from outside
-        pictures=drawn,
-        answer=sentences(inputs),
-        fit=[] if inputs.observed_points is None else fit_sentences(fit_of(inputs.observed_points)),
-        skill_statement=capitalized(inputs.skill_statement),
-        cards=_cards(inputs),
-        kind=str(inputs.forecast.attrs.get("kind", "forecast")),
-        reference=day(inputs.reference_date),
-        replications=count(inputs.measures.sizes["replication"]),
-        period=_period(inputs),
-        tables=_tables(inputs),
-        plans=_plans(inputs),
-        assumptions=_assumptions(inputs),
-    )
+
+
+def answer_context(inputs: ReportInputs) -> dict[str, Any]:
+    """Return what every document of a run shows: answer, cards, dates and tables."""
+    return {
+        "answer": sentences(inputs),
+        "fit": _fit(inputs),
+        "cards": _cards(inputs),
+        "kind": str(inputs.forecast.attrs.get("kind", "forecast")),
+        "reference": day(inputs.reference_date),
+        "replications": count(inputs.measures.sizes["replication"]),
+        "period": _period(inputs),
+        "tables": _tables(inputs),
+    }
+
+
+def _fit(inputs: ReportInputs) -> list[str]:
+    if inputs.observed_points is None:
+        return []
+    return fit_sentences(fit_of(inputs.observed_points))
+
+
+def every_table(inputs: ReportInputs) -> dict[str, Table]:
+    """Return every table of the report by a short name, comparisons and assumptions too."""
+    shown = _tables(inputs)
+    for item in _plans(inputs):
+        if item["table"] is not None:
+            shown[item["plan"].name] = item["table"]
+    if inputs.assumptions:
+        rows = tuple(
+            (one.name, one.value, BASES.get(one.basis, one.basis), one.text)
+            for one in inputs.assumptions
+        )
+        head = ("Number", "Value", "Rests on", "Source or reason")
+        shown["assumptions"] = tables.Table("Every number and what it rests on", head, rows)
+    return shown
 
 
 def _tables(inputs: ReportInputs) -> dict[str, Table]:
     shown = {}
+    if (listed := resource_table(inputs)) is not None:
+        shown["resources"] = listed
+    if (agreed := agreement_table(inputs)) is not None:
+        shown["agreements"] = agreed
     if inputs.measures.sizes.get("trigger"):
         shown["triggers"] = tables.trigger_table(inputs)
-    if (sites := tables.site_table(inputs)) is not None:
+    if (sites := people.site_table(inputs)) is not None:
         shown["sites"] = sites
     if (fit := tables.fit_table(inputs)) is not None:
         shown["fit"] = fit
@@ -106,10 +146,12 @@ def _tables(inputs: ReportInputs) -> dict[str, Table]:
         "forecast": tables.forecast_table(inputs),
         "facilities": tables.facility_table(inputs),
         "harm": tables.harm_table(inputs),
-        "people": tables.people_table(inputs),
-        "clocks": tables.clock_table(inputs),
+        "people": people.people_table(inputs),
+        "clocks": people.clock_table(inputs),
         "waiting": tables.waiting_table(inputs),
         "outcomes": tables.outcome_table(inputs),
+        "gaps": gap_table(inputs),
+        "indicators": indicator_table(inputs),
     }
 
 

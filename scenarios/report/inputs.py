@@ -86,6 +86,43 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """Something the plan has, as its file states it.
+
+    Parameters
+    ----------
+    name, amount, hours, basis, text : str
+        Facility; how many, with the unit; when they work; what the number rests on
+        (``source``, ``assumption``, ``default``); the source or the reason.
+
+    """
+
+    name: str
+    amount: str
+    hours: str
+    basis: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A trigger of the plan: who brings what, when.
+
+    Parameters
+    ----------
+    name, condition, change, lead_time, because : str
+        The last says what is agreed, and with whom.
+
+    """
+
+    name: str
+    condition: str
+    change: str
+    lead_time: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportInputs:
     """Everything a report shows.
 
@@ -126,6 +163,10 @@ class ReportInputs:
         :func:`scenarios.observed.simulated_curves`.
     observed_sources : mapping of str to str
         Source and confidence of every observed curve, in words.
+    resources : tuple of Resource
+        What the plan has.
+    agreements : tuple of Agreement
+        Its triggers.
 
     """
 
@@ -149,3 +190,5 @@ class ReportInputs:
     observed_points: pd.DataFrame | None = None
     curves: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     observed_sources: Mapping[str, str] = field(default_factory=dict)
+    resources: tuple[Resource, ...] = ()
+    agreements: tuple[Agreement, ...] = ()

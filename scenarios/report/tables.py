@@ -9,7 +9,6 @@ import pandas as pd
 
 from scenarios import summaries
 from scenarios.labels import (
-    CATEGORIES,
     OUTCOMES,
     STEPS,
     facility_label,
@@ -32,7 +31,6 @@ from scenarios.numbers import (
 from scenarios.observed import fit_of
 from scenarios.plots.services import unit_words
 from scenarios.report.answers import verdict
-from scenarios.small_numbers import FEWEST, HIDDEN, hides
 from simulation.measures import EXCEEDED_FROM, EXCEEDED_WHEN_LATE
 
 if TYPE_CHECKING:
@@ -75,7 +73,8 @@ def with_range(median: float, low: float, high: float) -> str:
     return f"{count(median)} ({interval(low, high)})"
 
 
-def _range(row: pd.Series[float], name: str) -> str:
+def range_of(row: pd.Series[float], name: str) -> str:
+    """Write the median of a column with its range."""
     return with_range(row[f"{name}_median"], row[f"{name}_low"], row[f"{name}_high"])
 
 
@@ -196,7 +195,7 @@ def facility_table(inputs: ReportInputs) -> Table:
                 f"{percent(row['chance'])} ({chance})",
                 percent(row["chance_first"]) if row["chance"] else NOTHING,
                 _day_or_dash(row["first_day"]),
-                _range(row, "peak"),
+                range_of(row, "peak"),
                 f"{count(row['days_median'])} ({count(row['days_high'])})",
                 recovered if row["chance"] else NOTHING,
             )
@@ -213,100 +212,15 @@ def facility_table(inputs: ReportInputs) -> Table:
     )
 
 
-def people_table(inputs: ReportInputs) -> Table:
-    """Return who is affected by category."""
-    rows = [
-        (
-            CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
-            persons_range(row, "persons"),
-            _range(row, "nights_without_place"),
-            persons_range(row, "left_without_place"),
-            persons_range(row, "not_reached"),
-        )
-        for _, row in summaries.people(inputs.measures).iterrows()
-    ]
-    return Table(
-        "People affected: median (90 % range over the simulated futures)",
-        (
-            "Category",
-            "Ask for the services (persons)",
-            "Nights without a place (person-nights)",
-            "Leave without a place (persons)",
-            "Not reached by rescue in time (persons)",
-        ),
-        tuple(rows),
-        "People in the simulation are invented from published proportions; none of these numbers "
-        f"describes an observed person. Counts of persons below {FEWEST} are not shown.",
-    )
-
-
-def site_table(inputs: ReportInputs) -> Table | None:
-    """Return how often sites are below standards; None when no site says what it has."""
-    summary = summaries.site_standards(inputs.measures)
-    if summary.empty:
-        return None
-    rows = [
-        (
-            f"{facility_label(row['site'])}: {row['standard']}",
-            percent(row["chance"]),
-            _range(row, "days"),
-            _range(row, "person_days"),
-        )
-        for _, row in summary.iterrows()
-    ]
-    return Table(
-        "Space, water and sanitation: time below the standard",
-        (
-            "Site and standard",
-            "Chance of any time below",
-            "Days below: median (90 % range)",
-            "Person-days below: median (90 % range)",
-        ),
-        tuple(rows),
-        "Water, taps and latrines: UNHCR WASH standards 2018; area: Sphere 2018. Emergency "
-        "standards hold for the first weeks, the others later. Counted for people in the site.",
-    )
-
-
-def clock_table(inputs: ReportInputs) -> Table:
-    """Return who is beyond each legal time limit, by category, persons."""
-    names = [str(name) for name in inputs.measures["clock"].values]
-    rows = [
-        (
-            CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
-            *(persons_range(row, name) for name in names),
-        )
-        for _, row in summaries.clocks(inputs.measures).iterrows()
-    ]
-    return Table(
-        "Beyond a time limit: persons, median (90 % range over the simulated futures)",
-        ("Category", *(name[:1].upper() + name[1:] for name in names)),
-        tuple(rows),
-        "Hours without a place are added up from arrival at reception; other limits count until "
-        f"the step is done, or until the run ends. Counts of persons below {FEWEST} are not shown.",
-    )
-
-
-def persons_range(row: pd.Series[float], name: str) -> str:
-    """Write a median of persons of a category with its range; small numbers are hidden."""
-    middle, low, high = (row[f"{name}_{key}"] for key in ("median", "low", "high"))
-    if not any(map(hides, (middle, low, high))):
-        return with_range(middle, low, high)
-    if hides(high):
-        return HIDDEN
-    shown = [HIDDEN if hides(value) else count(value) for value in (middle, low, high)]
-    return f"{shown[0]} ({shown[1]}{FIXED}to{FIXED}{shown[2]})"
-
-
 def waiting_table(inputs: ReportInputs) -> Table:
     """Return waiting at each step."""
     rows = [
         (
             STEPS.get(str(row["step"]), words(str(row["step"])).capitalize()),
-            _range(row, "persons_requesting"),
-            _range(row, "persons_late"),
-            _range(row, "persons_leaving"),
-            _range(row, "persons_still_waiting"),
+            range_of(row, "persons_requesting"),
+            range_of(row, "persons_late"),
+            range_of(row, "persons_leaving"),
+            range_of(row, "persons_still_waiting"),
             _hours_range(row, "waiting_time_mean"),
             _hours_range(row, "waiting_time_p90"),
         )

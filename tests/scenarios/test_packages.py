@@ -89,6 +89,7 @@ def test_replications_follow_the_samples_one_by_one(packages):
     assert turned.main.measures[people].values.argsort().tolist() == ranks
 
 
+@pytest.mark.slow
 def test_results_tell_of_the_package_and_are_read_without_it(packages, tmp_path):
     path = written(packages, "district.zip", name="kept")
     folder = run_to_folder(path, tmp_path / "out", replications=2, workers=1)
