@@ -9,7 +9,7 @@ from scenarios.capacity_changes import change_problems
 from scenarios.documents import Block, Items, Place, Text, Tree
 from scenarios.facilities import facilities_of
 from scenarios.messages import place_of
-from scenarios.problems import Problem, suggestion
+from scenarios.problems import Problem, line_label, suggestion
 from scenarios.rescues import build_rescue
 from simulation.calendars import Steps
 from simulation.categories import HOUSEHOLDS
@@ -102,7 +102,9 @@ def _duplicates(tree: Block) -> Iterator[Problem]:
         if str(name) in first:
             earlier = first[str(name)]
             where = "" if earlier.file == name.place.file else f" of {earlier.file}"
-            message = f"the name {str(name)!r} is already used on line {earlier.line}{where}."
+            message = (
+                f"the name {str(name)!r} is already used on {line_label(earlier.line)}{where}."
+            )
             place: Place = name.place
             yield Problem(*place, f"{path}.name", f"{message} Every name must be unique.")
         else:
