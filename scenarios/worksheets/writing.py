@@ -93,6 +93,7 @@ def write_worksheet(path: Path, scenario: Scenario | None = None) -> Path:
         for row in one.iter_rows():
             for cell in row:
                 cell.alignment = styles.Alignment(wrap_text=True, vertical="top")
+        _heights(one)
     _save(book, path)
     return path
 
@@ -251,6 +252,17 @@ def _bases(tree: Tree, path: str, *, listed: bool) -> Iterator[tuple[str, Block]
     if isinstance(tree, Items):
         for number, item in enumerate(tree, start=1):
             yield from _bases(item, f"{path}.{name_of(item, number)}", listed=True)
+
+
+def _heights(sheet: Any) -> None:
+    """Make rows as high as their longest wrapped text, about 15 points a line."""
+    for row in sheet.iter_rows():
+        lines = [
+            -(-len(str(cell.value)) // int(sheet.column_dimensions[cell.column_letter].width * 0.9))
+            for cell in row
+            if cell.value is not None
+        ]
+        sheet.row_dimensions[row[0].row].height = 15 * max([*lines, 1])
 
 
 def _choices(sheet: Any, column: Column, cells: str) -> None:

@@ -140,7 +140,7 @@ def test_what_cannot_be_meant_is_named_by_sheet_and_cell_all_at_once(book, tmp_p
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda b: setattr(b["sites"].cell(2, 1), "value", "nmae"), "did you mean 'name'"),
+        (lambda b: setattr(b["sites"].cell(2, 1), "value", "namee"), "did you mean 'name'"),
         (lambda b: setattr(b["sites"].cell(2, 1), "value", "location"), "stands twice"),
         (lambda b: setattr(b["sites"].cell(3, 60), "value", "x"), "has no heading above it"),
         (lambda b: setattr(at(b["sites"], 0, "places ("), "value", "places"), "has no unit"),
@@ -149,7 +149,7 @@ def test_what_cannot_be_meant_is_named_by_sheet_and_cell_all_at_once(book, tmp_p
             "is not one of",
         ),
         (lambda b: setattr(b["reception desks"].cell(2, 1), "value", None), "has no heading"),
-        (lambda b: setattr(b["about"].cell(2, 1), "value", "nam"), "unknown line 'nam'"),
+        (lambda b: setattr(b["about"].cell(2, 1), "value", "namme"), "unknown line 'namme'"),
         (lambda b: setattr(b["sources"].cell(2, 1), "value", "sites.nowhere"), "there is no"),
         (lambda b: setattr(b["sites"].cell(3, 2), "value", "#REF!"), "shows the error"),
     ],
@@ -249,7 +249,7 @@ def test_lists_stand_in_tables(tmp_path):
     assert rows["sites.jowhar.places"].text == "Count of the town."
     sites["C2"] = "many"
     sites["B4"] = None
-    sites["A1"] = "nmae"
+    sites["A1"] = "namee"
     book.save(tmp_path / "tables.xlsx")
     with pytest.raises(ScenarioError, match="problem") as caught:
         load_scenario(plan)
