@@ -15,11 +15,16 @@ from scenarios.outlooks import Forecast
 from scenarios.problems import Problem
 from scenarios.provenance import Source, sources_of
 from scenarios.services import (
+    Ambulances,
     Breakdown,
     HealthPost,
     Inflow,
     LegalClock,
     Loss,
+    MassCasualty,
+    MobileTeam,
+    Observed,
+    Outbreak,
     People,
     Reception,
     Rescue,
@@ -123,6 +128,12 @@ class Scenario(Section):
     transport: tuple[Transport, ...] = ()
     health: tuple[HealthPost, ...] = ()
     wards: tuple[Ward, ...] = ()
+    ambulances: tuple[Ambulances, ...] = ()
+    mobile_teams: tuple[MobileTeam, ...] = ()
+    outbreaks: tuple[Outbreak, ...] = ()
+    """Diseases that crowding feeds."""
+    mass_casualties: tuple[MassCasualty, ...] = ()
+    """Incidents that bring many patients at once."""
     weather: tuple[Weather, ...] = ()
     losses: tuple[Loss, ...] = ()
     triggers: tuple[Trigger, ...] = ()
@@ -131,6 +142,8 @@ class Scenario(Section):
     """Units that fail and are repaired."""
     legal_clocks: tuple[LegalClock, ...] = ()
     """Time limits; without any, 24 hours, 72 hours and 7 days without a place."""
+    observed: tuple[Observed, ...] = ()
+    """Curves that were observed, beside which the report sets the simulated ones."""
     history: tuple[Derivation, ...] = ()
     """Changes that led here from a base; written by the program."""
 

@@ -31,11 +31,21 @@ def list_scenarios() -> None:
     """List the scenarios that come with the package."""
     from scenarios.files import list_library, load_scenario
 
+    loaded = [load_scenario(name) for name in list_library()]
     table = named_table("scenario", "title", "question it answers")
-    for name in list_library():
-        scenario = load_scenario(name)
-        table.add_row(name, scenario.title, scenario.question)
+    for base in (one for one in loaded if not one.history):
+        table.add_row(base.name, base.title, base.question)
+        for one in loaded:
+            if one.history and one.history[0].based_on == base.name:
+                table.add_row(f"  {one.name}", one.title, one.question)
+        table.add_section()
     out.print(table)
+    plain = sum(not one.history for one in loaded)
+    out.print(
+        f"{plain} scenarios, each with its variants below it ({len(loaded) - plain} in all). "
+        "Run one with: safepassage run NAME --compare VARIANT",
+        highlight=False,
+    )
 
 
 @app.command(epilog="Example: safepassage check my-region.yaml --sources")
@@ -50,10 +60,12 @@ def check(
     from scenarios.build import build_network
     from scenarios.files import load_scenario
     from scenarios.forecasts import check_data
+    from scenarios.observed import check_observed
 
     loaded = load_scenario(scenario)
     network = build_network(loaded)
     check_data(loaded)
+    check_observed(loaded)
     rows = loaded.sources()
     counts = {kind: sum(row.kind == kind for row in rows) for kind in ("source", "assumption")}
     out.print(
@@ -86,14 +98,21 @@ def run(
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that was stopped, if there is one.")
+    ] = False,
 ) -> None:
     """Forecast, simulate, compare and write a results folder with the report."""
+    import pandas as pd
+
+    from scenarios.observed import fit_sentences
     from scenarios.runner import run_to_folder
 
     with progress_bars() as progress:
         folder = run_to_folder(
             scenario,
             out_folder,
+            resume=resume,
             against=compare_with or [],
             replications=replications,
             seed=seed,
@@ -102,6 +121,9 @@ def run(
             progress=progress,
             command=typed(),
         )
+    if (folder / "fit.csv").is_file():
+        for sentence in fit_sentences(pd.read_csv(folder / "fit.csv")):
+            out.print(sentence, highlight=False, markup=False)
     out.print(f"Report: {folder / 'report.html'}", soft_wrap=True, highlight=False)
 
 

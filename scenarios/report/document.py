@@ -11,6 +11,7 @@ from markupsafe import Markup
 from scenarios import summaries
 from scenarios.labels import BASES, facility_label
 from scenarios.numbers import count, day, interval, month, percent, percent_range
+from scenarios.observed import fit_of, fit_sentences
 from scenarios.report import people, tables
 from scenarios.report.answers import capitalized, sentences
 from scenarios.report.indicators import indicator_table
@@ -97,6 +98,7 @@ def answer_context(inputs: ReportInputs) -> dict[str, Any]:
     """Return what every document of a run shows: answer, cards, dates and tables."""
     return {
         "answer": sentences(inputs),
+        "fit": _fit(inputs),
         "cards": _cards(inputs),
         "kind": str(inputs.forecast.attrs.get("kind", "forecast")),
         "reference": day(inputs.reference_date),
@@ -104,6 +106,12 @@ def answer_context(inputs: ReportInputs) -> dict[str, Any]:
         "period": _period(inputs),
         "tables": _tables(inputs),
     }
+
+
+def _fit(inputs: ReportInputs) -> list[str]:
+    if inputs.observed_points is None:
+        return []
+    return fit_sentences(fit_of(inputs.observed_points))
 
 
 def every_table(inputs: ReportInputs) -> dict[str, Table]:
@@ -132,6 +140,8 @@ def _tables(inputs: ReportInputs) -> dict[str, Table]:
         shown["triggers"] = tables.trigger_table(inputs)
     if (sites := people.site_table(inputs)) is not None:
         shown["sites"] = sites
+    if (fit := tables.fit_table(inputs)) is not None:
+        shown["fit"] = fit
     return shown | {
         "forecast": tables.forecast_table(inputs),
         "facilities": tables.facility_table(inputs),
@@ -172,6 +182,11 @@ def _period(inputs: ReportInputs) -> str:
     return f"{day(dates[0])} to {day(dates[-1])}" if len(dates) else "no day"
 
 
+def _counted(inputs: ReportInputs) -> str:
+    replay = inputs.forecast.attrs.get("kind") == "replay"
+    return "people counted" if replay else "new displacements"
+
+
 def _nine_of_ten(spread: dict[str, float]) -> str:
     low, high = count(spread["low"], 2), count(spread["high"], 2)
     both = low if low == high else interval(spread["low"], spread["high"], 2)
@@ -182,10 +197,11 @@ def _cards(inputs: ReportInputs) -> list[tuple[str, str, str]]:
     """Return four numbers to remember: value, what it is, its interval."""
     total = summaries.spread(summaries.totals(inputs.forecast))
     times = inputs.forecast["time"].values
+    written = month if inputs.forecast.attrs.get("period", "month") == "month" else day
     cards = [
         (
             count(total["median"], 2),
-            f"new displacements, {month(times[0])} to {month(times[-1])}",
+            f"{_counted(inputs)}, {written(times[0])} to {written(times[-1])}",
             _nine_of_ten(total),
         )
     ]

@@ -134,7 +134,7 @@ class ReportInputs:
         First day that is not known.
     forecast, benchmark : xarray.DataArray, (sample, time), persons per period
         Joint samples summed over the places and causes the report is about. The attribute
-        ``kind`` of the forecast is ``forecast`` or ``projection``.
+        ``kind`` of the forecast is ``forecast``, ``projection`` or ``replay``.
     observed : xarray.DataArray, (time,), persons per period
         The past of the same sum.
     skill : pandas.DataFrame or None
@@ -156,6 +156,13 @@ class ReportInputs:
         Credit lines of the data.
     drivers : xarray.Dataset or None
         Climate indices along ``time``, past and assumed path; dimensionless or with units.
+    observed_points : pandas.DataFrame or None
+        Observations beside what was simulated; from :func:`scenarios.observed.observed_points`.
+    curves : mapping of str to pandas.DataFrame
+        What was simulated of every observed curve; from
+        :func:`scenarios.observed.simulated_curves`.
+    observed_sources : mapping of str to str
+        Source and confidence of every observed curve, in words.
     resources : tuple of Resource
         What the plan has.
     agreements : tuple of Agreement
@@ -180,5 +187,8 @@ class ReportInputs:
     comparison: pd.DataFrame | None = None
     assumptions: tuple[Assumption, ...] = field(default=())
     drivers: xr.Dataset | None = None
+    observed_points: pd.DataFrame | None = None
+    curves: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    observed_sources: Mapping[str, str] = field(default_factory=dict)
     resources: tuple[Resource, ...] = ()
     agreements: tuple[Agreement, ...] = ()

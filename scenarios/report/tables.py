@@ -19,6 +19,7 @@ from scenarios.numbers import (
     FIXED,
     NOTHING,
     count,
+    day,
     hours,
     interval,
     month,
@@ -27,6 +28,7 @@ from scenarios.numbers import (
     short_day,
     signed,
 )
+from scenarios.observed import fit_of
 from scenarios.plots.services import unit_words
 from scenarios.report.answers import verdict
 from simulation.measures import EXCEEDED_FROM, EXCEEDED_WHEN_LATE
@@ -88,25 +90,80 @@ def _hours_range(row: pd.Series[float], name: str) -> str:
 
 
 def forecast_table(inputs: ReportInputs) -> Table:
-    """Return the forecast by month beside its benchmark, persons."""
+    """Return the forecast by month, or short ones by day, beside its benchmark, persons."""
     kind = str(inputs.forecast.attrs.get("kind", "forecast"))
-    table = summaries.months(inputs.forecast, inputs.benchmark)
-    head = ["Month", f"{kind.capitalize()}: median (persons)", "50 % interval", "90 % interval"]
+    shown = summaries.shown_periods(inputs.forecast)
+    period = str(shown.attrs.get("period", "month"))
+    benchmark = None
+    if inputs.benchmark is not None:
+        benchmark = summaries.shown_periods(inputs.benchmark)
+    table = summaries.months(shown, benchmark)
+    head = [
+        period.capitalize(),
+        f"{kind.capitalize()}: median (persons)",
+        "50 % interval",
+        "90 % interval",
+    ]
     if inputs.benchmark is not None:
         head += ["Benchmark: median (persons)", "90 % interval"]
     rows = []
     for _, row in table.iterrows():
-        cells = [month(row["time"]).replace(" ", FIXED), count(row["q50"], 2)]
+        first = month(row["time"]) if period == "month" else day(row["time"])
+        cells = [first.replace(" ", FIXED), count(row["q50"], 2)]
         cells += [interval(row["q25"], row["q75"], 2), interval(row["q05"], row["q95"], 2)]
         if inputs.benchmark is not None:
             cells.append(count(row["q50_benchmark"], 2))
             cells.append(interval(row["q05_benchmark"], row["q95_benchmark"], 2))
         rows.append(tuple(cells))
     return Table(
-        f"Displacements per month in {inputs.place}, two significant digits",
+        f"{counted(kind)} per {period} in {inputs.place}, two significant digits",
         tuple(head),
         tuple(rows),
         "Movements, not unique people: one person may be displaced more than once.",
+    )
+
+
+def counted(kind: str) -> str:
+    """Return what a forecast counts, or what a replay does."""
+    return "People counted" if kind == "replay" else "Displacements"
+
+
+def fit_table(inputs: ReportInputs) -> Table | None:
+    """Return error and coverage of what was simulated against what was observed."""
+    if inputs.observed_points is None:
+        return None
+    rows = [
+        (
+            str(row.curve),
+            str(row.used),
+            f"{row.points}",
+            count(row.mean_observed),
+            f"{signed(row.bias)} ({signed(100 * row.bias_share, 2)}{FIXED}%)",
+            f"{count(row.mae)} ({percent(row.mae_share)})",
+            count(row.mae_simple),
+            f"{row.in_50} of {row.points}",
+            f"{row.in_90} of {row.points}",
+        )
+        for row in fit_of(inputs.observed_points).itertuples()
+    ]
+    return Table(
+        "Simulated against observed (persons)",
+        (
+            "Curve",
+            "Used",
+            "Points",
+            "Mean observed",
+            "Simulated minus observed, mean",
+            "Mean absolute error of the median",
+            "Error of one constant number",
+            "Inside the 50 % interval",
+            "Inside the 90 % interval",
+        ),
+        tuple(rows),
+        "The constant number is the mean of the observations used for fitting or, without any, "
+        "the first observation. The intervals hold chance in arrivals, groups and stays and, where "
+        "the scenario names one, the scatter of single observations; they do not hold what is not "
+        "known about the numbers of the scenario.",
     )
 
 

@@ -149,7 +149,7 @@ def test_what_cannot_be_meant_is_named_by_sheet_and_cell_all_at_once(book, tmp_p
             "is not one of",
         ),
         (lambda b: setattr(b["reception desks"].cell(2, 1), "value", None), "has no heading"),
-        (lambda b: setattr(b["about"].cell(2, 1), "value", "namme"), "unknown line 'namme'"),
+        (lambda b: setattr(b["about"].cell(2, 1), "value", "nomen"), "unknown line 'nomen'"),
         (lambda b: setattr(b["sources"].cell(2, 1), "value", "sites.nowhere"), "there is no"),
         (lambda b: setattr(b["sites"].cell(3, 2), "value", "#REF!"), "shows the error"),
     ],
