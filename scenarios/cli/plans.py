@@ -86,6 +86,13 @@ def run(
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    precision: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Add replications until a mean is known so well, such as 'nights without a place: "
+            "5 %'; may be repeated. --replications is then the most."
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was stopped, if there is one.")
     ] = False,
@@ -98,6 +105,7 @@ def run(
             scenario,
             out_folder,
             resume=resume,
+            precision=precision or [],
             against=compare_with or [],
             replications=replications,
             seed=seed,
@@ -106,7 +114,28 @@ def run(
             progress=progress,
             command=typed(),
         )
+    if precision:
+        _print_precision(folder)
     out.print(f"Report: {folder / 'report.html'}", soft_wrap=True, highlight=False)
+
+
+def _print_precision(folder: Path) -> None:
+    import json
+
+    from scenarios.labels import measure_label
+    from scenarios.numbers import count, interval
+
+    record = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    for row in record["precision"]:
+        label = measure_label(row["measure"])
+        verdict = "known well enough" if row["reached"] else "not known well enough"
+        out.print(
+            f"{label.label}: mean {count(row['mean'])} {label.unit}, {verdict} (all intervals "
+            f"together 95 %: {interval(row['low'], row['high'])}) after {record['replications']} "
+            "replications.",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 @app.command(epilog="Example: safepassage compare beledweyne-flood beledweyne-losses")
