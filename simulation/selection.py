@@ -96,7 +96,7 @@ def select_best(
     # eta of Kim & Nelson with c = 1
     eta = 0.5 * ((2 * (1 - confidence) / (count - 1)) ** (-2 / (first - 1)) - 1)
     values = {plan: _values(sample, plan, range(first)) for plan in plans}
-    width = 2 * eta * (first - 1) / indifference
+    width = eta * (first - 1) / indifference  # h2 / (2 delta), as h2 = 2 eta (n0 - 1)
     scaled = {
         (a, b): width * float((values[a] - values[b]).var(ddof=1))
         for i, a in enumerate(plans)

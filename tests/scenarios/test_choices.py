@@ -5,16 +5,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import invented_measures
 from scenarios.choices import cost_frontier, dominance, regret
 from scenarios.comparison import compare, joint_intervals
 
-BASE = invented_measures()
+
+@pytest.fixture(scope="module")
+def base(inputs):
+    return inputs.measures
 
 
-def scaled(factor):
+@pytest.fixture(scope="module")
+def scaled(base):
     """The same futures with every measure of harm multiplied."""
-    return BASE.assign({name: BASE[name] * factor for name in BASE if name != "capacity_in_place"})
+
+    def times(factor):
+        same = {"capacity", "capacity_in_place", "standard"}
+        return base.assign({name: base[name] * factor for name in base if name not in same})
+
+    return times
 
 
 def test_joint_intervals_cover_together():
@@ -40,11 +48,13 @@ def test_columns_that_move_together_cost_nothing_more():
 def test_too_few_values_have_no_interval():
     samples = np.array([[1.0, np.nan], [2.0, np.nan], [4.0, 3.0]])
     low, high = joint_intervals(samples)
-    assert np.isfinite(low[0]) and np.isnan(low[1]) and np.isnan(high[1])
+    assert np.isfinite(low[0])
+    assert np.isnan(low[1])
+    assert np.isnan(high[1])
 
 
-def test_comparison_has_joint_limits_and_the_gain_of_pairing():
-    table = compare(BASE, {"less": scaled(0.9), "same": BASE})
+def test_comparison_has_joint_limits_and_the_gain_of_pairing(base, scaled):
+    table = compare(base, {"less": scaled(0.9), "same": base})
     less = table[
         (table["plan"] == "less") & (table["measure"] == "total_nights_without_place")
     ].iloc[0]
@@ -57,8 +67,8 @@ def test_comparison_has_joint_limits_and_the_gain_of_pairing():
     assert same["times_narrower"].isna().all()
 
 
-def test_a_plan_that_is_better_everywhere_dominates():
-    table = dominance({"a": BASE, "b": scaled(0.5), "same": BASE}).set_index(["plan", "other"])
+def test_a_plan_that_is_better_everywhere_dominates(base, scaled):
+    table = dominance({"a": base, "b": scaled(0.5), "same": base}).set_index(["plan", "other"])
     assert table.loc[("b", "a"), "dominates"]
     assert not table.loc[("a", "b"), "dominates"]
     assert not table.loc[("a", "same"), "dominates"]
@@ -84,13 +94,13 @@ def test_the_frontier_is_what_nothing_beats(pairs):
     )
 
 
-def test_regret_picks_the_least_bad():
+def test_regret_picks_the_least_bad(base, scaled):
     cases = {
-        "dry": {"few": BASE, "many": scaled(1.2)},
+        "dry": {"few": base, "many": scaled(1.2)},
         "wet": {"few": scaled(3.0), "many": scaled(1.5)},
     }
     matrix, summary = regret(cases, "total_nights_without_place")
-    mean = float(BASE["total_nights_without_place"].mean())
+    mean = float(base["total_nights_without_place"].mean())
     assert summary.index[0] == "many"
     assert matrix.loc["few", "wet"] == pytest.approx(1.5 * mean)
     assert matrix.loc["many", "dry"] == pytest.approx(0.2 * mean)
@@ -100,13 +110,16 @@ def test_regret_picks_the_least_bad():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: cost_frontier({"a": 1.0}, {}), "a has either no cost or no harm"),
-        (lambda: cost_frontier({"a": np.nan}, {"a": 1.0}), "cost or harm of a is not a number"),
-        (lambda: regret({}, "x"), "regret needs the same plans"),
-        (lambda: regret({"dry": {"a": BASE}, "wet": {"b": BASE}}, "x"), "regret needs the same"),
-        (lambda: regret({"dry": {"a": BASE}}, "x"), "no measure 'x'; choose"),
+        (lambda _: cost_frontier({"a": 1.0}, {}), "a has either no cost or no harm"),
+        (lambda _: cost_frontier({"a": np.nan}, {"a": 1.0}), "cost or harm of a is not a number"),
+        (lambda _: regret({}, "x"), "regret needs the same plans"),
+        (
+            lambda base: regret({"dry": {"a": base}, "wet": {"b": base}}, "x"),
+            "regret needs the same",
+        ),
+        (lambda base: regret({"dry": {"a": base}}, "x"), "no measure 'x'; choose"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(call, message):
+def test_what_cannot_be_compared_is_refused(base, call, message):
     with pytest.raises(ValueError, match=message):
-        call()
+        call(base)
