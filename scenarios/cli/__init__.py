@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from scenarios import __version__
-from scenarios.cli import capacity, data, forecasts, page, plans, registry, sharing, trace
+from scenarios.cli import capacity, data, forecasts, page, plans, registry, sharing, studies, trace
 
 # Many small matrices: one thread per process is five times faster than several that wait for each
 # other. A value the user has set stays.
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(plans.app)
 app.add_typer(capacity.app)
+app.add_typer(studies.app)
 app.add_typer(forecasts.app)
 app.add_typer(trace.app)
 app.add_typer(page.app)
