@@ -17,6 +17,7 @@ import xarray as xr
 from forecasting.flows import read_forecast, write_forecast
 from scenarios.files import parse_scenario
 from scenarios.small_numbers import protected
+from scenarios.summaries import tails
 from simulation.measures import MEASURES, summarize
 
 if TYPE_CHECKING:
@@ -257,6 +258,7 @@ def _write_plan(plan: PlanResults, folder: Path) -> None:
     write_forecast(plan.forecast, folder / "forecast.nc")
     _write_dataset(plan.measures, folder / "measures.nc")
     _summary(plan.measures).to_csv(folder / "measures.csv", index=False)
+    tails(plan.measures).to_csv(folder / "tails.csv", index=False)
 
 
 def _summary(measures: xr.Dataset) -> pd.DataFrame:
