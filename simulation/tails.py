@@ -75,8 +75,11 @@ def tail(sample: NDArray[np.float64], level: float = 0.95) -> Tail:
     quantile = float(known[position])
     worse = known[position + 1 :]
     share = 1 - level
-    part = max(share - len(worse) / count, 0.0)
-    shortfall = (float(worse.sum()) / count + part * quantile) / share
+    part = share - len(worse) / count
+    shortfall = float(worse.sum()) / count
+    if part > 1e-12:  # none of an infinite quantile is not a number
+        shortfall += part * quantile
+    shortfall /= share
     # The k-th smallest value lies at or below the quantile with probability P(Binomial >= k).
     below = int(stats.binom.ppf(0.025, count, level))
     above = int(stats.binom.ppf(0.975, count, level)) + 1

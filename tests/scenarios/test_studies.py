@@ -1,5 +1,6 @@
 """Select and sensitivity: on the command line and in Python."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from scenarios.cli import app
 from scenarios.files import load_scenario
 from scenarios.selections import select_plan
 from scenarios.sensitivity import read_parameter, sobol, tornado
+from scenarios.side_by_side import dominated, regret_of_plans
 from scenarios.variants import Variants
 
 REGION = Path(__file__).parents[2] / "docs" / "how-to" / "examples" / "my-region.yaml"
@@ -59,6 +61,37 @@ def test_the_larger_site_is_selected(more):
 def test_what_cannot_be_selected_is_refused(plans, options, message):
     with pytest.raises(ValueError, match=message):
         select_plan(plans, measure=NIGHTS, indifference=1.0, workers=1, **options)
+
+
+def test_compare_says_what_holds_together_and_which_plan_is_least_bad(more, tmp_path):
+    words = ["compare", REGION, more, "--replications", 20, "--workers", 1]
+    words += ["--people", 0.5, "--people", 2, "--csv", tmp_path / "table.csv"]
+    text = invoke(*words)
+    assert "all together 95 %" in text
+    assert re.search(r"more-places (dominates the baseline|is a trade-off): better in \d+", text)
+    assert "0.5 x the people" in text
+    assert "Least bad whatever comes: more-places." in text
+    table = pd.read_csv(tmp_path / "table.csv").set_index("measure")
+    row = table.loc[NIGHTS]
+    assert row["joint_low"] <= row["low"] <= row["high"] <= row["joint_high"]
+
+
+def test_dominance_in_words():
+    def words(low, high):
+        table = pd.DataFrame({"plan": ["b"] * 2, "joint_low": low, "joint_high": high})
+        return dominated(table)[0]
+
+    assert words([-3.0, -1.0], [-1.0, 1.0]) == (
+        "b dominates the baseline: better in 1, worse in 0 of 2 measures."
+    )
+    assert "is dominated by" in words([1.0, -1.0], [2.0, 1.0])
+    assert "is a trade-off" in words([1.0, -2.0], [2.0, -1.0])
+    assert "is not distinguishable" in words([-1.0, -2.0], [2.0, 1.0])
+
+
+def test_regret_of_a_results_folder_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="is a results folder; regret needs scenarios"):
+        regret_of_plans([tmp_path], [2.0], NIGHTS)
 
 
 class Formula(Variants):

@@ -44,6 +44,10 @@ def test_shortfall_lies_between_quantile_and_largest(values, level):
 def test_few_or_no_values():
     assert np.isnan(tail(np.array([np.nan])).shortfall)
     assert tail(np.array([3.0])).high == np.inf
+    endless = np.r_[np.zeros(90), np.full(10, np.inf)]
+    assert tail(endless, 0.95).shortfall == tail(endless, 0.95).quantile == np.inf
+    assert tail(endless, 0.5).quantile == 0.0
+    assert tail(np.r_[np.zeros(19), np.inf], 0.95).shortfall == np.inf
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, float("nan")])
