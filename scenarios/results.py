@@ -18,6 +18,7 @@ from forecasting.flows import read_forecast, write_forecast
 from scenarios.files import parse_scenario
 from scenarios.observed import fit_of, observed_points
 from scenarios.small_numbers import protected
+from scenarios.summaries import tails
 from simulation.measures import MEASURES, summarize
 
 if TYPE_CHECKING:
@@ -261,6 +262,7 @@ def _write_plan(plan: PlanResults, folder: Path) -> None:
     write_forecast(plan.forecast, folder / "forecast.nc")
     _write_dataset(plan.measures, folder / "measures.nc")
     measures_table(plan.measures).to_csv(folder / "measures.csv", index=False)
+    tails(plan.measures).to_csv(folder / "tails.csv", index=False)
     if plan.scenario.observed:
         points = observed_points(plan.scenario, plan.measures)
         points.to_csv(folder / "observed.csv", index=False)

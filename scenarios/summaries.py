@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from simulation.measures import exceeds
+from simulation.measures import MEASURES, exceeds
+from simulation.tails import tail, time_to_recover
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -91,6 +92,41 @@ def facilities(measures: xr.Dataset) -> pd.DataFrame:
                 "chance_unrecovered": float(beyond[:, index, -1].mean()),
             }
         )
+    return pd.DataFrame(rows)
+
+
+def tails(measures: xr.Dataset, level: float = 0.95) -> pd.DataFrame:
+    """Summarize the bad futures: what the worst ones bring, and how long facilities stay beyond.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+    level : float
+        Share of replications that are not counted among the worst.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per measure without dims and per facility's time to recover: ``measure``, ``of``
+        (facility or empty), ``level``, ``quantile`` with its 95 % interval ``low`` and ``high``,
+        ``shortfall`` (mean of the worst ``1 - level`` of replications), ``unit``. A facility
+        that has not recovered when the run ends has an infinite time.
+
+    """
+    samples = [
+        (m.name, "", measures[m.name].values.astype(np.float64), m.unit)
+        for m in MEASURES
+        if not m.dims
+    ]
+    times = time_to_recover(measures)
+    samples += [
+        ("time_to_recover", str(name), times.sel(facility=name).values, "days")
+        for name in measures["facility"].values
+    ]
+    rows = [
+        {"measure": name, "of": of, "level": level, **tail(sample, level)._asdict(), "unit": unit}
+        for name, of, sample, unit in samples
+    ]
     return pd.DataFrame(rows)
 
 
