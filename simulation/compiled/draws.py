@@ -177,9 +177,7 @@ def _visits_of(
     for code, one in enumerate(post.classes):
         mine = acuity == code
         if one.leaves_after is not None:
-            drawn["patience"][mine] = streams.draw(
-                "health.patience", one.leaves_after, index[mine]
-            )
+            drawn["patience"][mine] = streams.draw("health.patience", one.leaves_after, index[mine])
     if ward is not None:
         referral = np.array([one.referral for one in post.classes])
         drawn["is_referred"] = streams.uniform("health.referral", index) < referral[acuity]

@@ -14,7 +14,6 @@ from simulation.parts import Condition
 from simulation.records import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -135,7 +134,7 @@ class Layout:
             losses=losses,
         )
         self._begin(world)
-        return world
+        return World(*(np.ascontiguousarray(table) for table in world))
 
     def _ranks(self) -> int:
         return max([1, *(len(post.classes) for post in self._network.health_posts)])
@@ -277,9 +276,7 @@ class Layout:
     def _changes(self) -> tuple[NDArray[Any], ...]:
         """Triggers, their decisions, losses that happen, and what all these do to capacities."""
         network, code = self._network, self._code
-        additions = np.zeros(
-            len(network.triggers) + len(network.losses), dtype=tables.ADDITION
-        )
+        additions = np.zeros(len(network.triggers) + len(network.losses), dtype=tables.ADDITION)
         additions["sequence"] = -1
         triggers = np.zeros(len(network.triggers), dtype=tables.TRIGGER)
         decided: list[float] = []

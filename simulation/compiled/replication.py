@@ -12,6 +12,7 @@ import numpy as np
 from simulation.compiled import draws, kinds
 from simulation.compiled.kinds import GROUP_MASK, KIND_BITS
 from simulation.compiled.layout import Layout
+from simulation.compiled.tables import memory_of
 from simulation.households import groups_table
 from simulation.records import (
     EVENT_COLUMNS,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulation.arrivals import Population
-    from simulation.compiled.tables import World
     from simulation.network import Network
 
 _GROWING: Final = ("heap", "fifo", "urgent", "rows", "states", "events", "clearings")
@@ -38,7 +38,7 @@ _AHEAD: Final = 8
 
 
 @cache
-def event_loop() -> Callable[[World], int]:
+def event_loop() -> Callable[[Any], int]:
     """Return the event loop, compiled when it is first called or read from the cache."""
     from simulation.compiled import kernel
 
@@ -77,7 +77,7 @@ class CompiledReplication:
     def run(self) -> Records:
         """Run until the end of the run and return what happened."""
         loop = event_loop()
-        while (reason := loop(self._world)) != kinds.DONE:
+        while (reason := loop(memory_of(self._world))) != kinds.DONE:
             self._give(reason)
         return self._records()
 
@@ -121,9 +121,7 @@ class CompiledReplication:
         groups = np.flatnonzero(may_come)
         more = draws.visits(self._network, self._people, self._reception, visit + 1, groups)
         table[visit, groups] = len(world.visits) + np.arange(len(groups))
-        self._world = world._replace(
-            visit_rows=table, visits=np.concatenate([world.visits, more])
-        )
+        self._world = world._replace(visit_rows=table, visits=np.concatenate([world.visits, more]))
 
     def _put(self, table: str, values: NDArray[Any], counter: str, count: int = 0) -> None:
         self._world = self._world._replace(**{table: values})
