@@ -89,6 +89,7 @@ class Layout:
         sizes = max(len(people), 16)
         clock = np.zeros(1, dtype=tables.CLOCK)
         clock["until"] = network.run_length
+        clock["visits"] = len(people)
         staying = max(sum(desk.while_staying for desk in r.desks) for r in network.receptions)
         patience = draws.patience(network, people, self.reception, 0)
         everyone = np.arange(len(people))
@@ -118,7 +119,7 @@ class Layout:
             recognized=draws.recognized(people, self._desks, self.reception),
             stays=draws.lengths_of_stay(network, people, self._kind, self.reception),
             patience=patience[None, :],
-            visits=draws.visits(network, people, self.reception, 1, everyone),
+            visits=_at_least_one(draws.visits(network, people, self.reception, 1, everyone)),
             visit_rows=everyone.astype(np.int32)[None, :],
             calendar_steps=np.array(self._steps or [(0.0, 0)], dtype=tables.CHANGE_STEP),
             calendars=np.array(self._calendars, dtype=tables.CALENDAR),
@@ -350,3 +351,7 @@ def _lines(shape: tuple[int, int]) -> NDArray[Any]:
     lines = np.empty(shape, dtype=tables.QUEUE)
     lines["first"] = lines["last"] = -1
     return lines
+
+
+def _at_least_one(table: NDArray[Any]) -> NDArray[Any]:
+    return table if len(table) else np.zeros(1, dtype=table.dtype)

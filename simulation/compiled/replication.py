@@ -120,8 +120,14 @@ class CompiledReplication:
         may_come &= table[visit, :soon] < 0
         groups = np.flatnonzero(may_come)
         more = draws.visits(self._network, self._people, self._reception, visit + 1, groups)
-        table[visit, groups] = len(world.visits) + np.arange(len(groups))
-        self._world = world._replace(visit_rows=table, visits=np.concatenate([world.visits, more]))
+        drawn = int(clock["visits"])
+        table[visit, groups] = drawn + np.arange(len(groups))
+        pool = world.visits
+        while len(pool) < drawn + len(groups):
+            pool = _doubled(pool)
+        pool[drawn : drawn + len(groups)] = more
+        clock["visits"] += len(groups)
+        self._world = world._replace(visit_rows=table, visits=pool)
 
     def _put(self, table: str, values: NDArray[Any], counter: str, count: int = 0) -> None:
         self._world = self._world._replace(**{table: values})
