@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
 from scenarios.changes import apply_changes
 from scenarios.checks import check_meaning, check_names, warnings_of
-from scenarios.documents import Block, Items, Place, Text, copied, read_document, read_text
+from scenarios.documents import Block, Items, Place, Text, copied, read_document, read_text, tree_of
 from scenarios.messages import problems_of
+from scenarios.packages import fill_from_package
 from scenarios.problems import Problem, ScenarioError, suggestion
 from scenarios.schema import SCHEMA_VERSION, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 LIBRARY: Final = Path(__file__).parent / "library"
 DERIVED_KEYS: Final = ("schema", "name", "title", "question", "based_on", "changes")
@@ -20,7 +24,7 @@ LONGEST_CHAIN: Final = 20
 
 
 def list_library() -> tuple[str, ...]:
-    """Return the names of the scenarios that come with the package.
+    """Return the names of the scenarios that come with the package, without the blank template.
 
     Returns
     -------
@@ -32,7 +36,8 @@ def list_library() -> tuple[str, ...]:
     True
 
     """
-    return tuple(sorted(path.stem for path in LIBRARY.glob("*.yaml")))
+    found = {path.stem for path in LIBRARY.glob("*.yaml")}
+    return tuple(sorted(found - {"template"}))
 
 
 def load_scenario(name: str | Path) -> Scenario:
@@ -89,15 +94,38 @@ def parse_scenario(text: str, file: str = "scenario.yaml") -> Scenario:
     return _checked(tree, [*problems, *more], file)
 
 
-def json_schema() -> dict[str, Any]:
-    """Return the JSON schema of complete scenario files, for editors that complete and check.
+def changed_scenario(scenario: Scenario, changes: Sequence[Mapping[str, Any]]) -> Scenario:
+    """Return a variant of a scenario, checked like a file.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    changes : sequence of mapping
+        As in a derived scenario: ``set`` and ``to``, ``add`` and ``item``, or ``remove``, with
+        ``because``; values as text with units.
 
     Returns
     -------
-    dict
+    Scenario
+        With the name of the original; the original is not changed.
+
+    Raises
+    ------
+    ScenarioError
+        With all problems at once.
+
+    Examples
+    --------
+    >>> present = load_scenario("beledweyne-flood")
+    >>> change = {"set": "boats-beledweyne.units", "to": "12 boats", "because": "a trial"}
+    >>> changed_scenario(present, [change]).rescue[0].units[0].units.value
+    12
 
     """
-    return Scenario.model_json_schema(by_alias=True)
+    listed = tree_of(list(changes), Place("the variant", 0))
+    assert isinstance(listed, Items)  # noqa: S101 - made from a list
+    tree, problems = apply_changes(scenario._tree, listed)
+    return _checked(tree, problems, scenario.file)
 
 
 def _located(name: str | Path, folder: Path) -> tuple[Path, str]:
@@ -210,7 +238,10 @@ def _remember(result: Block, tree: Block, changes: Items | Any) -> None:
 
 
 def _checked(tree: Block, problems: list[Problem], shown: str) -> Scenario:
-    problems = [*problems, *check_names(tree)]
+    problems = [*problems, *check_names(tree), *fill_from_package(tree)]
+    if problems and "package" in (tree.get("forecast") or ()):
+        # What the package would have said is missing now and would be asked for in vain.
+        raise ScenarioError(problems)
     try:
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:

@@ -16,6 +16,7 @@ import xarray as xr
 
 from forecasting.flows import read_forecast, write_forecast
 from scenarios.files import parse_scenario
+from scenarios.observed import fit_of, observed_points
 from scenarios.small_numbers import protected
 from simulation.measures import MEASURES, summarize
 
@@ -32,8 +33,20 @@ class ResultsError(ValueError):
     """A results folder cannot be written or read."""
 
 
+def unfinished_folder(target: Path) -> Path:
+    """Return where replications are kept until the results of a run are complete.
+
+    Parameters
+    ----------
+    target : pathlib.Path
+        The results folder.
+
+    """
+    return target.with_name(f"{target.name}.unfinished")
+
+
 def free_folder(name: str, parent: Path = DEFAULT_FOLDER) -> Path:
-    """Return the first of ``name``, ``name-2``, ``name-3``, ... that does not exist.
+    """Return the first of ``name``, ``name-2``, ``name-3``, ... that no run has taken.
 
     Parameters
     ----------
@@ -42,7 +55,7 @@ def free_folder(name: str, parent: Path = DEFAULT_FOLDER) -> Path:
 
     """
     number, folder = 1, parent / name
-    while folder.exists():
+    while folder.exists() or unfinished_folder(folder).exists():
         number += 1
         folder = parent / f"{name}-{number}"
     return folder
@@ -151,7 +164,9 @@ class Results:
     main : PlanResults
     plans : dict of str to PlanResults
         The plans compared with it.
-    benchmark, observed : xarray.DataArray
+    benchmark : xarray.DataArray or None
+        None for a replay, and when the forecast came in a package.
+    observed : xarray.DataArray
     drivers : xarray.Dataset or None
     skill : pandas.DataFrame or None
     statement : str
@@ -162,7 +177,7 @@ class Results:
 
     main: PlanResults
     plans: dict[str, PlanResults]
-    benchmark: xr.DataArray
+    benchmark: xr.DataArray | None
     observed: xr.DataArray
     drivers: xr.Dataset | None
     skill: pd.DataFrame | None
@@ -184,7 +199,8 @@ def write_results(results: Results, folder: Path) -> None:
     _write_plan(results.main, folder)
     for name, plan in results.plans.items():
         _write_plan(plan, folder / "plans" / name)
-    write_forecast(results.benchmark, folder / "benchmark.nc")
+    if results.benchmark is not None:
+        write_forecast(results.benchmark, folder / "benchmark.nc")
     _write_dataset(results.observed.rename("observed").to_dataset(), folder / "observed.nc")
     if results.drivers is not None:
         _write_dataset(results.drivers, folder / "drivers.nc")
@@ -221,11 +237,11 @@ def read_results(folder: Path) -> Results:
         provenance = json.loads((folder / _COMPLETE).read_text(encoding="utf-8"))
         plans = {name: _read_plan(folder / "plans" / name) for name in provenance["compared_plans"]}
         skill, drivers = folder / "skill.csv", folder / "drivers.nc"
-        comparison = folder / "comparison.csv"
+        comparison, benchmark = folder / "comparison.csv", folder / "benchmark.nc"
         return Results(
             main=_read_plan(folder),
             plans=plans,
-            benchmark=read_forecast(folder / "benchmark.nc"),
+            benchmark=read_forecast(benchmark) if benchmark.is_file() else None,
             observed=_read_dataset(folder / "observed.nc")["observed"],
             drivers=_read_dataset(drivers) if drivers.is_file() else None,
             skill=pd.read_csv(skill) if skill.is_file() else None,
@@ -245,6 +261,10 @@ def _write_plan(plan: PlanResults, folder: Path) -> None:
     write_forecast(plan.forecast, folder / "forecast.nc")
     _write_dataset(plan.measures, folder / "measures.nc")
     _summary(plan.measures).to_csv(folder / "measures.csv", index=False)
+    if plan.scenario.observed:
+        points = observed_points(plan.scenario, plan.measures)
+        points.to_csv(folder / "observed.csv", index=False)
+        fit_of(points).to_csv(folder / "fit.csv", index=False)
 
 
 def _summary(measures: xr.Dataset) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import importlib.metadata
+import json
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +24,11 @@ from scenarios.forecasts import (
     make_track,
     track_cutoffs,
 )
-from scenarios.results import PlanResults, Results, complete_folder, free_folder, write_results
-from simulation.experiments import Futures, available_workers, replicate
+from scenarios.observed import check_observed
+from scenarios.results import PlanResults, Results, complete_folder, write_results
+from scenarios.unfinished import unfinished_run
+from simulation.blocks import Blocks
+from simulation.experiments import Futures, available_workers, identity, replicate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
 
 SKILL_NOT_TESTED: Final = "not tested on the past"
 """What a forecast says of its skill when no backtest was asked for."""
+REPLAYED: Final = "what was counted, not a forecast"
+"""What a replay says of its skill."""
 LIBRARIES: Final = ("numpy", "pandas", "scipy", "simpy", "statsmodels", "xarray")
 """Libraries whose versions are recorded with every run."""
 
@@ -67,6 +73,7 @@ def simulate_plan(
     seed: int,
     workers: int | None = None,
     cluster: str | None = None,
+    keep: Path | None = None,
     progress: Progress = SILENT,
 ) -> xr.Dataset:
     """Run all replications of one plan on a forecast.
@@ -79,7 +86,9 @@ def simulate_plan(
     workers : int or None
         Processes; None takes all processors.
     cluster : str or None
-        Address of a Dask scheduler to run on instead.
+        Address of a Dask scheduler to run on instead, or ``local``.
+    keep : pathlib.Path or None
+        Folder that keeps finished replications; those that are there are not run again.
     progress : Progress
 
     Returns
@@ -91,6 +100,10 @@ def simulate_plan(
     network = build_network(scenario)
     futures = Futures.of(forecast, network)
     progress.stage(f"Simulating {scenario.name}", replications)
+    blocks = None
+    if keep is not None:
+        depends_on = identity(network, futures, seed) | {"versions": json.dumps(versions())}
+        blocks = Blocks(keep, depends_on)
     measures = replicate(
         network,
         futures,
@@ -98,6 +111,7 @@ def simulate_plan(
         seed=seed,
         workers=workers,
         cluster=cluster,
+        keep=blocks,
         progress=progress.advance,
     )
     return measures.assign_attrs(scenario=scenario.name, seed=seed)
@@ -111,6 +125,7 @@ def run(
     seed: int | None = None,
     workers: int | None = None,
     cluster: str | None = None,
+    keep: Path | None = None,
     progress: Progress = SILENT,
     command: str = "",
 ) -> Results:
@@ -127,7 +142,10 @@ def run(
     workers : int or None
         Processes; None takes all processors. Results do not depend on it.
     cluster : str or None
-        Address of a Dask scheduler to run on instead.
+        Address of a Dask scheduler to run on instead, or ``local``.
+    keep : pathlib.Path or None
+        Folder that keeps finished replications of every plan, in a folder of its name; those that
+        are there are not run again.
     progress : Progress
     command : str
         What the user typed, for the record.
@@ -152,6 +170,7 @@ def run(
     progress.stage("Forecasting", len(plans))
     for plan in plans:
         check_data(plan)
+        check_observed(plan)
         key = fingerprint(plan)
         if key not in outlooks:
             outlooks[key] = make_outlook(plan)
@@ -161,7 +180,9 @@ def run(
     processes = available_workers() if workers is None else workers
     track = make_track(main, workers=processes, advance=progress.advance)
     for outlook in outlooks.values():
-        outlook.forecast.attrs["skill"] = SKILL_NOT_TESTED
+        replay = outlook.forecast.attrs["kind"] == "replay"
+        tested = outlook.statement or SKILL_NOT_TESTED
+        outlook.forecast.attrs["skill"] = REPLAYED if replay else tested
     outlook = outlooks[fingerprint(main)]
     if track is not None:
         outlook.forecast.attrs["skill"] = track.statement
@@ -175,6 +196,7 @@ def run(
             seed=seed,
             workers=workers,
             cluster=cluster,
+            keep=None if keep is None else keep / plan.name,
             progress=progress,
         )
         made[plan.name] = PlanResults(plan, forecast, measures)
@@ -186,7 +208,7 @@ def run(
         observed=outlook.observed,
         drivers=driver_curves(outlook),
         skill=None if track is None else track.skill,
-        statement="" if track is None else track.statement,
+        statement=outlook.statement if track is None else track.statement,
         comparison=(
             compare(first.measures, {name: plan.measures for name, plan in made.items()})
             if made
@@ -202,12 +224,13 @@ def run(
             "engine": "simpy",
             "versions": versions(),
             "data": {
-                plan.forecast.data: _hash_of(outlooks[fingerprint(plan)].observed) for plan in plans
+                plan.forecast.origin: _data_hash(outlooks[fingerprint(plan)]) for plan in plans
             },
             "scenario_hashes": {
                 plan.name: hashlib.sha256(plan.resolved_yaml().encode()).hexdigest()
                 for plan in plans
             },
+            **_packages(plans, outlooks),
             "credits": list(
                 dict.fromkeys(line for one in outlooks.values() for line in one.credits)
             ),
@@ -218,15 +241,23 @@ def run(
 def run_to_folder(
     scenario: str | Path | Scenario,
     out: Path | None = None,
+    *,
+    resume: bool = False,
     **options: Any,
 ) -> Path:
     """Run a scenario and write the results folder with its report.
+
+    Finished replications are kept beside the results until these are complete, so that a run that
+    was stopped, even by a power cut, can go on.
 
     Parameters
     ----------
     scenario : str, pathlib.Path or Scenario
     out : pathlib.Path or None
         Must not exist; None takes the next free ``results/NAME``.
+    resume : bool
+        Go on with a run that was stopped, where there is one; the results are the same as without
+        the interruption.
     **options
         As for :func:`run`.
 
@@ -235,20 +266,29 @@ def run_to_folder(
     pathlib.Path
         The folder; it appears only when everything in it is complete.
 
+    Raises
+    ------
+    ResultsError
+        If the folder exists, a run of the same folder was stopped and ``resume`` is not set, or
+        nothing can be written there.
+    StoppedError
+        If the run is interrupted and finished replications are kept.
+
     """
     from scenarios.report.contents import report_inputs
     from scenarios.report.document import write_report
 
     main = _loaded(scenario)
     progress: Progress = options.get("progress", SILENT)
-    target = free_folder(main.name) if out is None else out
-    with complete_folder(target, or_next=out is None) as draft:
-        folder = draft.folder
-        results = run(main, **options)
-        progress.stage("Writing the report", 1)
-        write_results(results, folder)
-        write_report(report_inputs(results), folder / "report.html", figures=folder / "figures")
-        progress.advance(1)
+    with unfinished_run(main.name, out, resume=resume) as unfinished:
+        with complete_folder(unfinished.target, or_next=out is None) as draft:
+            folder = draft.folder
+            results = run(main, keep=unfinished.folder, **options)
+            progress.stage("Writing the report", 1)
+            write_results(results, folder)
+            write_report(report_inputs(results), folder / "report.html", figures=folder / "figures")
+            progress.advance(1)
+        unfinished.complete = True
     return draft.target
 
 
@@ -273,5 +313,14 @@ def _check_names(plans: list[Scenario]) -> None:
         raise CompareError(msg)
 
 
-def _hash_of(observed: xr.DataArray) -> str:
-    return hashlib.sha256(observed.to_numpy().tobytes()).hexdigest()
+def _data_hash(outlook: Outlook) -> str:
+    if outlook.package is not None:
+        return str(outlook.package["samples_sha256"])
+    return hashlib.sha256(outlook.observed.to_numpy().tobytes()).hexdigest()
+
+
+def _packages(plans: list[Scenario], outlooks: dict[str, Outlook]) -> dict[str, Any]:
+    """Name the packages that plans were simulated on, by plan; nothing without any."""
+    found = {plan.name: outlooks[fingerprint(plan)].package for plan in plans}
+    received = {name: package for name, package in found.items() if package is not None}
+    return {"packages": received} if received else {}

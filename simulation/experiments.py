@@ -6,8 +6,7 @@ not depend on the number of workers or on the order in which they finish.
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,9 @@ import pandas as pd
 from simulation.arrivals import periods, population
 from simulation.decisions import decision_times
 from simulation.engine import simulate
+from simulation.executors import ExperimentError as ExperimentError
+from simulation.executors import available_workers as available_workers
+from simulation.executors import executor
 from simulation.measures import dataset, measure
 from simulation.streams import Streams
 
@@ -28,18 +30,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulation.arrivals import Population
+    from simulation.blocks import Blocks
     from simulation.cuts import Values
     from simulation.departures import Period
     from simulation.network import Network
     from simulation.records import Records
 
 _STEPS: Final = {"day": "D", "week": "7D", "month": "MS", "quarter": "QS", "year": "YS"}
+ENGINE: Final = "simpy"
+"""The engine that runs a replication unless another is asked for."""
 BLOCK: Final = 5
 """Replications per task of a worker: short enough for a lively progress bar."""
-
-
-class ExperimentError(ValueError):
-    """What was asked for cannot be run; the message says what can."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,60 @@ class Futures:
         )
 
 
+def run_engine(
+    network: Network,
+    people: Population,
+    decisions: tuple[tuple[float, ...], ...],
+    engine: str = ENGINE,
+) -> Records:
+    """Run one replication on the engine of a name: the one place where engines are chosen.
+
+    Parameters
+    ----------
+    network : Network
+    people : Population
+    decisions : tuple of tuple of float, h
+        See :func:`simulation.engine.simulate`.
+    engine : {"simpy"}
+
+    Raises
+    ------
+    ExperimentError
+        If there is no such engine.
+
+    """
+    if engine != ENGINE:
+        msg = f"there is no engine {engine!r}; choose {ENGINE}."
+        raise ExperimentError(msg)
+    return simulate(network, people, decisions)
+
+
+def identity(network: Network, futures: Futures, seed: int, engine: str = ENGINE) -> dict[str, str]:
+    """Say in few letters what the measures of an experiment depend on.
+
+    Parameters
+    ----------
+    network : Network
+    futures : Futures
+    seed : int
+    engine : str
+
+    Returns
+    -------
+    dict of str to str
+        ``plan`` and ``forecast`` as SHA-256, ``seed``, ``engine``.
+
+    """
+    names = repr((futures.locations, futures.causes, futures.calendar, futures.displaced.shape))
+    counts = np.ascontiguousarray(futures.displaced).tobytes()
+    return {
+        "plan": hashlib.sha256(repr(network).encode()).hexdigest(),
+        "forecast": hashlib.sha256(names.encode() + counts).hexdigest(),
+        "seed": str(seed),
+        "engine": engine,
+    }
+
+
 def replicate_once(
     network: Network, futures: Futures, seed: int, replication: int
 ) -> tuple[Records, Population]:
@@ -148,7 +203,7 @@ def replicate_once(
 
     """
     people = futures.people(network, seed, replication)
-    return simulate(network, people, futures.decisions(network, replication)), people
+    return run_engine(network, people, futures.decisions(network, replication)), people
 
 
 def replicate(
@@ -159,6 +214,8 @@ def replicate(
     seed: int,
     workers: int | None = None,
     cluster: str | None = None,
+    engine: str = ENGINE,
+    keep: Blocks | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> xr.Dataset:
     """Run many replications and return their measures.
@@ -176,7 +233,11 @@ def replicate(
         Processes; None takes the processors this process may use.
     cluster : str or None
         Address of the scheduler of a Dask cluster to run on instead, such as
-        ``tcp://10.0.0.5:8786``; needs the extra ``cluster``.
+        ``tcp://10.0.0.5:8786``, or ``local`` for one on this computer; needs the extra ``cluster``.
+    engine : str
+        See :func:`run_engine`.
+    keep : Blocks or None
+        Where finished blocks are kept; those that are there already are not computed again.
     progress : callable or None
         Called with the number of replications finished since the last call.
 
@@ -184,7 +245,7 @@ def replicate(
     -------
     xarray.Dataset
         See :func:`simulation.measures.dataset`; equal for any number of workers, here or on a
-        cluster.
+        cluster, in one go or with interruptions.
 
     Raises
     ------
@@ -193,6 +254,27 @@ def replicate(
         does not answer.
 
     """
+    check_replications(replications, futures)
+    parts = blocks_of(replications)
+    missing = parts if keep is None else [part for part in parts if not keep.has(part)]
+    told = progress or (lambda _finished: None)
+    if len(missing) < len(parts):
+        told(replications - sum(map(len, missing)))
+    values: list[Values] = []
+    if missing:
+        with executor(workers, cluster) as parallel:
+            made = measure_blocks(network, futures, missing, seed, parallel, engine)
+            for part, block in zip(missing, made, strict=True):
+                if keep is None:
+                    values += block
+                else:
+                    keep.write(part, block)
+                told(len(part))
+    return dataset(values, network) if keep is None else keep.dataset(parts, network)
+
+
+def check_replications(replications: int, futures: Futures) -> None:
+    """Raise unless every replication has a forecast sample of its own."""
     samples = len(futures.displaced)
     if not 1 <= replications <= samples:
         msg = (
@@ -200,78 +282,72 @@ def replicate(
             f"replication takes one of its own. Choose 1 to {samples}, or draw more samples."
         )
         raise ExperimentError(msg)
-    values: list[Values] = []
-    with _executor(workers, cluster) as parallel:
-        for block in _blocks(network, futures, replications, seed, parallel):
-            values += block
-            if progress is not None:
-                progress(len(block))
-    return dataset(values, network)
 
 
-def available_workers() -> int:
-    """Count the processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def blocks_of(replications: int, first: int = 0) -> list[range]:
+    """Cut replications into blocks; the last may be shorter.
+
+    Parameters
+    ----------
+    replications : int
+        Number of the last plus one.
+    first : int
+        Number of the first.
+
+    Examples
+    --------
+    >>> blocks_of(12)
+    [range(0, 5), range(5, 10), range(10, 12)]
+
+    """
+    numbers = range(first, replications)
+    return [numbers[start : start + BLOCK] for start in range(0, len(numbers), BLOCK)]
 
 
-@contextmanager
-def _executor(workers: int | None, cluster: str | None) -> Iterator[joblib.Parallel | None]:
-    """Where tasks run: None is this process."""
-    if cluster is not None:
-        with _dask_client(cluster), joblib.parallel_config(backend="dask"):
-            yield joblib.Parallel(return_as="generator", batch_size=1)
-        return
-    processes = available_workers() if workers is None else workers
-    if processes == 1:
-        yield None
-    else:
-        yield joblib.Parallel(n_jobs=processes, return_as="generator", batch_size=1)
-
-
-@contextmanager
-def _dask_client(address: str) -> Iterator[None]:
-    try:
-        from distributed import Client
-        from distributed.comm.addressing import parse_address, parse_host_port
-    except ImportError as error:
-        msg = "running on a cluster needs the extra 'cluster': pip install 'safepassage[cluster]'."
-        raise ExperimentError(msg) from error
-    try:
-        # first, because a client that fails stays behind and is asked for locks by writers of files
-        parse_host_port(parse_address(address)[1])
-        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        msg = (
-            f"no Dask scheduler answers at {address!r} ({error}). Give the address that "
-            "`dask scheduler` printed, such as tcp://10.0.0.5:8786."
-        )
-        raise ExperimentError(msg) from error
-    with client:
-        yield
-
-
-def _blocks(
+def measure_blocks(
     network: Network,
     futures: Futures,
-    replications: int,
+    parts: list[range],
     seed: int,
     parallel: joblib.Parallel | None,
+    engine: str = ENGINE,
 ) -> Iterator[list[Values]]:
-    numbers = range(replications)
-    parts = [numbers[start : start + BLOCK] for start in numbers[::BLOCK]]
+    """Run blocks of replications and yield their measures in order.
+
+    Parameters
+    ----------
+    network : Network
+    futures : Futures
+    parts : list of range
+        Numbers of the replications of each block.
+    seed : int
+    parallel : joblib.Parallel or None
+        From :func:`simulation.executors.executor`.
+    engine : str
+
+    Yields
+    ------
+    list of dict
+        Results of :func:`simulation.measures.measure`.
+
+    """
     # Decisions look at all samples, so they are made before the samples are dealt out.
-    decided = [[futures.decisions(network, number) for number in part] for part in parts]
     tasks = (
-        joblib.delayed(_block)(network, _part(futures, part), seed, part, decisions)
-        for part, decisions in zip(parts, decided, strict=True)
+        (
+            network,
+            _part(futures, part),
+            seed,
+            part,
+            [futures.decisions(network, number) for number in part],
+            engine,
+        )
+        for part in parts
     )
     if parallel is not None:
-        yield from parallel(tasks)
+        yield from parallel(joblib.delayed(_block)(*task) for task in tasks)
         return
-    for part, decisions in zip(parts, decided, strict=True):
-        yield _block(network, _part(futures, part), seed, part, decisions)
+    for task in tasks:
+        yield _block(*task)
 
 
 def _part(futures: Futures, numbers: range) -> Futures:
@@ -290,11 +366,12 @@ def _block(
     seed: int,
     numbers: range,
     decisions: list[tuple[tuple[float, ...], ...]],
+    engine: str,
 ) -> list[Values]:
     """Measures of some replications, whose samples are the ones sent."""
     results = []
     for sample, number in enumerate(numbers):
         people = futures.people(network, seed, number, sample)
-        records = simulate(network, people, decisions[sample])
+        records = run_engine(network, people, decisions[sample], engine)
         results.append(measure(records, network))
     return results

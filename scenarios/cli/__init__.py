@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from scenarios import __version__
-from scenarios.cli import data, forecasts, page, plans, registry, sharing, trace
+from scenarios.cli import (
+    authoring,
+    capacity,
+    data,
+    forecasts,
+    notebooks,
+    page,
+    plans,
+    registry,
+    responses,
+    sharing,
+    trace,
+)
 
 # Many small matrices: one thread per process is five times faster than several that wait for each
 # other. A value the user has set stays.
@@ -26,10 +38,14 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(plans.app)
+app.add_typer(authoring.app)
+app.add_typer(capacity.app)
 app.add_typer(forecasts.app)
 app.add_typer(trace.app)
 app.add_typer(page.app)
+app.add_typer(notebooks.app)
 app.add_typer(sharing.app)
+app.add_typer(responses.app)
 app.add_typer(registry.app, name="registry", epilog="Example: safepassage registry list")
 app.add_typer(data.app, name="data", epilog="Example: safepassage data list")
 

@@ -37,7 +37,7 @@ Workers = Annotated[
 ]
 Cluster = Annotated[
     str | None,
-    typer.Option(help="Run on this Dask scheduler instead, such as tcp://10.0.0.5:8786."),
+    typer.Option(help="Run on this Dask scheduler instead, such as tcp://10.0.0.5:8786, or local."),
 ]
 
 
@@ -48,6 +48,7 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         from forecasting.flows import FlowError
         from scenarios.comparison import CompareError
+        from scenarios.notebooks import NotebookError
         from scenarios.problems import ScenarioError
         from scenarios.results import ResultsError
         from simulation.experiments import ExperimentError
@@ -59,6 +60,7 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
             NetworkError,
             ExperimentError,
             CompareError,
+            NotebookError,
             ResultsError,
         )
         try:
@@ -66,7 +68,7 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
         except bad_input as error:
             fail(str(error), BAD_INPUT, error)
         except KeyboardInterrupt as error:
-            fail("interrupted; nothing was written.", INTERRUPTED, error)
+            fail(str(error) or "interrupted; nothing was written.", INTERRUPTED, error)
         except typer.Exit:
             raise
         except Exception as error:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+import forecasting
 from scenarios import plots
 from scenarios.plots.style import NARROW, WIDE, figure_of
 
@@ -158,3 +159,20 @@ def test_equal_data_give_equal_files(inputs, tmp_path):
     assert first == second
     assert first[0].startswith(b"\x89PNG")
     assert b"<svg" in first[1]
+
+
+def test_completeness_tells_missing_zero_some_and_many_apart():
+    flows = forecasting.load_somalia_displacement().isel(location=[0, 1])
+    changed = flows.copy()
+    changed.values[:3] = np.nan
+    ax = plots.plot_completeness(changed)
+    drawn = np.asarray(ax.collections[0].get_array())
+    assert (drawn[:, :3] == 0).all()
+    assert set(np.unique(drawn)) == {0, 1, 2, 3}
+    assert len(ax.get_yticklabels()) == 8
+    assert {t.get_text() for t in ax.get_legend().get_texts()} >= {"missing", "zero"}
+
+
+def test_completeness_says_when_it_shows_only_some_series():
+    ax = plots.plot_completeness(forecasting.load_somalia_displacement())
+    assert ax.get_xlabel() == "30 of 72 series, those with most persons"

@@ -1,0 +1,251 @@
+"""Blocks of replications kept on disk: a run that was stopped at any moment goes on where it was.
+
+A block is written under another name, made durable, and then renamed, so it is there in full or not
+at all. It carries a checksum; a block that is damaged is computed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import h5py
+import numpy as np
+import xarray as xr
+
+from simulation.executors import ExperimentError
+from simulation.measures import MEASURES, dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from simulation.cuts import Values
+    from simulation.network import Network
+
+IN_MEMORY: Final = 512 * 2**20
+"""Bytes of measures from which a dataset is read from disk piece by piece, not held in memory."""
+_MARK: Final = b"safepassage block 1 "
+_DIGEST: Final = 64
+_IDENTITY: Final = "identity.json"
+_CHUNK: Final = 100
+"""Replications written to disk at once, and read back at once."""
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file so that after a crash it is there in full or not at all.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Replaced if it exists.
+    content : bytes
+
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Finished blocks of one experiment, in a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made when it does not exist.
+    identity : dict of str to str
+        What the measures depend on, by name: network, futures, seed, engine, versions. Kept in
+        the folder and compared when it is opened again.
+
+    Raises
+    ------
+    ExperimentError
+        If the folder holds blocks of another experiment; the message names what differs.
+
+    """
+
+    folder: Path
+    identity: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / _IDENTITY
+        if not path.exists():
+            write_durably(path, json.dumps(self.identity, indent=1).encode())
+            return
+        try:
+            known = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            msg = f"{path} cannot be read ({error}). Remove {self.folder} and start anew."
+            raise ExperimentError(msg) from error
+        changed = [name for name in self.identity if known.get(name) != self.identity[name]]
+        if changed:
+            msg = (
+                f"{self.folder} holds replications of another run: different "
+                f"{', '.join(changed)}. Run again what was run then, or start anew in another "
+                "folder."
+            )
+            raise ExperimentError(msg)
+
+    def _path(self, first: int) -> Path:
+        return self.folder / f"replications-{first:07d}.block"
+
+    def write(self, numbers: range, values: list[Values]) -> None:
+        """Keep the measures of some replications.
+
+        Parameters
+        ----------
+        numbers : range
+            Of the replications.
+        values : list of dict
+            Results of :func:`simulation.measures.measure`, in the order of the numbers.
+
+        """
+        buffer = io.BytesIO()
+        np.savez_compressed(
+            buffer,
+            allow_pickle=False,
+            **{m.name: np.stack([one[m.name] for one in values]) for m in MEASURES},
+        )
+        content = buffer.getvalue()
+        head = _MARK + f"{hashlib.sha256(content).hexdigest()} {len(numbers):7d}\n".encode()
+        write_durably(self._path(numbers.start), head + content)
+
+    def read(self, numbers: range) -> list[Values] | None:
+        """Return the measures of some replications; None if they are not there undamaged.
+
+        Parameters
+        ----------
+        numbers : range
+            As given to :meth:`write`.
+
+        """
+        content = self._content(numbers)
+        if content is None:
+            return None
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                stacks: dict[str, NDArray[np.float64]] = {m.name: arrays[m.name] for m in MEASURES}
+        except (KeyError, ValueError, zipfile.BadZipFile):
+            return None  # of another version
+        return [{name: stack[i] for name, stack in stacks.items()} for i in range(len(numbers))]
+
+    def has(self, numbers: range) -> bool:
+        """Tell whether some replications are there undamaged."""
+        return self._content(numbers) is not None
+
+    def _content(self, numbers: range) -> bytes | None:
+        try:
+            raw = self._path(numbers.start).read_bytes()
+        except FileNotFoundError:
+            return None
+        head, _, content = raw.partition(b"\n")
+        wanted = _MARK + f"{hashlib.sha256(content).hexdigest()} {len(numbers):7d}".encode()
+        return content if head == wanted else None
+
+    def finished(self) -> int:
+        """Count the replications whose blocks are there, damaged or not."""
+        count = 0
+        for path in self.folder.glob("replications-*.block"):
+            with path.open("rb") as file:
+                head = file.readline(len(_MARK) + _DIGEST + 9)
+            text = head[len(_MARK) + _DIGEST :].strip()
+            count += int(text) if text.isdigit() else 0
+        return count
+
+    def dataset(
+        self, parts: list[range], network: Network, *, in_memory: int = IN_MEMORY
+    ) -> xr.Dataset:
+        """Put blocks together in order.
+
+        Parameters
+        ----------
+        parts : list of range
+            Of replications, as written, without a gap.
+        network : Network
+        in_memory : int, bytes
+            A larger dataset keeps its daily measures on disk, in the folder, and reads what is
+            asked for; the values are the same.
+
+        Returns
+        -------
+        xarray.Dataset
+            See :func:`simulation.measures.dataset`.
+
+        """
+        first = self._known(parts[0])
+        size = sum(np.asarray(value).nbytes for value in first[0].values())
+        if size * sum(map(len, parts)) <= in_memory:
+            return dataset([one for part in parts for one in self._known(part)], network)
+        path = self.folder / "measures.nc"
+        _stream(self._chunks(parts), network, path)
+        lazy = xr.open_dataset(path, engine="h5netcdf", cache=False).drop_encoding()
+        small = [name for name, variable in lazy.data_vars.items() if not _is_large(variable)]
+        labels = dataset(first[:1], network).isel(replication=0, drop=True).coords  # as objects
+        return lazy.assign({name: lazy[name].load() for name in small}).assign_coords(labels)
+
+    def _known(self, part: range) -> list[Values]:
+        values = self.read(part)
+        if values is None:
+            msg = (
+                f"replications {part.start} to {part.stop - 1} in {self.folder} were damaged "
+                "while the run went on. Run again with --resume; they are computed anew."
+            )
+            raise ExperimentError(msg)
+        return values
+
+    def _chunks(self, parts: list[range]) -> Iterator[list[Values]]:
+        gathered: list[Values] = []
+        for part in parts:
+            gathered += self._known(part)
+            while len(gathered) >= _CHUNK:
+                yield gathered[:_CHUNK]
+                gathered = gathered[_CHUNK:]
+        if gathered:
+            yield gathered
+
+
+def _is_large(variable: xr.DataArray) -> bool:
+    return {"replication", "day"} <= set(variable.dims)
+
+
+def _stream(chunks: Iterator[list[Values]], network: Network, path: Path) -> None:
+    """Write chunks of replications one after the other into one NetCDF file."""
+    written = 0
+    for values in chunks:
+        part = dataset(values, network, first=written)
+        if not written:
+            path.unlink(missing_ok=True)
+            encoding = {
+                str(name): {
+                    "zlib": True,
+                    "complevel": 1,
+                    "chunksizes": (len(values), *variable.shape[1:]),
+                }
+                for name, variable in part.data_vars.items()
+                if _is_large(variable)
+            }
+            encoding["date"] = {"units": "days since 1970-01-01", "dtype": "int32"}
+            part.to_netcdf(
+                path, engine="h5netcdf", encoding=encoding, unlimited_dims=["replication"]
+            )
+        else:
+            with h5py.File(path, "r+") as file:
+                for name, variable in part.variables.items():
+                    if variable.dims[:1] == ("replication",):
+                        target = file[str(name)]
+                        target.resize(written + len(values), axis=0)
+                        target[written:] = variable.values
+        written += len(values)

@@ -1,0 +1,85 @@
+"""Where replications are computed: this process, processes of this computer, or a Dask cluster."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import joblib
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOCAL: Final = "local"
+"""Instead of an address: a Dask cluster that is started on this computer for the run."""
+
+
+class ExperimentError(ValueError):
+    """What was asked for cannot be run; the message says what can."""
+
+
+def available_workers() -> int:
+    """Count the processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def executor(workers: int | None, cluster: str | None) -> Iterator[joblib.Parallel | None]:
+    """Open the place where tasks run; None is this process.
+
+    Parameters
+    ----------
+    workers : int or None
+        Processes; None takes the processors this process may use.
+    cluster : str or None
+        Address of a Dask scheduler, or ``"local"`` for a Dask cluster on this computer with as
+        many processes as ``workers``.
+
+    Raises
+    ------
+    ExperimentError
+        If the extra ``cluster`` is not installed or no scheduler answers.
+
+    """
+    processes = available_workers() if workers is None else workers
+    if cluster is not None:
+        with _dask_client(cluster, processes), joblib.parallel_config(backend="dask"):
+            yield joblib.Parallel(return_as="generator", batch_size=1)
+    elif processes == 1:
+        yield None
+    else:
+        yield joblib.Parallel(n_jobs=processes, return_as="generator", batch_size=1)
+
+
+@contextmanager
+def _dask_client(address: str, processes: int) -> Iterator[None]:
+    try:
+        from distributed import Client, LocalCluster
+        from distributed.comm.addressing import parse_address, parse_host_port
+    except ImportError as error:
+        msg = "running on a cluster needs the extra 'cluster': pip install 'safepassage[cluster]'."
+        raise ExperimentError(msg) from error
+    if address == LOCAL:
+        with (
+            LocalCluster(  # type: ignore[no-untyped-call]
+                n_workers=processes, threads_per_worker=1, dashboard_address=None
+            ) as cluster,
+            Client(cluster),  # type: ignore[no-untyped-call]
+        ):
+            yield
+        return
+    try:
+        # first, because a client that fails stays behind and is asked for locks by writers of files
+        parse_host_port(parse_address(address)[1])
+        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        msg = (
+            f"no Dask scheduler answers at {address!r} ({error}). Give the address that "
+            "`dask scheduler` printed, such as tcp://10.0.0.5:8786, or local."
+        )
+        raise ExperimentError(msg) from error
+    with client:
+        yield

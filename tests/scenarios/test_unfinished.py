@@ -1,0 +1,136 @@
+"""Runs that are stopped and go on: by Ctrl-C and by kill -9, with the same bytes."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import scenarios
+from scenarios.files import parse_scenario
+from scenarios.results import ResultsError
+from scenarios.runner import Progress
+from scenarios.unfinished import StoppedError, unfinished_run
+
+SMALL = """
+schema: 1
+name: small
+title: A small run
+question: Does it go on?
+based_on: beledweyne-flood
+changes:
+  - {set: forecast.samples, to: 30, because: quick}
+  - {set: forecast.model, to: seasonal-climatology, because: quick}
+  - {remove: forecast.backtest, because: quick}
+  - {set: experiment.replications, to: 12, because: quick}
+  - {set: time.run_length, to: 31 days, because: quick}
+"""
+
+
+class Interrupt:
+    """Progress that is interrupted at the n-th finished block."""
+
+    def __init__(self, blocks):
+        self.left = blocks
+        self.progress = Progress(stage=self.stage, advance=self.advance)
+        self.simulating = False
+
+    def stage(self, name, _parts):
+        self.simulating = name.startswith("Simulating")
+
+    def advance(self, _parts):
+        if self.simulating:
+            self.left -= 1
+            if self.left == 0:
+                raise KeyboardInterrupt
+
+
+def run(out, **options):
+    return scenarios.run_to_folder(parse_scenario(SMALL), out, workers=1, **options)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return (run(tmp_path_factory.mktemp("whole") / "a") / "measures.nc").read_bytes()
+
+
+def test_an_interrupted_run_goes_on_with_the_same_bytes(tmp_path, whole):
+    with pytest.raises(StoppedError, match=r"kept in .*a\.unfinished; type the same command"):
+        run(tmp_path / "a", progress=Interrupt(2).progress)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.unfinished"]
+    with pytest.raises(ResultsError, match=r"run of .*a was stopped; .* Add --resume"):
+        run(tmp_path / "a")
+    folder = run(tmp_path / "a", resume=True)
+    assert (folder / "measures.nc").read_bytes() == whole
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_another_seed_does_not_go_on_from_it(tmp_path):
+    with pytest.raises(StoppedError, match="kept"):
+        run(tmp_path / "a", progress=Interrupt(1).progress)
+    with pytest.raises(ValueError, match="another run: different seed"):
+        run(tmp_path / "a", resume=True, seed=5)
+    assert (tmp_path / "a.unfinished").exists()
+
+
+def test_interrupted_before_anything_is_finished_keeps_nothing(tmp_path):
+    def stop(name, _parts):
+        if name == "Forecasting":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "a", progress=Progress(stage=stop, advance=lambda _parts: None))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_folder_the_latest_stopped_run_goes_on(tmp_path, monkeypatch, whole):
+    monkeypatch.chdir(tmp_path)
+    assert run(None, resume=True).name == "small"  # nothing was stopped: a new run
+    with pytest.raises(StoppedError, match=r"small-2\.unfinished"):
+        run(None, progress=Interrupt(1).progress)
+    (tmp_path / "results" / "small-3x.unfinished").mkdir()  # of another scenario
+    with unfinished_run("small", None) as other:
+        assert other.target.name == "small-3"  # taken by nobody
+    folder = run(None, resume=True)
+    assert folder.name == "small-2"
+    assert (folder / "measures.nc").read_bytes() == whole
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(ResultsError, match=r"cannot write to .*file .* Choose another --out"),
+        unfinished_run("a", tmp_path / "file" / "out"),
+    ):
+        pytest.fail("nothing should be tried")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX systems")
+def test_killed_at_ten_random_moments_it_goes_on_with_the_same_bytes(tmp_path, whole):
+    moments = np.random.default_rng(20261124).uniform(0.1, 0.98, 10)
+    (tmp_path / "small.yaml").write_text(SMALL)
+    command = [sys.executable, "-m", "scenarios.cli", "run", "small.yaml", "--out", "a"]
+    command += ["--workers", "1", "--resume"]
+    quiet = {"cwd": tmp_path, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    began = time.monotonic()
+    subprocess.run(command, check=True, **quiet)  # noqa: S603 - our own command
+    length = time.monotonic() - began
+    kept = []
+    for moment in moments:
+        shutil.rmtree(tmp_path / "a")
+        with subprocess.Popen(command, **quiet) as process:  # noqa: S603 - our own command
+            try:
+                process.wait(moment * length)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+        kept.append(len(list(tmp_path.rglob("*.block"))))
+        if not (tmp_path / "a").exists():
+            subprocess.run(command, check=True, **quiet)  # noqa: S603 - our own command
+        assert (tmp_path / "a" / "measures.nc").read_bytes() == whole
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "small.yaml"]
+    assert max(kept) > 0
