@@ -185,7 +185,8 @@ def _visits_of(
         drawn["ward_time"][referred] = streams.draw(
             "ward.length_of_stay", ward.length_of_stay, index[referred]
         )
-        drawn["refers_after"] = ward.refers_on_after
+        within = ward.refers_on_after
+        drawn["refers_after"] = within if within < np.inf else np.nan
     return drawn
 
 

@@ -14,7 +14,6 @@ from simulation.parts import Condition
 from simulation.records import STEPS
 
 if TYPE_CHECKING:
-
     from numpy.typing import NDArray
 
     from simulation.arrivals import Population

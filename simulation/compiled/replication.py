@@ -14,6 +14,7 @@ from simulation.compiled.kinds import GROUP_MASK, KIND_BITS
 from simulation.compiled.layout import Layout
 from simulation.compiled.tables import memory_of
 from simulation.households import groups_table
+from simulation.mortality import Deaths
 from simulation.records import (
     EVENT_COLUMNS,
     STATE_COLUMNS,
@@ -143,6 +144,7 @@ class CompiledReplication:
             groups=groups_table(
                 self._people,
                 {},
+                **Deaths(self._people).by_attribute(),
                 split=groups["split"],
                 outcome=groups["outcome"],
                 checked=groups["checked"],
