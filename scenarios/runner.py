@@ -28,6 +28,7 @@ from scenarios.observed import check_observed
 from scenarios.results import PlanResults, Results, complete_folder, write_results
 from scenarios.unfinished import unfinished_run
 from simulation.blocks import Blocks
+from simulation.engines import choose_engine, prepare
 from simulation.experiments import Futures, available_workers, identity, replicate
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def simulate_plan(
     workers: int | None = None,
     cluster: str | None = None,
     keep: Path | None = None,
+    engine: str = "auto",
     progress: Progress = SILENT,
 ) -> xr.Dataset:
     """Run all replications of one plan on a forecast.
@@ -89,6 +91,8 @@ def simulate_plan(
         Address of a Dask scheduler to run on instead, or ``local``.
     keep : pathlib.Path or None
         Folder that keeps finished replications; those that are there are not run again.
+    engine : str
+        One of :data:`simulation.engines.ENGINES`; both engines give the same measures.
     progress : Progress
 
     Returns
@@ -99,10 +103,17 @@ def simulate_plan(
     """
     network = build_network(scenario)
     futures = Futures.of(forecast, network)
+    choice = choose_engine(network, engine, replications)
+    if choice.engine == "compiled":
+        progress.stage("Preparing the compiled engine (compiled once, a minute)", 1)
+        prepare(choice)
+        progress.advance(1)
     progress.stage(f"Simulating {scenario.name}", replications)
     blocks = None
     if keep is not None:
-        depends_on = identity(network, futures, seed) | {"versions": json.dumps(versions())}
+        depends_on = identity(network, futures, seed, choice.engine) | {
+            "versions": json.dumps(versions())
+        }
         blocks = Blocks(keep, depends_on)
     measures = replicate(
         network,
@@ -111,10 +122,13 @@ def simulate_plan(
         seed=seed,
         workers=workers,
         cluster=cluster,
+        engine=choice.engine,
         keep=blocks,
         progress=progress.advance,
     )
-    return measures.assign_attrs(scenario=scenario.name, seed=seed)
+    return measures.assign_attrs(
+        scenario=scenario.name, seed=seed, engine=f"{choice.engine}: {choice.reason}"
+    )
 
 
 def run(
@@ -126,6 +140,7 @@ def run(
     workers: int | None = None,
     cluster: str | None = None,
     keep: Path | None = None,
+    engine: str = "auto",
     progress: Progress = SILENT,
     command: str = "",
 ) -> Results:
@@ -146,6 +161,8 @@ def run(
     keep : pathlib.Path or None
         Folder that keeps finished replications of every plan, in a folder of its name; those that
         are there are not run again.
+    engine : str
+        One of :data:`simulation.engines.ENGINES`; both engines give the same measures.
     progress : Progress
     command : str
         What the user typed, for the record.
@@ -197,9 +214,11 @@ def run(
             workers=workers,
             cluster=cluster,
             keep=None if keep is None else keep / plan.name,
+            engine=engine,
             progress=progress,
         )
         made[plan.name] = PlanResults(plan, forecast, measures)
+    engines = list(dict.fromkeys(str(plan.measures.attrs["engine"]) for plan in made.values()))
     first = made.pop(main.name)
     return Results(
         main=first,
@@ -221,7 +240,7 @@ def run(
             "compared_plans": list(made),
             "replications": replications,
             "seed": seed,
-            "engine": "simpy",
+            "engine": "; ".join(engines),
             "versions": versions(),
             "data": {
                 plan.forecast.origin: _data_hash(outlooks[fingerprint(plan)]) for plan in plans

@@ -11,6 +11,7 @@ from rich.table import Table
 from scenarios.cli.console import (
     BAD_INPUT,
     Cluster,
+    Engine,
     Replications,
     Seed,
     Workers,
@@ -98,6 +99,7 @@ def run(
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    engine: Engine = "auto",
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was stopped, if there is one.")
     ] = False,
@@ -118,6 +120,7 @@ def run(
             seed=seed,
             workers=workers,
             cluster=cluster,
+            engine=engine,
             progress=progress,
             command=typed(),
         )
@@ -139,6 +142,7 @@ def compare(
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    engine: Engine = "auto",
 ) -> None:
     """Compare plans on the same futures and print the paired differences."""
     from scenarios.side_by_side import compare_plans
@@ -156,6 +160,7 @@ def compare(
             seed=seed,
             workers=workers,
             cluster=cluster,
+            engine=engine,
             progress=progress,
         )
     if csv is not None:

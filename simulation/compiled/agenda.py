@@ -6,10 +6,14 @@ does first (beginnings and interrupts of processes), one for all else.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simulation.compiled import kinds
 from simulation.compiled.compilation import inlined
 from simulation.compiled.memory import clock_at, fifo_at, heap_at, urgent_at
-from simulation.compiled.tables import Memory
+
+if TYPE_CHECKING:
+    from simulation.compiled.tables import Memory
 
 
 @inlined

@@ -6,6 +6,7 @@ What :mod:`simulation.capacities` and :mod:`simulation.triggers` do.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -33,8 +34,10 @@ from simulation.compiled.memory import (
 )
 from simulation.compiled.places import set_places
 from simulation.compiled.servers import set_servers
-from simulation.compiled.tables import Memory
 from simulation.compiled.vehicles import set_vehicles
+
+if TYPE_CHECKING:
+    from simulation.compiled.tables import Memory
 
 
 @compiled
@@ -46,9 +49,9 @@ def _announce(world: Memory, facility: int) -> None:
         found = -1
         for number in range(world.additions_count):
             one = additions_at(world, number)
-            if one.facility == facility and one.sequence > seen:
-                if found < 0 or one.sequence < additions_at(world, found).sequence:
-                    found = number
+            is_next = one.facility == facility and one.sequence > seen
+            if is_next and (found < 0 or one.sequence < additions_at(world, found).sequence):
+                found = number
         if found < 0:
             break
         seen = additions_at(world, found).sequence

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
 from simulation.compiled.compilation import compiled, inlined
@@ -32,7 +34,9 @@ from simulation.compiled.servers import (
     wait_no_more,
     work,
 )
-from simulation.compiled.tables import Memory
+
+if TYPE_CHECKING:
+    from simulation.compiled.tables import Memory
 
 
 @inlined

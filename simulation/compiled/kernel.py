@@ -19,10 +19,11 @@ from simulation.compiled.memory import (
     urgent_at,
     visit_rows_at,
 )
-from simulation.compiled.tables import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from simulation.compiled.tables import Memory
 
 _ROOM = 16
 """Rows that one event may open, and more; other tables grow with the network."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event
 from simulation.compiled.compilation import compiled, inlined
@@ -18,7 +20,9 @@ from simulation.compiled.memory import (
     ways_at,
 )
 from simulation.compiled.servers import end, note
-from simulation.compiled.tables import Memory
+
+if TYPE_CHECKING:
+    from simulation.compiled.tables import Memory
 
 
 @inlined

@@ -12,7 +12,7 @@ import numpy as np
 from simulation.compiled import draws, kinds
 from simulation.compiled.kinds import GROUP_MASK, KIND_BITS
 from simulation.compiled.layout import Layout
-from simulation.compiled.tables import memory_of
+from simulation.compiled.tables import CLOCK, MEMORY, memory_of
 from simulation.households import groups_table
 from simulation.mortality import Deaths
 from simulation.records import (
@@ -44,6 +44,16 @@ def event_loop() -> Callable[[Any], int]:
     from simulation.compiled import kernel
 
     return kernel.event_loop(_fingerprint())
+
+
+def compile_now() -> None:
+    """Compile the event loop, or read it from the cache, by a run without anything in it."""
+    clock, events = np.zeros(1, dtype=CLOCK), np.zeros(4096, dtype=np.int64)
+    memory = np.zeros(1, dtype=MEMORY)
+    memory["clock"] = clock.ctypes.data
+    for name in _GROWING:  # nothing is read from them when nothing happens
+        memory[f"{name}_count"] = len(events)
+    event_loop()(memory)
 
 
 def _fingerprint() -> int:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event
 from simulation.compiled.compilation import compiled, inlined
 from simulation.compiled.memory import clock_at, facilities_at, queues_at, rows_at, states_at
-from simulation.compiled.tables import Memory
+
+if TYPE_CHECKING:
+    from simulation.compiled.tables import Memory
 
 
 @inlined

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event
 from simulation.compiled.compilation import compiled, inlined
 from simulation.compiled.memory import facilities_at, groups_at, rows_at
 from simulation.compiled.servers import end, note, start
-from simulation.compiled.tables import Memory
+
+if TYPE_CHECKING:
+    from simulation.compiled.tables import Memory
 
 
 @compiled

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
@@ -17,7 +17,9 @@ from simulation.compiled.memory import (
     visits_at,
 )
 from simulation.compiled.servers import end, leave, open_row, request, start, work
-from simulation.compiled.tables import Memory
+
+if TYPE_CHECKING:
+    from simulation.compiled.tables import Memory
 
 
 @inlined

@@ -1,9 +1,12 @@
 """The compiled engine writes the records of the SimPy engine, bit for bit."""
 
+import os
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from small_networks import (
     acuity,
@@ -11,9 +14,11 @@ from small_networks import (
     exponential,
     fixed,
     health_post,
+    inflow,
     network,
     population,
     reception,
+    rescue,
     site,
     trigger,
     trucks,
@@ -24,14 +29,16 @@ from simulation.arrivals import STARTING_STOCK
 from simulation.calendars import Steps
 from simulation.compiled import reasons_against, simulate_compiled
 from simulation.engine import simulate
-from simulation.parts import Breakdown, ChanceLoss, SiteOption
-from simulation.resources import Servers
+from simulation.parts import Breakdown, ChanceLoss, ForecastCondition, SiteOption
+from simulation.resources import ServerRequest, Servers
 from simulation.streams import Streams
 
 pytest.importorskip("numba")
 
 TABLES = ("steps", "states", "groups", "events", "incidents", "trips", "cases")
 HOURS = 48.0
+CASES = int(os.environ.get("COMPILED_CASES", "300"))
+"""Generated networks; 5,000 are run every night."""
 GRID = 0.5
 """All times are multiples, so that about half of all events happen at the time of another."""
 
@@ -65,8 +72,12 @@ def calendars(draw, most=4):
 
 
 @st.composite
-def desks(draw, name, kind):
+def desks(draw, name, kind, crowded):
     check = kind == "vulnerability_check"
+    finds = 0.7 if check else 0.0
+    if crowded:
+        few, time = draw(st.integers(1, 2)), draw(st.sampled_from([fixed(0.5), fixed(1.0)]))
+        return desk(few, time, name=name, kind=kind, finds=finds)
     return desk(
         draw(calendars(3)),
         draw(times()),
@@ -76,7 +87,7 @@ def desks(draw, name, kind):
         hands_over=draw(st.booleans()),
         only=draw(st.sampled_from([(), ("families",), ("women alone", "men alone")])),
         while_staying=not check and draw(st.booleans()),
-        finds=0.7 if check else 0.0,
+        finds=finds,
     )
 
 
@@ -156,11 +167,12 @@ def cases(draw):
     onward = draw(st.sampled_from([None, "trucks"]))
     first, second = draw(sites("north", onward)), draw(sites("south", onward))
     kinds = ["screening", "registration", "vulnerability_check", "best_interest"]
-    passed = draw(st.lists(st.sampled_from(kinds), max_size=3))
+    crowded = draw(st.booleans())
+    passed = draw(st.lists(st.sampled_from(kinds), min_size=2 * crowded, max_size=4))
     post = draw(st.none() | posts())
     wait = st.sampled_from([0.0, 1.0, 4.0])
     point = reception(
-        *(draw(desks(f"desks {n}", kind)) for n, kind in enumerate(passed)),
+        *(draw(desks(f"desks {n}", kind, crowded)) for n, kind in enumerate(passed)),
         sites=(
             SiteOption("north", draw(on_grid(0, 3)), draw(wait)),
             SiteOption("south", draw(on_grid(0, 3)), draw(wait)),
@@ -189,12 +201,12 @@ def cases(draw):
     }
     names += [one.name for one in parts["transports"]] + (["post"] if post else [])
     plan = network(HOURS, **parts, **draw(changes(names, ["north", "south"])))
-    return plan, draw(crowds())
+    return plan, draw(crowds(12 * crowded))
 
 
 @st.composite
-def crowds(draw):
-    gaps = draw(st.lists(st.sampled_from([0.0, 0.0, 0.5, 1.0, 2.5]), max_size=25))
+def crowds(draw, fewest):
+    gaps = draw(st.lists(st.sampled_from([0.0, 0.0, 0.5, 0.5, 2.5]), min_size=fewest, max_size=40))
     count = len(gaps)
     resident = min(draw(st.integers(0, 3)), count)
     arrived = np.cumsum(gaps) * (np.arange(count) >= resident)
@@ -214,9 +226,102 @@ def crowds(draw):
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=CASES)
 @given(cases())
 def test_records_are_equal_on_generated_networks(case):
     plan, people = case
     assert reasons_against(plan) == []
     assert_equal_records(plan, people)
+
+
+def serves_at_once(self, request):
+    """Break tie rule 3: a release serves the queue itself."""
+    if not request.triggered:
+        self.put_queue.remove(request)
+    elif request.usage_since is not None:
+        self.busy -= 1
+        request.usage_since = None
+        self._at_work.pop(request, None)
+    self._trigger_put(None)
+    self._note()
+
+
+def last_first(self, persons=1, priority=0):
+    """Break the order of the queue."""
+    self._asked -= 1
+    return ServerRequest(self, persons, priority, self._asked)
+
+
+@pytest.mark.parametrize(
+    ("method", "wrong"), [("release", serves_at_once), ("request", last_first)]
+)
+def test_wrong_rule_is_caught(monkeypatch, method, wrong):
+    monkeypatch.setattr(Servers, method, wrong)
+
+    @settings(max_examples=150, phases=[Phase.generate])
+    @given(cases())
+    def equal(case):
+        assert_equal_records(*case)
+
+    with pytest.raises((AssertionError, ExceptionGroup), match=r"different|distinct"):
+        equal()
+
+
+def three_patients():
+    post = health_post(2, fixed(1.0), triage_nurses=Steps.constant(1), triage_time=fixed(0.5))
+    plan = network(receptions=(reception(health_post="post"),), health_posts=(post,))
+    return plan, population([1.0, 1.0, 1.0], 4)
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"health_posts": (replace(health_post(), households_wait=True),)}, "post has households"),
+        ({"transports": (trucks(on_demand=True),)}, "trucks has on demand"),
+        (
+            {"receptions": (reception(sites=("site", "site")),)},
+            "reception names a site twice",
+        ),
+        (
+            {"health_posts": (health_post(classes=(acuity(deaths_per_day=0.1),)),)},
+            "all has deaths per day",
+        ),
+        (
+            {"rescues": (rescue(),), "inflows": (inflow(rescue="rescue", cut_off=0.5),)},
+            "the plan has rescues",
+        ),
+    ],
+)
+def test_what_is_not_compiled_is_refused(changed, reason):
+    plan = network(**changed)
+    assert any(reason in one for one in reasons_against(plan))
+    with pytest.raises(ValueError, match=f"cannot run this plan: .*{reason}"):
+        simulate_compiled(plan, population([1.0]))
+
+
+def test_nobody_and_one_person():
+    plan, _ = three_patients()
+    assert_equal_records(plan, population([]))
+    assert_equal_records(plan, population([0.0]))
+
+
+def test_tables_grow_for_very_many_visits():
+    """One group comes to hundreds of visits, so every table must grow and draws be made again."""
+    plan, people = three_patients()
+    busy = replace(plan.health_posts[0], visits_per_person_day=200.0)
+    long = replace(plan, health_posts=(busy,), sites=(site(stay=fixed(200.0)),), run_length=90.0)
+    assert_equal_records(long, people)
+    assert len(simulate_compiled(long, people).steps) > 2000
+
+
+def test_trigger_on_the_forecast():
+    """Decisions while a change is under way start no other."""
+    condition = ForecastCondition(("people",), 100.0, 0.5, 24.0, updated=False)
+    more = replace(trigger(lasts=5.0), condition=condition)
+    plan = network(receptions=(reception(desk()),), triggers=(more,))
+    assert_equal_records(plan, population([1.0] * 9), ((0.0, 3.0, 20.0),))
+
+
+def test_people_who_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="people arrive from hour 1 to hour 99"):
+        simulate_compiled(network(), population([1.0, 99.0]))
