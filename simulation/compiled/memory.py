@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numba
 import numpy as np
+from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
@@ -26,8 +27,9 @@ FLAG: Final = np.dtype([("value", "i1")])
 def _found(name: str, dtype: np.dtype[Any]) -> Callable[..., Any]:
     """Return what writes the code that finds a row of a table."""
     record = numba.from_dtype(dtype)
-    offset, width = (tables.MEMORY.fields[key][1] for key in (name, f"{name}_width"))
-    whole = cgutils.ir.IntType(64)
+    places = tables.MEMORY.fields or {}
+    offset, width = (places[key][1] for key in (name, f"{name}_width"))
+    whole = ir.IntType(64)
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         def entry(place: int) -> Any:
