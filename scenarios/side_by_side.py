@@ -27,6 +27,7 @@ def compare_plans(
     seed: int | None = None,
     workers: int | None = None,
     cluster: str | None = None,
+    engine: str = "auto",
     progress: Progress = SILENT,
 ) -> pd.DataFrame:
     """Compare plans; the first is the baseline.
@@ -41,6 +42,8 @@ def compare_plans(
         Processes; None takes all processors.
     cluster : str or None
         Address of a Dask scheduler to run on instead.
+    engine : str
+        One of :data:`simulation.engines.ENGINES`; both engines give the same measures.
     progress : Progress
 
     Returns
@@ -77,6 +80,7 @@ def compare_plans(
                 seed=seed,
                 workers=workers,
                 cluster=cluster,
+                engine=engine,
                 progress=progress,
             )
         if name in known:

@@ -11,6 +11,7 @@ from rich.table import Table
 from scenarios.cli.console import (
     BAD_INPUT,
     Cluster,
+    Engine,
     Replications,
     Seed,
     Workers,
@@ -105,6 +106,7 @@ def run(
             "5 %'; may be repeated. --replications is then the most."
         ),
     ] = None,
+    engine: Engine = "auto",
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was stopped, if there is one.")
     ] = False,
@@ -126,6 +128,7 @@ def run(
             seed=seed,
             workers=workers,
             cluster=cluster,
+            engine=engine,
             progress=progress,
             command=typed(),
         )
@@ -179,6 +182,7 @@ def compare(
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    engine: Engine = "auto",
 ) -> None:
     """Compare plans on the same futures and print the paired differences."""
     from scenarios.side_by_side import compare_plans, dominated, regret_of_plans
@@ -196,6 +200,7 @@ def compare(
             seed=seed,
             workers=workers,
             cluster=cluster,
+            engine=engine,
             progress=progress,
         )
     if csv is not None:
