@@ -286,7 +286,8 @@ def _write_plain(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     implicit = yaml.SafeDumper.yaml_implicit_resolvers
     for tag, pattern in [*implicit.get(text[:1], []), *implicit.get("", [])]:
         if tag.rpartition(":")[2] in READ_AS_TEXT and pattern.match(text):
-            node.tag = tag
+            # Other readers take 18:00 for 1080; in quotes it stays a time of day.
+            node.tag = node.tag if ":" in text else tag
     return node
 
 

@@ -72,7 +72,8 @@ def plot_step_through(
     -------
     numpy.ndarray of matplotlib.axes.Axes, (moment,)
         A bar for each facility: taken (blue), then waiting (orange), against the capacity (black
-        mark), as shares of the largest capacity that it ever had.
+        mark). Each facility has its own scale: its largest capacity, or the most that are there
+        and wait at a moment shown, whichever is more.
 
     Raises
     ------
@@ -94,15 +95,17 @@ def plot_step_through(
     figure = new_figure(width, rows * (0.55 + 0.32 * len(names)))
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     codes = [network.facilities.index(name) for name in names]
-    largest = [max(network.capacity(name).largest, 1) for name in names]
-    top = 1.0
-    for ax, day in zip(panels.flat, days, strict=False):
-        for row, (code, most) in enumerate(zip(codes, largest, strict=True)):
-            taken, waiting, capacity = state_at(records, code, day * 24)
+    seen = [[state_at(records, code, day * 24) for code in codes] for day in days]
+    largest = [
+        max(network.capacity(name).largest, 1, *(sum(moment[row][:2]) for moment in seen))
+        for row, name in enumerate(names)
+    ]
+    for ax, day, states in zip(panels.flat, days, seen, strict=False):
+        for row, ((taken, waiting, capacity), most) in enumerate(zip(states, largest, strict=True)):
             ax.barh(row, taken / most, color=BLUE, height=0.6)
             ax.barh(row, waiting / most, left=taken / most, color=ORANGE, height=0.6, alpha=0.8)
             ax.plot([capacity / most] * 2, [row - 0.4, row + 0.4], color=INK, linewidth=1.6)
-            text = f"{count(taken)} + {count(waiting)}" if waiting else count(taken)
+            text = f"{count(taken)}, {count(waiting)} wait" if waiting else count(taken)
             ax.annotate(
                 text,
                 ((taken + waiting) / most, row),
@@ -111,7 +114,6 @@ def plot_step_through(
                 va="center",
                 fontsize=7.5,
             )
-            top = max(top, (taken + waiting) / most)
         moment = pd.Timestamp(network.start) + pd.Timedelta(hours=day * 24)
         ax.set_title(f"{short_day(moment)} {moment:%H:%M}")
         ax.set_xticks([])
@@ -119,7 +121,7 @@ def plot_step_through(
         for side in ("top", "right", "bottom"):
             ax.spines[side].set_visible(False)
     first = panels.flat[0]
-    first.set_xlim(0, 1.25 * top)
+    first.set_xlim(0, 1.6)
     first.set_yticks(range(len(names)), [facility_label(name) for name in names])
     first.set_ylim(len(names) - 0.5, -0.5)
     for ax in panels.flat[len(days) :]:
