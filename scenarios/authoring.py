@@ -104,11 +104,17 @@ def _copy(target: Path, base: str) -> str:
     tree = scenario.tree()
     tree.put("name", Text(target.stem, _WHERE), _WHERE)
     tree.pop("history", None)
-    data = scenario.forecast.data
-    if data not in [info.name for info in fc.catalog()]:
-        file = (scenario.folder("forecast.data") / data).resolve()
+    named = [("forecast", scenario.forecast.data, tree["forecast"])]
+    named += [
+        (f"observed.{one.name}", one.data, block)
+        for one, block in zip(scenario.observed, tree.get("observed") or (), strict=True)
+    ]
+    for path, data, block in named:
+        if data is None or data in [info.name for info in fc.catalog()]:
+            continue
+        file = (scenario.folder(f"{path}.data") / data).resolve()
         beside = os.path.relpath(file, target.parent.resolve()).replace(os.sep, "/")
-        tree["forecast"].put("data", Text(beside, _WHERE), _WHERE)
+        block.put("data", Text(beside, _WHERE), _WHERE)
     head = (
         f"A copy of {scenario.name}. Change what is yours, numbers marked 'assumption' first. "
         f"Then: safepassage check {target.name}"

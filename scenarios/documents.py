@@ -6,6 +6,7 @@ reader sees. Tags, anchors and aliases are refused; duplicate keys are problems 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import yaml
@@ -13,6 +14,7 @@ import yaml
 from scenarios.problems import Problem, ScenarioError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 LARGEST_FILE: Final = 2_000_000
@@ -80,6 +82,28 @@ def copied(tree: Tree) -> Tree:
         items.extend(copied(value) for value in tree)
         return items
     return tree
+
+
+def tree_of(value: str | Sequence[Any] | Mapping[str, Any], place: Place) -> Tree:
+    """Return texts, lists and mappings of Python as they would be read from a file.
+
+    Parameters
+    ----------
+    value : str, sequence or mapping
+    place : Place
+        Given to all of them.
+
+    """
+    if isinstance(value, str):
+        return Text(value, place)
+    if isinstance(value, Mapping):
+        block = Block(place)
+        for key, one in value.items():
+            block.put(key, tree_of(one, place), place)
+        return block
+    items = Items(place)
+    items.extend(tree_of(one, place) for one in value)
+    return items
 
 
 class _Refusal(yaml.MarkedYAMLError):

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
 from scenarios.changes import apply_changes
 from scenarios.checks import check_meaning, check_names, warnings_of
-from scenarios.documents import Block, Items, Place, Text, copied, read_document, read_text
+from scenarios.documents import Block, Items, Place, Text, copied, read_document, read_text, tree_of
 from scenarios.messages import problems_of
 from scenarios.packages import fill_from_package
 from scenarios.problems import Problem, ScenarioError, suggestion
 from scenarios.schema import SCHEMA_VERSION, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 LIBRARY: Final = Path(__file__).parent / "library"
 DERIVED_KEYS: Final = ("schema", "name", "title", "question", "based_on", "changes")
@@ -89,6 +92,40 @@ def parse_scenario(text: str, file: str = "scenario.yaml") -> Scenario:
     tree, problems = read_text(text, file)
     tree, more = _derived(tree, Path(), file, ())
     return _checked(tree, [*problems, *more], file)
+
+
+def changed_scenario(scenario: Scenario, changes: Sequence[Mapping[str, Any]]) -> Scenario:
+    """Return a variant of a scenario, checked like a file.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    changes : sequence of mapping
+        As in a derived scenario: ``set`` and ``to``, ``add`` and ``item``, or ``remove``, with
+        ``because``; values as text with units.
+
+    Returns
+    -------
+    Scenario
+        With the name of the original; the original is not changed.
+
+    Raises
+    ------
+    ScenarioError
+        With all problems at once.
+
+    Examples
+    --------
+    >>> present = load_scenario("beledweyne-flood")
+    >>> change = {"set": "boats-beledweyne.units", "to": "12 boats", "because": "a trial"}
+    >>> changed_scenario(present, [change]).rescue[0].units[0].units.value
+    12
+
+    """
+    listed = tree_of(list(changes), Place("the variant", 0))
+    assert isinstance(listed, Items)  # noqa: S101 - made from a list
+    tree, problems = apply_changes(scenario._tree, listed)
+    return _checked(tree, problems, scenario.file)
 
 
 def _located(name: str | Path, folder: Path) -> tuple[Path, str]:

@@ -104,6 +104,7 @@ STEPS: Final = {
     "best_interest": "Best interest procedure",
     "ambulance": "Ambulance",
     "ambulance_back": "Ambulance back",
+    "own_service": "Service of your own",
 }
 
 CATEGORIES: Final = {
@@ -134,6 +135,7 @@ SERVICES: Final = {
     "best_interest": "Best interest procedure",
     "ambulance": "Ambulance",
     "ambulance_back": "Ambulance back",
+    "own_service": "Service of your own",
 }
 
 BASES: Final = {"source": "source", "assumption": "assumption", "default": "default"}

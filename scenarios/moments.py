@@ -98,6 +98,67 @@ def read_date(text: str) -> dt.date:
         raise ValueError(msg) from None
 
 
+class Horizon(int):
+    """A number of periods ahead that knows its period: ``day``, ``week`` or ``month``."""
+
+    period: str
+
+    def __new__(cls, number: int, period: str = "month") -> Horizon:
+        """Return so many periods."""
+        horizon = super().__new__(cls, number)
+        horizon.period = period
+        return horizon
+
+    def end_after(self, first: dt.date) -> dt.date:
+        """Day after the last period, when the first begins on a day."""
+        if self.period == "month":
+            number = first.year * 12 + first.month - 1 + self
+            return first.replace(year=number // 12, month=number % 12 + 1, day=1)
+        return first + dt.timedelta(days=self * (7 if self.period == "week" else 1))
+
+
+_PERIODS: Final = {
+    "day": ("day", 1),
+    "week": ("week", 1),
+    "month": ("month", 1),
+    "year": ("month", 12),
+}
+
+
+def read_horizon(text: str) -> Horizon:
+    """Read how far ahead: a whole number of days, weeks, months or years of months.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    Horizon
+
+    Raises
+    ------
+    ValueError
+        If the number or the unit is missing or wrong, or it is not above zero.
+
+    Examples
+    --------
+    >>> read_horizon("14 days"), read_horizon("14 days").period, read_horizon("2 years")
+    (14, 'day', 24)
+
+    """
+    given = text.strip()
+    number, _, unit = given.partition(" ")
+    period, factor = _PERIODS.get(unit.strip().removesuffix("s"), ("", 0))
+    if not period or not re.fullmatch(r"\d{1,6}", number, re.ASCII):
+        msg = f"{given!r} needs a whole number and a unit (days, weeks, months, years), such as "
+        raise ValueError(msg + "'6 months' or '14 days'.")
+    if int(number) == 0:
+        msg = f"{given!r} must be above zero."
+        raise ValueError(msg)
+    return Horizon(int(number) * factor, period)
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A time in the run: a date or a day counted from 1, with an optional time of day.

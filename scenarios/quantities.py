@@ -66,7 +66,7 @@ class Quantity:
         kind = DIMENSIONS[self.dimension]
         unit = f"unit: {', '.join(kind.allowed)}" if kind.allowed else "plain number"
         pattern = kind.pattern(above_zero=self.above_zero)
-        text = {
+        text: dict[str, Any] = {
             "type": "string" if kind.allowed else ["string", "number"],
             "description": f"{kind.name}; {unit}",
             "examples": [kind.example],

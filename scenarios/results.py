@@ -16,6 +16,7 @@ import xarray as xr
 
 from forecasting.flows import read_forecast, write_forecast
 from scenarios.files import parse_scenario
+from scenarios.observed import fit_of, observed_points
 from scenarios.small_numbers import protected
 from simulation.measures import MEASURES, summarize
 
@@ -164,7 +165,7 @@ class Results:
     plans : dict of str to PlanResults
         The plans compared with it.
     benchmark : xarray.DataArray or None
-        None when the forecast came in a package.
+        None for a replay, and when the forecast came in a package.
     observed : xarray.DataArray
     drivers : xarray.Dataset or None
     skill : pandas.DataFrame or None
@@ -260,6 +261,10 @@ def _write_plan(plan: PlanResults, folder: Path) -> None:
     write_forecast(plan.forecast, folder / "forecast.nc")
     _write_dataset(plan.measures, folder / "measures.nc")
     _summary(plan.measures).to_csv(folder / "measures.csv", index=False)
+    if plan.scenario.observed:
+        points = observed_points(plan.scenario, plan.measures)
+        points.to_csv(folder / "observed.csv", index=False)
+        fit_of(points).to_csv(folder / "fit.csv", index=False)
 
 
 def _summary(measures: xr.Dataset) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from scenarios.forecasts import (
     make_track,
     track_cutoffs,
 )
+from scenarios.observed import check_observed
 from scenarios.results import PlanResults, Results, complete_folder, write_results
 from scenarios.unfinished import unfinished_run
 from simulation.blocks import Blocks
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 SKILL_NOT_TESTED: Final = "not tested on the past"
 """What a forecast says of its skill when no backtest was asked for."""
+REPLAYED: Final = "what was counted, not a forecast"
+"""What a replay says of its skill."""
 LIBRARIES: Final = ("numpy", "pandas", "scipy", "simpy", "statsmodels", "xarray")
 """Libraries whose versions are recorded with every run."""
 
@@ -167,6 +170,7 @@ def run(
     progress.stage("Forecasting", len(plans))
     for plan in plans:
         check_data(plan)
+        check_observed(plan)
         key = fingerprint(plan)
         if key not in outlooks:
             outlooks[key] = make_outlook(plan)
@@ -176,7 +180,9 @@ def run(
     processes = available_workers() if workers is None else workers
     track = make_track(main, workers=processes, advance=progress.advance)
     for outlook in outlooks.values():
-        outlook.forecast.attrs["skill"] = outlook.statement or SKILL_NOT_TESTED
+        replay = outlook.forecast.attrs["kind"] == "replay"
+        tested = outlook.statement or SKILL_NOT_TESTED
+        outlook.forecast.attrs["skill"] = REPLAYED if replay else tested
     outlook = outlooks[fingerprint(main)]
     if track is not None:
         outlook.forecast.attrs["skill"] = track.statement
@@ -217,7 +223,9 @@ def run(
             "seed": seed,
             "engine": "simpy",
             "versions": versions(),
-            "data": {plan.forecast.data: _data_hash(outlooks[fingerprint(plan)]) for plan in plans},
+            "data": {
+                plan.forecast.origin: _data_hash(outlooks[fingerprint(plan)]) for plan in plans
+            },
             "scenario_hashes": {
                 plan.name: hashlib.sha256(plan.resolved_yaml().encode()).hexdigest()
                 for plan in plans

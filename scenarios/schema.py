@@ -23,6 +23,7 @@ from scenarios.services import (
     Loss,
     MassCasualty,
     MobileTeam,
+    Observed,
     Outbreak,
     People,
     Reception,
@@ -141,6 +142,8 @@ class Scenario(Section):
     """Units that fail and are repaired."""
     legal_clocks: tuple[LegalClock, ...] = ()
     """Time limits; without any, 24 hours, 72 hours and 7 days without a place."""
+    observed: tuple[Observed, ...] = ()
+    """Curves that were observed, beside which the report sets the simulated ones."""
     history: tuple[Derivation, ...] = ()
     """Changes that led here from a base; written by the program."""
 

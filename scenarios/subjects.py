@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import forecasting as fc
 from scenarios.files import load_scenario
-from scenarios.forecasts import known_flows, scenario_drivers
+from scenarios.forecasts import embedded_flows, known_flows, scenario_drivers
 from scenarios.models import CORRIDOR_MODELS, MODELS, MONTHLY_ONLY, NEED_DRIVERS
 from scenarios.problems import suggestion
 
@@ -202,18 +202,7 @@ def _table_flows(name: str, level: str | None) -> xr.DataArray:
     if level is not None:
         msg = f"--level is for somalia_displacement; {name} has one level."
         raise fc.FlowError(msg)
-    if name == "channel_small_boats":
-        return fc.datasets.load_channel_small_boats()["people"]
-    loaded = fc.load(name)
-    holds_flows = hasattr(loaded, "dims") and tuple(loaded.dims) in fc.flows.FLOW_DIMS
-    if not holds_flows or "persons" not in str(loaded.attrs.get("units")):
-        msg = (
-            f"{name} holds no flows of people to forecast. Tables that do are shown by "
-            "`safepassage data list`, such as somalia_displacement, darien_transits or "
-            "eu_border_detections."
-        )
-        raise fc.FlowError(msg)
-    return fc.check_flows(loaded)  # type: ignore[arg-type]
+    return embedded_flows(name, "region")
 
 
 def _indices(names: Sequence[str]) -> xr.Dataset:

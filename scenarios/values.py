@@ -18,7 +18,15 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from scenarios.moments import Moment, read_clock, read_date, read_hours, read_moment
+from scenarios.moments import (
+    Horizon,
+    Moment,
+    read_clock,
+    read_date,
+    read_horizon,
+    read_hours,
+    read_moment,
+)
 from scenarios.quantities import PROVENANCE, REASON, Quantity, Reader
 from scenarios.units import COUNTED, DIMENSIONS, Amount, read_amount
 from simulation.distributions import PARAMETERS, Distribution
@@ -65,6 +73,7 @@ MeanPersons = Annotated[float, Quantity("mean persons", above_zero=True)]
 SomeDays = Annotated[int, Quantity("days", above_zero=True)]
 Months = Annotated[int, Quantity("months", above_zero=True)]
 Count = Annotated[int, Quantity("number", above_zero=True)]
+Number = Annotated[int, Quantity("number")]
 Seed = Annotated[int, Quantity("number")]
 Weight = Annotated[float, Quantity("weight")]
 Bearing = Annotated[float, Quantity("bearing")]
@@ -80,6 +89,15 @@ AmountText = Annotated[Amount, Reader(read_amount, "500 persons", _AMOUNTS, coun
 MomentText = Annotated[
     Moment,
     Reader(read_moment, "day 10", _written(rf"(day\s+[1-9]\d{{0,4}}|{_DAY})(\s+{_CLOCK})?")),
+]
+Periods = Annotated[
+    Horizon,
+    Reader(
+        read_horizon,
+        "6 months",
+        _written(r"[0-9]{1,6}\s+(day|week|month|year)s?"),
+        counts=True,
+    ),
 ]
 ClockTime = Annotated[float, Reader(read_clock, "06:00", _written(_CLOCK), counts=True)]
 ClockSpan = Annotated[
@@ -143,7 +161,8 @@ def check_distribution(dimension: str, values: Mapping[str, Any]) -> Distributio
     """Build a distribution, with its parameters named as in the file."""
     kind = values["distribution"]
     takes = PARAMETERS[kind]
-    given = [name for name in ("mean", "sd", "low", "mode", "high") if values[name] is not None]
+    names = ("mean", "sd", "low", "mode", "high", "parts")
+    given = [name for name in names if values.get(name) is not None]
     if set(given) != set(takes):
         msg = f"{kind} takes {', '.join(takes)}; given: {', '.join(given) or 'nothing'}."
         raise ValueError(msg)
@@ -163,6 +182,8 @@ Kind = Literal[
     "gamma",
     "weibull",
     "one_plus_poisson",
+    "mixture",
+    "quantiles",
 ]
 
 
@@ -216,11 +237,25 @@ class Spread(Section):
 def _parameters(kind: str) -> dict[str, Any]:
     """Say in JSON Schema which parameters a distribution takes."""
     takes = PARAMETERS[kind]
-    others = [name for name in ("mean", "sd", "low", "mode", "high") if name not in takes]
+    names = ("mean", "sd", "low", "mode", "high", "parts")
+    others = [name for name in names if name not in takes]
     return {
         "if": {"properties": {"distribution": {"const": kind}}, "required": ["distribution"]},
         "then": {"required": list(takes), "properties": dict.fromkeys(others, False)},
     }
+
+
+class TimePart(Section):
+    """A part of a mixture of exponential times, or one quantile of measured times."""
+
+    share: Share | None = None
+    """For a mixture: share of cases in this part; the shares add up to 100 %."""
+    mean: Hours | None = None
+    """For a mixture: mean of this part."""
+    at: Share | None = None
+    """For quantiles: share of cases that took at most this long, rising from 0 % to 100 %."""
+    value: Hours | None = None
+    """For quantiles: how long."""
 
 
 class TimeSpread(Spread):
@@ -232,6 +267,25 @@ class TimeSpread(Spread):
     low: Hours | None = None
     mode: Hours | None = None
     high: Hours | None = None
+    parts: tuple[TimePart, ...] | None = None
+    """Of a ``mixture`` (share and mean of each) or of ``quantiles`` (at and value of each)."""
+
+    def to_simulation(self) -> Distribution:
+        """Return the distribution, hours."""
+        if self.parts is None:
+            return super().to_simulation()
+        names = {"mixture": ("share", "mean"), "quantiles": ("at", "value")}
+        takes = names.get(self.distribution, ("share", "mean"))
+        pairs = []
+        for part in self.parts:
+            given = {n for n in ("share", "mean", "at", "value") if getattr(part, n) is not None}
+            if given != set(takes):
+                msg = f"each part of {self.distribution} has {' and '.join(takes)}, nothing else."
+                raise ValueError(msg)
+            pairs.append((getattr(part, takes[0]), getattr(part, takes[1])))
+        values = {name: getattr(self, name) for name in ("mean", "sd", "low", "mode", "high")}
+        values |= {"distribution": self.distribution, "parts": tuple(pairs)}
+        return check_distribution(self.dimension, values)
 
 
 class DistanceSpread(Spread):

@@ -55,6 +55,7 @@ def standards(network: Network) -> NDArray[np.float64]:
         promised[post.name] = max(c.standard for c in post.classes)
     promised |= {ward.name: ward.standard for ward in network.wards}
     promised |= {one.name: one.standard for one in network.ambulances}
+    promised |= {own.name: own.standard for own in network.own}
     return np.array([promised.get(name, np.inf) for name in network.facilities])
 
 
@@ -116,7 +117,13 @@ def cut_by_day(records: Records, steps: StepArrays, network: Network) -> Values:
         counts = np.bincount(cell, weights=weights, minlength=facilities * days)
         return counts.reshape(facilities, days).astype(np.float64)
 
+    ended = steps.served & ~np.isnan(steps.ended) & (steps.ended < days * HOURS_PER_DAY)
+    last_day = (steps.ended[ended] // HOURS_PER_DAY).astype(np.int64)
+    over = _weighted(
+        steps.facility[ended] * days + last_day, steps.persons[ended], facilities * days
+    )
     return _daily_states(records, facilities, days) | {
+        "persons_ended": over.reshape(facilities, days),
         "requests": total(steps.persons),
         "late": total(steps.persons * steps.late),
     }
@@ -124,7 +131,14 @@ def cut_by_day(records: Records, steps: StepArrays, network: Network) -> Values:
 
 def _daily_states(records: Records, facilities: int, days: int) -> Values:
     """Cut the piecewise constant states at midnights and reduce them by day."""
-    names = ("peak_busy", "mean_busy", "peak_waiting", "peak_demand", "capacity_in_place")
+    names = (
+        "peak_busy",
+        "mean_busy",
+        "peak_waiting",
+        "peak_demand",
+        "capacity_in_place",
+        "busy_at_day_end",
+    )
     out = {name: np.zeros((facilities, days)) for name in names}
     states = records.states
     bounds = np.searchsorted(states["facility"].to_numpy(), np.arange(facilities + 1))
@@ -150,6 +164,7 @@ def _daily_states(records: Records, facilities: int, days: int) -> Values:
         out["peak_waiting"][facility] = np.maximum.reduceat(w, first)
         out["peak_demand"][facility] = np.maximum.reduceat(b + w, first)
         out["capacity_in_place"][facility] = np.maximum.reduceat(capacity[source], first)
+        out["busy_at_day_end"][facility] = b[np.append(first[1:], len(b)) - 1]
         hours = np.add.reduceat(lasts, first)
         out["mean_busy"][facility] = np.add.reduceat(b * lasts, first) / np.maximum(hours, 1e-12)
     return out

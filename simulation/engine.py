@@ -16,6 +16,7 @@ from simulation.health import HealthService
 from simulation.incidents import IncidentLog, lost_members
 from simulation.journeys import Journeys, Services
 from simulation.outbreaks import CaseLog, OutbreakService, bring_casualties, send_team
+from simulation.own_services import OwnFacility
 from simulation.parts import Condition, ForecastCondition
 from simulation.places import Places
 from simulation.reception import DeskService
@@ -147,6 +148,12 @@ class _Replication:
         self._log = IncidentLog()
         self._cases = CaseLog()
         self._journeys = Journeys(env, network, people, self._services(), recorder)
+        for own in network.own:
+            own.opens(
+                OwnFacility(
+                    env, own, people, recorder, code[own.name], self._capacities, self._journeys
+                )
+            )
         self._changes(decisions)
 
     def _services(self) -> Services:

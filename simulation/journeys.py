@@ -18,7 +18,7 @@ from simulation.reception import DIED
 from simulation.records import GROUP_OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from simulation.arrivals import Population
     from simulation.health import HealthService
@@ -98,6 +98,8 @@ class Journeys:
         self.other_places = [False] * len(people)
         self._pending: dict[int, list[simpy.Process]] = {}
         self._present = [False] * len(people)
+        self.on_received: list[Callable[[int], Generator[simpy.Event, Any, None]]] = []
+        """Processes of the user's own, started for every group at its arrival in reception."""
         self.deaths = Deaths(people)
         self._is_mortal = is_mortal(network)
         self._death_gap = PerVisit("reception.death", UNIT_EXPONENTIAL)
@@ -247,6 +249,17 @@ class Journeys:
         if plan.deaths_per_person_day > 0:
             rate = plan.deaths_per_person_day / HOURS_PER_DAY
             self._env.process(self._mortality(group, rate))
+
+        for process in self.on_received:
+            self._env.process(process(group))
+
+    def is_present(self, group: int) -> bool:
+        """Whether a group is in reception."""
+        return self._present[group]
+
+    def persons_left(self, group: int) -> int:
+        """Return how many of a group are alive."""
+        return self._persons[group]
 
     def _area(self, group: int) -> float:
         """Covered area per person where the group has its place now, m2."""

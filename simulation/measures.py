@@ -78,6 +78,18 @@ MEASURES: Final = (
         "units of the facility",
         "largest number of places or servers in the day, with triggers, breakdowns and losses",
     ),
+    Measure(
+        "busy_at_day_end",
+        ("facility", "day"),
+        "units of the facility",
+        "servers at work or places taken when the day ends",
+    ),
+    Measure(
+        "persons_ended",
+        ("facility", "day"),
+        "persons",
+        "persons whose stay or service there ended on the day, for whatever reason",
+    ),
     Measure("requests", ("facility", "day"), "persons", "persons who asked on the day"),
     Measure(
         "late",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         MassCasualty,
         MobileTeam,
         Outbreak,
+        OwnService,
         Reception,
         Rescue,
         Site,
@@ -69,7 +70,7 @@ class Network:
     run_length : float, h
     inflows, rescues, receptions, sites, transports, health_posts, wards, weathers : tuples
     triggers, breakdowns, losses, clocks : tuples
-    ambulances, teams, outbreaks, casualties : tuples
+    ambulances, teams, outbreaks, casualties, own : tuples
 
     Raises
     ------
@@ -96,6 +97,7 @@ class Network:
     teams: tuple[MobileTeam, ...] = ()
     outbreaks: tuple[Outbreak, ...] = ()
     casualties: tuple[MassCasualty, ...] = ()
+    own: tuple[OwnService, ...] = ()
 
     def __post_init__(self) -> None:
         problems = [*self._name_problems(), *self._reference_problems(), *self._number_problems()]
@@ -123,6 +125,7 @@ class Network:
             *(post.name for post in self.health_posts),
             *(ward.name for ward in self.wards),
             *(one.name for one in self.ambulances),
+            *(one.name for one in self.own),
         )
 
     def capacity(self, facility: str) -> Steps:
@@ -130,7 +133,7 @@ class Network:
         return self._catalog()[facility][1]
 
     def service(self, facility: str) -> str:
-        """Return the service a facility belongs to: rescue, reception, onward travel or health."""
+        """Return the service of a facility: rescue, reception, onward travel, health or own."""
         return self._catalog()[facility][0]
 
     def unit(self, facility: str) -> str:
@@ -162,6 +165,8 @@ class Network:
             entries[ward.name] = ("health", ward.beds, "beds")
         for one in self.ambulances:
             entries[one.name] = ("health", one.vehicles, "vehicles")
+        for service in self.own:
+            entries[service.name] = ("own", service.servers, service.unit)
         return entries
 
     def _name_problems(self) -> list[str]:

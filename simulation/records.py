@@ -40,6 +40,7 @@ STEPS: Final = (
     "best_interest",
     "ambulance",
     "ambulance_back",
+    "own_service",
 )
 """What a group or patient asks for."""
 

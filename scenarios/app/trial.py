@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from scenarios.documents import Block, Items, Place, Text, Tree, write_text
+from scenarios.documents import Place, tree_of, write_text
 from scenarios.files import parse_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from scenarios.schema import Scenario
 
@@ -184,21 +184,8 @@ class Trial:
             "based_on": reference or self.reference,
             "changes": changes,
         }
-        return write_text(_tree(document))
+        return write_text(tree_of(document, _NOWHERE))
 
 
 def _parsed(text: str) -> Scenario:
     return parse_scenario(text, "the changed plan")
-
-
-def _tree(value: str | list[Any] | Mapping[str, Any]) -> Tree:
-    if isinstance(value, str):
-        return Text(value, _NOWHERE)
-    if isinstance(value, list):
-        items = Items(_NOWHERE)
-        items.extend(_tree(one) for one in value)
-        return items
-    block = Block(_NOWHERE)
-    for key, one in value.items():
-        block.put(key, _tree(one), _NOWHERE)
-    return block

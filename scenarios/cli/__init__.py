@@ -10,6 +10,7 @@ import typer
 from scenarios import __version__
 from scenarios.cli import (
     authoring,
+    capacity,
     data,
     forecasts,
     notebooks,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(plans.app)
 app.add_typer(authoring.app)
+app.add_typer(capacity.app)
 app.add_typer(forecasts.app)
 app.add_typer(trace.app)
 app.add_typer(page.app)

@@ -9,6 +9,7 @@ from scenarios.plots.forecasts import (
     plot_skill,
 )
 from scenarios.plots.maps import plot_boundaries, plot_tiles, tiles_height
+from scenarios.plots.observed import plot_counts, plot_observed
 from scenarios.plots.risk import plot_annual_exceedance, plot_driver_moves
 from scenarios.plots.scores import (
     plot_benchmarks,
@@ -32,11 +33,13 @@ __all__ = [
     "plot_calibration",
     "plot_comparison",
     "plot_completeness",
+    "plot_counts",
     "plot_driver_moves",
     "plot_drivers",
     "plot_exceedance",
     "plot_forecast_fan",
     "plot_forecast_intervals",
+    "plot_observed",
     "plot_occupancy",
     "plot_occupancy_grid",
     "plot_outcomes",

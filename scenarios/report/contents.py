@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scenarios.forecasts import focus_total
+from scenarios.observed import observed_points, simulated_curves
 from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
+from scenarios.report.resources import agreements_of, resources_of
 
 if TYPE_CHECKING:
     from scenarios.results import PlanResults, Results
@@ -57,6 +59,15 @@ def report_inputs(results: Results) -> ReportInputs:
         ),
         provenance=_provenance(results),
         credits=tuple(results.provenance["credits"]),
+        observed_points=observed_points(scenario, results.main.measures)
+        if scenario.observed
+        else None,
+        curves=simulated_curves(scenario, results.main.measures),
+        observed_sources={
+            one.name: f"{one.source} Confidence: {one.confidence}" for one in scenario.observed
+        },
+        resources=resources_of(scenario),
+        agreements=agreements_of(scenario),
     )
 
 

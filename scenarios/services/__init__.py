@@ -11,6 +11,7 @@ from scenarios.services.health import (
     Ward,
 )
 from scenarios.services.losses import Loss
+from scenarios.services.observed import Observed
 from scenarios.services.people import Boats, HoursWeight, Inflow, People
 from scenarios.services.reception import (
     Desk,
@@ -51,6 +52,7 @@ __all__ = [
     "Loss",
     "MassCasualty",
     "MobileTeam",
+    "Observed",
     "Outbreak",
     "PassingVessels",
     "People",

@@ -79,7 +79,7 @@ def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 
 def _sheet_rows(path: Path) -> list[list[str]]:
     needed("openpyxl", "workbooks", "save the table as CSV")
-    import openpyxl  # type: ignore[import-untyped]
+    import openpyxl
 
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)

@@ -6,35 +6,33 @@ does first (beginnings and interrupts of processes), one for all else.
 
 from __future__ import annotations
 
+from simulation.compiled import kinds
 from simulation.compiled.compilation import inlined
 from simulation.compiled.tables import World
-
-_KIND_BITS = 6
-_FIRST_BITS = 34
 
 
 @inlined
 def event(kind: int, first: int = 0, second: int = 0) -> int:
     """Pack an event and what it concerns into one number."""
-    return kind | (first << _KIND_BITS) | (second << (_KIND_BITS + _FIRST_BITS))
+    return kind | (first << kinds.KIND_BITS) | (second << (kinds.KIND_BITS + kinds.FIRST_BITS))
 
 
 @inlined
 def kind_of(packed: int) -> int:
     """Return the kind of an event."""
-    return packed & ((1 << _KIND_BITS) - 1)
+    return packed & ((1 << kinds.KIND_BITS) - 1)
 
 
 @inlined
 def first_of(packed: int) -> int:
     """Return the first thing that an event concerns."""
-    return (packed >> _KIND_BITS) & ((1 << _FIRST_BITS) - 1)
+    return (packed >> kinds.KIND_BITS) & ((1 << kinds.FIRST_BITS) - 1)
 
 
 @inlined
 def second_of(packed: int) -> int:
     """Return the second thing that an event concerns."""
-    return packed >> (_KIND_BITS + _FIRST_BITS)
+    return packed >> (kinds.KIND_BITS + kinds.FIRST_BITS)
 
 
 @inlined

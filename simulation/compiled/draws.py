@@ -127,7 +127,7 @@ def visits(
     people: Population,
     reception: NDArray[np.int64],
     visit: int,
-    present: NDArray[np.bool_],
+    groups: NDArray[np.int64],
 ) -> NDArray[Any]:
     """Draw what groups need at the health visit of a number.
 
@@ -136,23 +136,24 @@ def visits(
     network : Network
     people : Population
     reception : numpy.ndarray of int, (group,)
+        Of all groups.
     visit : int
         From 1.
-    present : numpy.ndarray of bool, (group,)
-        Groups that may still seek care.
+    groups : numpy.ndarray of int
+        Those that may come to that visit.
 
     Returns
     -------
-    numpy.ndarray of VISIT, (group,)
+    numpy.ndarray of VISIT, one per group
 
     """
-    drawn = np.zeros(len(people), dtype=VISIT)
+    drawn = np.zeros(len(groups), dtype=VISIT)
     wards = {ward.name: ward for ward in network.wards}
     for post in network.health_posts:
         served = [n for n, r in enumerate(network.receptions) if r.health_post == post.name]
-        mine = np.flatnonzero(present & np.isin(reception, served))
-        if len(mine):
-            index = people.key[mine] + (np.uint64(visit) << _VISIT_BITS)
+        mine = np.isin(reception[groups], served)
+        if mine.any():
+            index = people.key[groups[mine]] + (np.uint64(visit) << _VISIT_BITS)
             ward = wards[post.ward] if post.ward else None
             drawn[mine] = _visits_of(people, post, ward, index)
     return drawn

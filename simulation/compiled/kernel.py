@@ -39,7 +39,10 @@ def _needs(world: World, what: int) -> int:
     """Return which draws an event needs that are not there yet."""
     clock, kind, first = world.clock[0], kind_of(what), first_of(what)
     if kind == kinds.CARE_SOUGHT:
-        if world.groups[first].visit >= clock.visits:
+        visit = world.groups[first].visit
+        if world.groups[first].is_present and (
+            visit >= world.visit_rows.shape[0] or world.visit_rows[visit, first] < 0
+        ):
             return kinds.NEEDS_VISITS
     elif kind == kinds.STAY_OVER or kind == kinds.WAY_OVER:
         row = world.rows[first]

@@ -6,6 +6,12 @@ from typing import Final
 
 from simulation.records import EVENTS, GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
 
+KIND_BITS: Final = 6
+"""Bits of a packed event that hold its kind ..."""
+FIRST_BITS: Final = 34
+"""... and the first thing that it concerns; the rest hold the second."""
+GROUP_MASK: Final = (1 << FIRST_BITS) - 1
+
 # What happens, in the words of the SimPy engine: "ends" is a timeout, "granted" a request, ...
 ARRIVALS_BEGIN: Final = 0
 ARRIVAL: Final = 1

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from simulation.network import Network
     from simulation.parts import Desk
 
-_KIND_BITS = 6
 _MEASURED = {
     "occupancy": kinds.OCCUPANCY,
     "waiting": kinds.WAITING_PERSONS,
@@ -93,9 +92,9 @@ class Layout:
         clock["until"] = network.run_length
         staying = max(sum(desk.while_staying for desk in r.desks) for r in network.receptions)
         patience = draws.patience(network, people, self.reception, 0)
-        visits = draws.visits(network, people, self.reception, 1, np.ones(len(people), np.bool_))
+        everyone = np.arange(len(people))
         failures = draws.failures(network, people, 0)
-        clock["attempts"] = clock["visits"] = clock["firings"] = clock["failures"] = 1
+        clock["attempts"] = clock["firings"] = clock["failures"] = 1
         world = World(
             clock=clock,
             heap=np.zeros(2 * sizes, dtype=tables.FUTURE),
@@ -120,7 +119,8 @@ class Layout:
             recognized=draws.recognized(people, self._desks, self.reception),
             stays=draws.lengths_of_stay(network, people, self._kind, self.reception),
             patience=patience[None, :],
-            visits=visits[None, :],
+            visits=draws.visits(network, people, self.reception, 1, everyone),
+            visit_rows=everyone.astype(np.int32)[None, :],
             calendar_steps=np.array(self._steps or [(0.0, 0)], dtype=tables.CHANGE_STEP),
             calendars=np.array(self._calendars, dtype=tables.CALENDAR),
             additions=additions,
@@ -342,7 +342,7 @@ class Layout:
 
 
 def _event(kind: int, first: int) -> int:
-    return kind | (first << _KIND_BITS)
+    return kind | (first << kinds.KIND_BITS)
 
 
 def _kinds_taken(desk: Desk) -> int:

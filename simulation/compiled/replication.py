@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simulation.compiled import draws, kinds
+from simulation.compiled.kinds import GROUP_MASK, KIND_BITS
 from simulation.compiled.layout import Layout
 from simulation.households import groups_table
 from simulation.records import (
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from simulation.network import Network
 
 _GROWING: Final = ("heap", "fifo", "urgent", "rows", "states", "events", "clearings")
+
+_AHEAD: Final = 8
+"""Draws of a visit are made for an eighth of all groups at a time."""
 
 
 @cache
@@ -85,10 +89,7 @@ class CompiledReplication:
                 **{name: _doubled(getattr(world, name)) for name in _GROWING}
             )
         elif reason == kinds.NEEDS_VISITS:
-            number = len(world.visits) + 1
-            present = (world.groups["is_present"] == 1) & (world.groups["visit"] >= number - 1)
-            more = draws.visits(self._network, self._people, self._reception, number, present)
-            self._put("visits", np.concatenate([world.visits, more[None, :]]), "visits")
+            self._draw_visits()
         elif reason == kinds.NEEDS_PATIENCE:
             attempt = len(world.patience)
             more = draws.patience(self._network, self._people, self._reception, attempt)
@@ -103,6 +104,26 @@ class CompiledReplication:
             lives = np.concatenate([world.times_to_failure, more[:1]])
             self._world = world._replace(repair_times=repairs)
             self._put("times_to_failure", lives, "failures")
+
+    def _draw_visits(self) -> None:
+        """Draw a visit for the group that asks, and for all that may soon come to as many."""
+        world, clock = self._world, self._world.clock[0]
+        group = (int(world.fifo[clock["fifo_head"]]) >> KIND_BITS) & GROUP_MASK
+        visit = int(world.groups[group]["visit"])
+        table = world.visit_rows
+        if visit == len(table):
+            table = np.concatenate([table, np.full((1, table.shape[1]), -1, dtype=np.int32)])
+        begun = int(clock["next_group"])
+        soon = begun + max(table.shape[1] // _AHEAD, _AHEAD)
+        may_come = world.groups["is_present"][:soon] == 1
+        may_come[begun:] = True
+        may_come &= table[visit, :soon] < 0
+        groups = np.flatnonzero(may_come)
+        more = draws.visits(self._network, self._people, self._reception, visit + 1, groups)
+        table[visit, groups] = len(world.visits) + np.arange(len(groups))
+        self._world = world._replace(
+            visit_rows=table, visits=np.concatenate([world.visits, more])
+        )
 
     def _put(self, table: str, values: NDArray[Any], counter: str, count: int = 0) -> None:
         self._world = self._world._replace(**{table: values})

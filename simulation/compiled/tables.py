@@ -19,7 +19,7 @@ def _record(**columns: str) -> np.dtype[Any]:
 CLOCK: Final = _record(
     f8="now until",
     i8="sequence heap fifo_head fifo_tail urgent_head urgent_tail rows states events clearings"
-    " asked waiting next_group attempts visits firings failures additions code",
+    " asked waiting next_group attempts firings failures additions code",
 )
 """The clock, and how much of every table is in use."""
 
@@ -143,6 +143,7 @@ class World(NamedTuple):
     stays: Any
     patience: Any
     visits: Any
+    visit_rows: Any
     calendar_steps: Any
     calendars: Any
     additions: Any

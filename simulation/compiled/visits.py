@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
@@ -12,12 +13,17 @@ from simulation.compiled.tables import World
 
 
 @inlined
+def _drawn(world: World, number: int, visit: int) -> Any:
+    return world.visits[world.visit_rows[visit - 1, number]]
+
+
+@inlined
 def begin_care(world: World, number: int) -> None:
     """Begin to seek care while the group is present."""
     group = world.groups[number]
     if group.care_rate > 0:
         group.visit = 1
-        gap = world.visits[0, number].gap
+        gap = world.visits[world.visit_rows[0, number]].gap
         after(world, gap / group.care_rate, event(kinds.CARE_SOUGHT, number))
 
 
@@ -28,7 +34,7 @@ def seek_care(world: World, number: int) -> None:
     if not group.is_present:
         return
     first(world, event(kinds.VISIT_BEGINS, number, group.visit))
-    gap = world.visits[group.visit, number].gap
+    gap = world.visits[world.visit_rows[group.visit, number]].gap
     group.visit += 1
     after(world, gap / group.care_rate, event(kinds.CARE_SOUGHT, number))
 
@@ -40,7 +46,7 @@ def begin_visit(world: World, number: int, visit: int) -> None:
     row = open_row(world, number, visit, 1, kinds.TRIAGE, post.triage)
     one = world.rows[row]
     one.owner = kinds.A_VISIT
-    one.acuity = world.visits[visit - 1, number].acuity
+    one.acuity = _drawn(world, number, visit).acuity
     one.waits_for = kinds.TURN
     request(world, row, 0)
 
@@ -50,7 +56,7 @@ def begin_service(world: World, number: int) -> None:
     """Begin triage, a consultation or a stay in the ward."""
     row = world.rows[number]
     start(world, number)
-    drawn = world.visits[row.visit - 1, row.group]
+    drawn = _drawn(world, row.group, row.visit)
     if row.step == kinds.TRIAGE:
         work(world, number, drawn.triage_time)
     elif row.step == kinds.CONSULTATION:
@@ -67,7 +73,7 @@ def end_service(world: World, number: int) -> None:
     leave(world, number)
     if row.step == kinds.WARD:
         return
-    drawn = world.visits[row.visit - 1, row.group]
+    drawn = _drawn(world, row.group, row.visit)
     post = world.posts[world.receptions[world.groups[row.group].reception].post]
     if row.step == kinds.TRIAGE:
         _wait(world, row.group, row.visit, kinds.CONSULTATION, post.clinicians, drawn.patience)
@@ -83,7 +89,7 @@ def _wait(
     number = open_row(world, group, visit, 1, step, facility)
     row = world.rows[number]
     row.owner = kinds.A_VISIT
-    row.acuity = world.visits[visit - 1, group].acuity
+    row.acuity = _drawn(world, group, visit).acuity
     request(world, number, row.acuity)
     row.waits_for = kinds.TURN
     if not math.isnan(patience) and not row.triggered:

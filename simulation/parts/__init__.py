@@ -14,6 +14,7 @@ from simulation.parts.health import (
     TeamStop,
     Ward,
 )
+from simulation.parts.own import OwnService
 from simulation.parts.people import MAX_BOAT, MAX_GROUP, Boats, Composition, Inflow
 from simulation.parts.reception import (
     CLOCKS,
@@ -67,6 +68,7 @@ __all__ = [
     "MassCasualty",
     "MobileTeam",
     "Outbreak",
+    "OwnService",
     "PassingVessels",
     "PlaceOfSafety",
     "Reception",

@@ -128,7 +128,7 @@ changes:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("because: x", "becaus: x"),
+        ("because: x", "becuz: x"),
         (", because: x", ""),
         (", to: 10 days", ""),
         ("to: 10 days", "item: 10 days"),

@@ -19,8 +19,8 @@ def test_the_library_holds_the_flagship_and_its_variants():
 
 def test_every_number_has_a_source_or_is_marked_as_an_assumption(scenario):
     rows = scenario.sources()
-    assert len(rows) > 150
-    bare = [row for row in rows if row.kind not in {"source", "assumption", "default"}]
+    assert len(rows) > 30
+    bare = [row for row in rows if row.kind not in {"source", "assumption", "default", "change"}]
     assert bare == []
     assert all(row.text for row in rows)
 
