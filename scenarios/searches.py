@@ -114,7 +114,7 @@ def read_ranges(
 
     """
     fields = {one.facility: one for one in capacity_fields(scenario)}
-    prices = {}
+    prices: dict[str, float] = {}
     for text in costs:
         found = _COST.fullmatch(text.strip())
         if found is None:
