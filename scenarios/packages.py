@@ -78,14 +78,11 @@ def fill_from_package(tree: Block) -> list[Problem]:
             Problem(*section.places["package_identifier"], "forecast.package_identifier", message)
         )
     about = said["forecast"]
-    if about["period"] != "month":
-        message = f"{named} forecasts by {about['period']}; a scenario needs forecasts by month."
-        problems.append(Problem(*place, "forecast.package", message))
     values = {
         "data": said["name"],
         "model": MODEL,
         "reference_date": about["reference_date"],
-        "horizon": f"{about['periods']} months",
+        "horizon": f"{about['periods']} {about['period']}s",
         "samples": str(about["samples"]),
         "package_identifier": identifier,
         "level": f"admin{said['unit']['levels'][-1]}",

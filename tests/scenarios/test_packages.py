@@ -3,6 +3,7 @@
 import json
 import re
 
+import numpy as np
 import pytest
 import xarray as xr
 import yaml
@@ -16,6 +17,7 @@ from scenarios.problems import ScenarioError
 from scenarios.results import read_results
 from scenarios.runner import run, run_to_folder
 from scenarios.sharing.issue import flows_and_tree
+from tests.forecasting.packages import invented_forecast
 
 DISTRICT = "SO20:Belet Weyne"
 REPLICATIONS = 4
@@ -161,3 +163,22 @@ def test_the_model_package_needs_a_package():
     text = (LIBRARY / "beledweyne-flood.yaml").read_text(encoding="utf-8")
     with pytest.raises(ScenarioError, match="belongs to a forecast with 'package: PATH'"):
         parse_scenario(text.replace("model: pool", "model: package"))
+
+
+def test_a_package_by_week_is_simulated_by_week(tmp_path):
+    made = invented_forecast(months=3)
+    weeks = made.assign_coords(
+        time=made["time"].values[0] + np.arange(3) * np.timedelta64(7, "D")
+    ).assign_attrs(period="week")
+    write_package(weeks, tmp_path / "weekly", About(issuer="N", purpose="p"), policy="none",
+                  parquet=False)  # fmt: skip
+    path = written(tmp_path, "weekly", locations=("XA1:D0",))
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("2022-07-01", "2026-11-01").replace("184 days", "21 days")
+    tree = yaml.safe_load(text)
+    for inflow in tree["inflows"]:
+        inflow["causes"] = ["flood" if "flood" in inflow["name"] else "conflict"]
+    path.write_text(yaml.safe_dump(tree), encoding="utf-8")
+    done = run(path, replications=2, workers=1)
+    assert str(done.main.scenario.forecast.horizon) == "3"
+    assert float(done.main.measures["persons_entered"].sum()) > 0

@@ -68,7 +68,7 @@ def answered(shared, tmp_path, salted, name="answer", *options):
 def test_from_capacities_and_results_to_a_response(shared, tmp_path, salted):
     done = answered(shared, tmp_path, salted, "answer", "--results", shared / "results")
     assert done.exit_code == 0, done.output
-    assert "2 capacities, 18 outcomes, 0 changes" in done.output
+    assert re.search(r"2 capacities, \d+ outcomes, 0 changes", done.output)
     made = read_response(tmp_path / "answer")
     assert made.unit == DISTRICT
     assert made.about["results"]["replications"] == 2

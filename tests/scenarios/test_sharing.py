@@ -9,6 +9,7 @@ from forecasting.flows import write_forecast
 from forecasting.sharing import About, PackageError, read_package
 from scenarios.cli import app
 from scenarios.files import load_scenario
+from scenarios.moments import read_horizon
 from scenarios.sharing.issue import admin_level, flows_and_tree, share
 from tests.forecasting.packages import SALT, invented_forecast, invented_tree
 
@@ -132,7 +133,7 @@ def test_levels_and_places_of_a_scenario():
 
 def test_levels_made_to_agree_and_the_record_on_the_past(tmp_path, monkeypatch):
     scenario = load_scenario("beledweyne-flood")
-    simple = {"model": "recent-climatology", "horizon": 2, "drivers": None}
+    simple = {"model": "recent-climatology", "horizon": read_horizon("2 months"), "drivers": None}
     quick = scenario.model_copy(update={"forecast": scenario.forecast.model_copy(update=simple)})
     monkeypatch.setattr("scenarios.sharing.issue.load_scenario", lambda _: quick)
     issue = share(
