@@ -25,9 +25,11 @@ from scenarios.forecasts import (
     track_cutoffs,
 )
 from scenarios.observed import check_observed
+from scenarios.precision import enough_replications, read_precision
 from scenarios.results import PlanResults, Results, complete_folder, write_results
 from scenarios.unfinished import unfinished_run
 from simulation.blocks import Blocks
+from simulation.engines import choose_engine, prepare
 from simulation.experiments import Futures, available_workers, identity, replicate
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ def simulate_plan(
     workers: int | None = None,
     cluster: str | None = None,
     keep: Path | None = None,
+    engine: str = "auto",
     progress: Progress = SILENT,
 ) -> xr.Dataset:
     """Run all replications of one plan on a forecast.
@@ -89,6 +92,8 @@ def simulate_plan(
         Address of a Dask scheduler to run on instead, or ``local``.
     keep : pathlib.Path or None
         Folder that keeps finished replications; those that are there are not run again.
+    engine : str
+        One of :data:`simulation.engines.ENGINES`; both engines give the same measures.
     progress : Progress
 
     Returns
@@ -99,10 +104,17 @@ def simulate_plan(
     """
     network = build_network(scenario)
     futures = Futures.of(forecast, network)
+    choice = choose_engine(network, engine, replications)
+    if choice.engine == "compiled":
+        progress.stage("Preparing the compiled engine (compiled once, a minute)", 1)
+        prepare(choice)
+        progress.advance(1)
     progress.stage(f"Simulating {scenario.name}", replications)
     blocks = None
     if keep is not None:
-        depends_on = identity(network, futures, seed) | {"versions": json.dumps(versions())}
+        depends_on = identity(network, futures, seed, choice.engine) | {
+            "versions": json.dumps(versions())
+        }
         blocks = Blocks(keep, depends_on)
     measures = replicate(
         network,
@@ -111,10 +123,13 @@ def simulate_plan(
         seed=seed,
         workers=workers,
         cluster=cluster,
+        engine=choice.engine,
         keep=blocks,
         progress=progress.advance,
     )
-    return measures.assign_attrs(scenario=scenario.name, seed=seed)
+    return measures.assign_attrs(
+        scenario=scenario.name, seed=seed, engine=f"{choice.engine}: {choice.reason}"
+    )
 
 
 def run(
@@ -126,6 +141,8 @@ def run(
     workers: int | None = None,
     cluster: str | None = None,
     keep: Path | None = None,
+    precision: Sequence[str] = (),
+    engine: str = "auto",
     progress: Progress = SILENT,
     command: str = "",
 ) -> Results:
@@ -146,6 +163,12 @@ def run(
     keep : pathlib.Path or None
         Folder that keeps finished replications of every plan, in a folder of its name; those that
         are there are not run again.
+    precision : sequence of str
+        How well measures of the scenario must be known, such as ``nights without a place: 5 %``
+        (see :func:`scenarios.precision.read_precision`); replications are added until all are, at
+        most as many as ``replications`` says or the forecast has samples.
+    engine : str
+        One of :data:`simulation.engines.ENGINES`; both engines give the same measures.
     progress : Progress
     command : str
         What the user typed, for the record.
@@ -163,7 +186,10 @@ def run(
     main = _loaded(scenario)
     others = [_loaded(one) for one in against]
     _check_names([main, *others])
-    replications = replications or main.experiment.replications
+    wanted = [read_precision(text) for text in precision]
+    replications = replications or (
+        main.forecast.samples if wanted else main.experiment.replications
+    )
     seed = main.experiment.seed if seed is None else seed
     plans = [main, *others]
     outlooks: dict[str, Outlook] = {}
@@ -186,6 +212,25 @@ def run(
     outlook = outlooks[fingerprint(main)]
     if track is not None:
         outlook.forecast.attrs["skill"] = track.statement
+    known = None
+    if wanted:
+        known = enough_replications(
+            lambda number, folder: simulate_plan(
+                main,
+                outlook.forecast,
+                replications=number,
+                seed=seed,
+                workers=workers,
+                cluster=cluster,
+                keep=folder,
+                engine=engine,
+                progress=progress,
+            ),
+            wanted,
+            most=replications,
+            keep=None if keep is None else keep / main.name,
+        )
+        replications = known.replications
     made = {}
     for plan in plans:
         forecast = outlooks[fingerprint(plan)].forecast
@@ -197,9 +242,11 @@ def run(
             workers=workers,
             cluster=cluster,
             keep=None if keep is None else keep / plan.name,
+            engine=engine,
             progress=progress,
         )
         made[plan.name] = PlanResults(plan, forecast, measures)
+    engines = list(dict.fromkeys(str(plan.measures.attrs["engine"]) for plan in made.values()))
     first = made.pop(main.name)
     return Results(
         main=first,
@@ -220,8 +267,9 @@ def run(
             "scenario": main.name,
             "compared_plans": list(made),
             "replications": replications,
+            "precision": [] if known is None else known.intervals.to_dict("records"),
             "seed": seed,
-            "engine": "simpy",
+            "engine": "; ".join(engines),
             "versions": versions(),
             "data": {
                 plan.forecast.origin: _data_hash(outlooks[fingerprint(plan)]) for plan in plans

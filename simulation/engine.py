@@ -8,19 +8,19 @@ from heapq import heappop
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import simpy
 
 from simulation.capacities import Capacities
 from simulation.health import HealthService
-from simulation.incidents import IncidentLog, lost_members
+from simulation.households import groups_table
+from simulation.incidents import IncidentLog
 from simulation.journeys import Journeys, Services
 from simulation.outbreaks import CaseLog, OutbreakService, bring_casualties, send_team
 from simulation.own_services import OwnFacility
 from simulation.parts import Condition, ForecastCondition
 from simulation.places import Places
 from simulation.reception import DeskService
-from simulation.records import GROUP_COLUMNS, Records
+from simulation.records import Records
 from simulation.rescue import rescue_services
 from simulation.resources import Recorder
 from simulation.transport import TransportService
@@ -29,6 +29,8 @@ from simulation.wards import AmbulanceService, WardService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pandas as pd
 
     from simulation.arrivals import Population
     from simulation.network import Network
@@ -103,10 +105,17 @@ def simulate(
         forecast and its decisions are missing.
 
     """
-    _check_arrivals(people, network.run_length)
-    _check_decisions(network, decisions)
+    check_run(network, people, decisions)
     with _garbage_collected_once():
         return _Replication(network, people, decisions).run()
+
+
+def check_run(
+    network: Network, people: Population, decisions: tuple[tuple[float, ...], ...]
+) -> None:
+    """Raise ValueError unless people and decisions fit a network, as :func:`simulate` says."""
+    _check_arrivals(people, network.run_length)
+    _check_decisions(network, decisions)
 
 
 def _check_decisions(network: Network, decisions: tuple[tuple[float, ...], ...]) -> None:
@@ -249,29 +258,14 @@ class _Replication:
         return records
 
     def _groups_table(self) -> pd.DataFrame:
-        people = self._people
-        values = {
-            "group": np.arange(len(people)),
-            "inflow": people.inflow,
-            "persons": people.persons,
-            "children": people.children,
-            "under_five": people.under_five,
-            "women": people.women,
-            "unaccompanied": people.unaccompanied,
-            "vulnerable": people.vulnerable,
-            "urgent": people.urgent,
-            "chronic": people.chronic,
-            "boat": people.boat,
-            "cut_off": people.cut_off,
-            "displaced": people.arrived,
-            **lost_members(people, self._journeys.fates),
-            **self._journeys.deaths.by_attribute(),
-            "split": self._journeys.split,
-            "outcome": self._journeys.outcome,
-            "checked": self._journeys.checked,
-            "identified": self._journeys.identified,
-            "other_places": self._journeys.other_places,
-        }
-        return pd.DataFrame(
-            {c.name: np.asarray(values[c.name], dtype=c.dtype) for c in GROUP_COLUMNS}
+        journeys = self._journeys
+        return groups_table(
+            self._people,
+            journeys.fates,
+            **journeys.deaths.by_attribute(),
+            split=journeys.split,
+            outcome=journeys.outcome,
+            checked=journeys.checked,
+            identified=journeys.identified,
+            other_places=journeys.other_places,
         )

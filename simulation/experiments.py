@@ -15,8 +15,10 @@ import numpy as np
 import pandas as pd
 
 from simulation.arrivals import periods, population
+from simulation.compiled import simulate_compiled
 from simulation.decisions import decision_times
 from simulation.engine import simulate
+from simulation.engines import choose_engine
 from simulation.executors import ExperimentError as ExperimentError
 from simulation.executors import available_workers as available_workers
 from simulation.executors import executor
@@ -143,17 +145,17 @@ def run_engine(
     people : Population
     decisions : tuple of tuple of float, h
         See :func:`simulation.engine.simulate`.
-    engine : {"simpy"}
+    engine : str
+        One of :data:`simulation.engines.ENGINES`.
 
     Raises
     ------
     ExperimentError
-        If there is no such engine.
+        If there is no such engine, or the compiled one cannot run the network.
 
     """
-    if engine != ENGINE:
-        msg = f"there is no engine {engine!r}; choose {ENGINE}."
-        raise ExperimentError(msg)
+    if choose_engine(network, engine).engine == "compiled":
+        return simulate_compiled(network, people, decisions)
     return simulate(network, people, decisions)
 
 

@@ -163,8 +163,8 @@ class ServerRequest(Request):
     """A request that knows how many persons it stands for."""
 
     resource: Servers  # type: ignore[assignment]
-    stop: Event
-    """Succeeds when the shift ends before the service."""
+    stop: Event | None = None
+    """Succeeds when the shift ends before the service; set when the service may begin."""
     again: ServerRequest
     """The request of what is left, after the shift ended."""
 
@@ -186,8 +186,14 @@ class ServerRequest(Request):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if exc_type is not GeneratorExit:  # else the run is over
-            self.resource.release(self)
+        if exc_type is GeneratorExit:  # the run is over
+            return
+        last = self
+        while last.stop is not None and last.stop.triggered:
+            last = last.again
+        if last is not self:
+            self.resource.release(last)
+        self.resource.release(self)
 
 
 class _HeapQueue:
@@ -286,19 +292,15 @@ class Servers(BaseResource):  # type: ignore[type-arg]
         if not self._hands_over:
             yield self._env.timeout(time)
             return
-        first = turn
         while True:
-            began = self._env.now
-            yield self._env.timeout(time) | turn.stop
+            began, stop = self._env.now, turn.stop
+            assert stop is not None  # noqa: S101 - every turn granted here has one
+            yield self._env.timeout(time) | stop
             time -= self._env.now - began
-            if not turn.stop.triggered or time <= 0:
-                break
+            if not stop.triggered or time <= 0:
+                return
             turn = turn.again
             yield turn
-        if turn.stop.triggered:
-            self.release(turn.again)
-        if turn is not first:
-            self.release(turn)
 
     def enter(self, request: ServerRequest) -> None:
         """Take a new request: at once when nobody waits and a server is free, else queue it."""
@@ -343,6 +345,7 @@ class Servers(BaseResource):  # type: ignore[type-arg]
             turn.usage_since = None
             del self._at_work[turn]
             turn.again = ServerRequest(self, turn.persons, turn.priority, turn.order)
+            assert turn.stop is not None  # noqa: S101 - set when the service could begin
             turn.stop.succeed()
         while self.busy < capacity and len(self.put_queue):
             self._trigger_put(None)

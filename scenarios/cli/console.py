@@ -35,6 +35,10 @@ Seed = Annotated[int | None, typer.Option(min=0, help="Seed of all random number
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Processes; all processors by default. Same results.")
 ]
+Engine = Annotated[
+    str,
+    typer.Option(help="simpy, compiled, or auto: compiled where it runs and pays. Same results."),
+]
 Cluster = Annotated[
     str | None,
     typer.Option(help="Run on this Dask scheduler instead, such as tcp://10.0.0.5:8786, or local."),

@@ -6,9 +6,14 @@ does first (beginnings and interrupts of processes), one for all else.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simulation.compiled import kinds
 from simulation.compiled.compilation import inlined
-from simulation.compiled.tables import World
+from simulation.compiled.memory import clock_at, fifo_at, heap_at, urgent_at
+
+if TYPE_CHECKING:
+    from simulation.compiled.tables import Memory
 
 
 @inlined
@@ -36,87 +41,94 @@ def second_of(packed: int) -> int:
 
 
 @inlined
-def at_once(world: World, what: int) -> None:
+def at_once(world: Memory, what: int) -> None:
     """Have an event in this instant, after those already due."""
-    clock = world.clock[0]
-    world.fifo[clock.fifo_tail] = what
+    clock = clock_at(world, 0)
+    fifo_at(world, clock.fifo_tail).value = what
     clock.fifo_tail += 1
 
 
 @inlined
-def first(world: World, what: int) -> None:
+def first(world: Memory, what: int) -> None:
     """Have an event in this instant before all that are not of this sort."""
-    clock = world.clock[0]
-    world.urgent[clock.urgent_tail] = what
+    clock = clock_at(world, 0)
+    urgent_at(world, clock.urgent_tail).value = what
     clock.urgent_tail += 1
 
 
 @inlined
-def after(world: World, delay: float, what: int) -> None:
+def after(world: Memory, delay: float, what: int) -> None:
     """Have an event after a time; what is due at the end of the run or later is left out."""
-    clock = world.clock[0]
+    clock = clock_at(world, 0)
     time = clock.now + delay
     if time == clock.now:
-        world.fifo[clock.fifo_tail] = what
+        fifo_at(world, clock.fifo_tail).value = what
         clock.fifo_tail += 1
     elif time < clock.until:
         _push(world, time, what)
 
 
 @inlined
-def _push(world: World, time: float, what: int) -> None:
-    clock, heap = world.clock[0], world.heap
+def _move(world: Memory, old: int, new: int) -> None:
+    origin, target = heap_at(world, old), heap_at(world, new)
+    target.time = origin.time
+    target.sequence = origin.sequence
+    target.event = origin.event
+
+
+@inlined
+def _push(world: Memory, time: float, what: int) -> None:
+    clock = clock_at(world, 0)
     clock.sequence += 1
     place = clock.heap
     clock.heap += 1
     while place > 0:
         parent = (place - 1) >> 1
-        if heap[parent].time <= time:  # of equal times the earlier pushed stays first
+        if heap_at(world, parent).time <= time:  # of equal times the earlier pushed stays first
             break
-        heap[place] = heap[parent]
+        _move(world, parent, place)
         place = parent
-    entry = heap[place]
+    entry = heap_at(world, place)
     entry.time = time
     entry.sequence = clock.sequence
     entry.event = what
 
 
 @inlined
-def _pop(world: World) -> None:
-    clock, heap = world.clock[0], world.heap
+def _pop(world: Memory) -> None:
+    clock = clock_at(world, 0)
     clock.heap -= 1
     count = clock.heap
-    time, sequence = heap[count].time, heap[count].sequence
+    time, sequence = heap_at(world, count).time, heap_at(world, count).sequence
     place = 0
     while True:
         child = 2 * place + 1
         if child >= count:
             break
-        left, right = heap[child], heap[child + 1]
+        left, right = heap_at(world, child), heap_at(world, child + 1)
         if child + 1 < count and (
-            right.time < left.time
-            or (right.time == left.time and right.sequence < left.sequence)
+            right.time < left.time or (right.time == left.time and right.sequence < left.sequence)
         ):
             child += 1
-        least = heap[child]
+        least = heap_at(world, child)
         if time < least.time or (time == least.time and sequence < least.sequence):
             break
-        heap[place] = heap[child]
+        _move(world, child, place)
         place = child
-    heap[place] = heap[count]
+    _move(world, count, place)
 
 
 @inlined
-def next_instant(world: World) -> bool:
+def next_instant(world: Memory) -> bool:
     """Move the clock and all events of that time to the queue; False when nothing is left."""
-    clock = world.clock[0]
+    clock = clock_at(world, 0)
     clock.fifo_head = clock.fifo_tail = 0
     clock.urgent_head = clock.urgent_tail = 0
     if clock.heap == 0:
         return False
-    clock.now = world.heap[0].time
-    while clock.heap > 0 and world.heap[0].time == clock.now:
-        world.fifo[clock.fifo_tail] = world.heap[0].event
+    clock.now = heap_at(world, 0).time
+    while clock.heap > 0 and heap_at(world, 0).time == clock.now:
+        fifo_at(world, clock.fifo_tail).value = heap_at(world, 0).event
         clock.fifo_tail += 1
         _pop(world)
     return True

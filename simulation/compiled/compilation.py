@@ -21,5 +21,5 @@ def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 def inlined(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Compile a function into those that call it."""
-    made: Any = numba.njit(nogil=True, forceinline=True)(function)
+    made: Any = numba.njit(nogil=True)(function)
     return made  # type: ignore[no-any-return]

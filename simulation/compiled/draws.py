@@ -177,9 +177,7 @@ def _visits_of(
     for code, one in enumerate(post.classes):
         mine = acuity == code
         if one.leaves_after is not None:
-            drawn["patience"][mine] = streams.draw(
-                "health.patience", one.leaves_after, index[mine]
-            )
+            drawn["patience"][mine] = streams.draw("health.patience", one.leaves_after, index[mine])
     if ward is not None:
         referral = np.array([one.referral for one in post.classes])
         drawn["is_referred"] = streams.uniform("health.referral", index) < referral[acuity]
@@ -187,7 +185,8 @@ def _visits_of(
         drawn["ward_time"][referred] = streams.draw(
             "ward.length_of_stay", ward.length_of_stay, index[referred]
         )
-        drawn["refers_after"] = ward.refers_on_after
+        within = ward.refers_on_after
+        drawn["refers_after"] = within if within < np.inf else np.nan
     return drawn
 
 

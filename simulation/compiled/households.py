@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.memory import (
+    clock_at,
+    desk_times_at,
+    desks_at,
+    facilities_at,
+    groups_at,
+    option_sets_at,
+    options_at,
+    parts_at,
+    patience_at,
+    receptions_at,
+    recognized_at,
+    rows_at,
+    staying_at,
+    stays_at,
+)
 from simulation.compiled.places import ask, is_for_others, longest_way, occupy_part, serve, vacate
 from simulation.compiled.servers import (
     end,
@@ -16,15 +34,17 @@ from simulation.compiled.servers import (
     wait_no_more,
     work,
 )
-from simulation.compiled.tables import World
+
+if TYPE_CHECKING:
+    from simulation.compiled.tables import Memory
 
 
 @inlined
-def next_arrivals(world: World) -> None:
+def next_arrivals(world: Memory) -> None:
     """Send groups on their way until the clock must move (tie rule 5)."""
-    clock, groups = world.clock[0], world.groups
-    while clock.next_group < groups.shape[0]:
-        gap = groups[clock.next_group].gap
+    clock = clock_at(world, 0)
+    while clock.next_group < world.groups_count:
+        gap = groups_at(world, clock.next_group).gap
         if gap > 0:
             after(world, gap, event(kinds.ARRIVAL))
             return
@@ -32,57 +52,57 @@ def next_arrivals(world: World) -> None:
 
 
 @inlined
-def arrive(world: World) -> None:
+def arrive(world: Memory) -> None:
     """Begin the way of the next group."""
-    clock = world.clock[0]
+    clock = clock_at(world, 0)
     first(world, event(kinds.GROUP_BEGINS, clock.next_group))
     clock.next_group += 1
 
 
 @compiled
-def begin(world: World, number: int) -> None:
+def begin(world: Memory, number: int) -> None:
     """Begin the way of a group at the desks, or in the site where it has been all along."""
-    group = world.groups[number]
+    group = groups_at(world, number)
     if group.resident:
         row = _open_placement(world, number)
         _enter(world, number)
         start(world, row)
         site = group.site
-        world.rows[row].facility = site
+        rows_at(world, row).facility = site
         occupy_part(world, row, site, group.persons)
         _stay(world, row)
         return
     group.outcome = kinds.AT_DESKS
     _enter(world, number)
-    group.desk = world.receptions[group.reception].first_desk
+    group.desk = receptions_at(world, group.reception).first_desk
     _next_desk(world, number)
 
 
 @inlined
-def _enter(world: World, number: int) -> None:
-    group = world.groups[number]
+def _enter(world: Memory, number: int) -> None:
+    group = groups_at(world, number)
     group.is_present = 1
-    if world.receptions[group.reception].post >= 0:
+    if receptions_at(world, group.reception).post >= 0:
         first(world, event(kinds.CARE_BEGINS, number))
 
 
 @inlined
-def _open_placement(world: World, number: int) -> int:
-    group = world.groups[number]
-    site = world.options[world.option_sets[group.reception * 4 + group.kind], 0].site
+def _open_placement(world: Memory, number: int) -> int:
+    group = groups_at(world, number)
+    site = options_at(world, option_sets_at(world, group.reception * 4 + group.kind).value, 0).site
     return open_row(world, number, 0, group.persons, kinds.PLACEMENT, site)
 
 
 @compiled
-def _next_desk(world: World, number: int) -> None:
-    group = world.groups[number]
-    reception = world.receptions[group.reception]
+def _next_desk(world: Memory, number: int) -> None:
+    group = groups_at(world, number)
+    reception = receptions_at(world, group.reception)
     while group.desk < reception.last_desk:
-        desk = world.desks[group.desk]
+        desk = desks_at(world, group.desk)
         if not (desk.takes >> group.kind) & 1:
             group.desk += 1
         elif desk.staying >= 0:
-            one = world.staying[number, desk.staying]
+            one = staying_at(world, number, desk.staying)
             one.is_alive = 1
             one.row = one.stay = -1
             first(world, event(kinds.DESK_BEGINS, number, group.desk))
@@ -94,61 +114,61 @@ def _next_desk(world: World, number: int) -> None:
 
 
 @inlined
-def _queue_at_desk(world: World, number: int, code: int, owner: int) -> int:
-    desk, group = world.desks[code], world.groups[number]
+def _queue_at_desk(world: Memory, number: int, code: int, owner: int) -> int:
+    desk, group = desks_at(world, code), groups_at(world, number)
     row = open_row(world, number, 0, group.persons, desk.step, desk.facility)
-    world.rows[row].owner = owner
-    world.rows[row].line = code
-    world.rows[row].waits_for = kinds.TURN
+    rows_at(world, row).owner = owner
+    rows_at(world, row).line = code
+    rows_at(world, row).waits_for = kinds.TURN
     request(world, row, 0)
     return row
 
 
 @inlined
-def begin_while_staying(world: World, number: int, code: int) -> None:
+def begin_while_staying(world: Memory, number: int, code: int) -> None:
     """Begin a procedure that goes on beside the stay."""
-    slot = world.desks[code].staying
-    world.staying[number, slot].row = _queue_at_desk(world, number, code, slot)
+    slot = desks_at(world, code).staying
+    staying_at(world, number, slot).row = _queue_at_desk(world, number, code, slot)
 
 
 @inlined
-def work_at_desk(world: World, number: int) -> None:
+def work_at_desk(world: Memory, number: int) -> None:
     """Begin the service at a desk."""
-    row = world.rows[number]
+    row = rows_at(world, number)
     start(world, number)
-    work(world, number, world.desk_times[row.line, row.group])
+    work(world, number, desk_times_at(world, row.line, row.group).value)
 
 
 @compiled
-def leave_desk(world: World, number: int) -> None:
+def leave_desk(world: Memory, number: int) -> None:
     """End the service at a desk; the household goes on, or the procedure is over."""
-    row = world.rows[number]
+    row = rows_at(world, number)
     end(world, number, kinds.SERVED)
     leave(world, number)
     if row.owner >= 0:
         _procedure_over(world, row.group, row.owner)
         return
-    group = world.groups[row.group]
-    if world.desks[group.desk].checks:
+    group = groups_at(world, row.group)
+    if desks_at(world, group.desk).checks:
         group.checked = 1
-        if world.recognized[group.desk, row.group]:
+        if recognized_at(world, group.desk, row.group).value:
             group.identified = 1
     group.desk += 1
     _next_desk(world, row.group)
 
 
 @inlined
-def _procedure_over(world: World, number: int, slot: int) -> None:
-    one = world.staying[number, slot]
+def _procedure_over(world: Memory, number: int, slot: int) -> None:
+    one = staying_at(world, number, slot)
     one.is_alive = 0
     if one.stay >= 0:
         at_once(world, event(kinds.DESK_OVER, one.stay))
 
 
 @inlined
-def interrupt(world: World, number: int, slot: int) -> None:
+def interrupt(world: Memory, number: int, slot: int) -> None:
     """Give up a procedure, because the household has left."""
-    one = world.staying[number, slot]
+    one = staying_at(world, number, slot)
     if not one.is_alive:
         return
     wait_no_more(world, one.row)
@@ -158,25 +178,25 @@ def interrupt(world: World, number: int, slot: int) -> None:
 
 
 @compiled
-def _obtain_place(world: World, number: int) -> None:
-    group = world.groups[number]
+def _obtain_place(world: Memory, number: int) -> None:
+    group = groups_at(world, number)
     group.outcome = kinds.WAITING_FOR_PLACE
     row = _open_placement(world, number)
-    reception = world.receptions[group.reception]
-    patience = world.patience[group.attempt, number]
+    reception = receptions_at(world, group.reception)
+    patience = patience_at(world, group.attempt, number).value
     is_first = reception.vulnerable_first and group.identified
     ask(world, row, patience, is_first)
 
 
 @inlined
-def given(world: World, number: int) -> None:
+def given(world: Memory, number: int) -> None:
     """Go to the place, or elsewhere when there was none for too long."""
-    row = world.rows[number]
-    group = world.groups[row.group]
+    row = rows_at(world, number)
+    group = groups_at(world, row.group)
     if row.given == kinds.GIVEN_UP:
         group.outcome = kinds.LEFT_WITHOUT_PLACE
-        for slot in range(world.staying.shape[1]):
-            if world.staying[row.group, slot].is_alive:
+        for slot in range(world.staying_width):
+            if staying_at(world, row.group, slot).is_alive:
                 first(world, event(kinds.INTERRUPTED, row.group, slot))
         group.is_present = 0
         return
@@ -194,23 +214,23 @@ def given(world: World, number: int) -> None:
 
 
 @compiled
-def come_to_site(world: World, number: int) -> None:
+def come_to_site(world: Memory, number: int) -> None:
     """Begin the stay, unless the place was lost on the way there."""
-    if world.rows[number].over == kinds.STAYING:
+    if rows_at(world, number).over == kinds.STAYING:
         start(world, number)
     _stay(world, number)
 
 
 @compiled
-def _stay(world: World, number: int) -> None:
-    row, clock = world.rows[number], world.clock[0]
-    group = world.groups[row.group]
+def _stay(world: Memory, number: int) -> None:
+    row, clock = rows_at(world, number), clock_at(world, 0)
+    group = groups_at(world, row.group)
     group.outcome = kinds.IN_SITE
     if row.parts > 0:
-        group.site = world.parts[row.group * world.ways.shape[1]].site
+        group.site = parts_at(world, row.group * world.ways_width).site
         if not group.found:
             group.found = 1
-            group.left = world.stays[world.facilities[group.site].number, row.group]
+            group.left = stays_at(world, facilities_at(world, group.site).number, row.group).value
     group.began = clock.now
     if group.found:
         after(world, group.left, event(kinds.STAY_ENDS, number))
@@ -221,13 +241,13 @@ def _stay(world: World, number: int) -> None:
 
 
 @inlined
-def finish(world: World, number: int) -> None:
+def finish(world: Memory, number: int) -> None:
     """End a stay, but not before what is done meanwhile is done."""
-    row = world.rows[number]
+    row = rows_at(world, number)
     if row.over:
         return
-    for slot in range(world.staying.shape[1]):
-        one = world.staying[row.group, slot]
+    for slot in range(world.staying_width):
+        one = staying_at(world, row.group, slot)
         if one.is_alive:
             one.stay = number
             return
@@ -236,18 +256,18 @@ def finish(world: World, number: int) -> None:
 
 
 @compiled
-def stay_over(world: World, number: int) -> None:
+def stay_over(world: Memory, number: int) -> None:
     """Go home, onward, or ask for another place when this one was lost."""
-    row, clock = world.rows[number], world.clock[0]
+    row, clock = rows_at(world, number), clock_at(world, 0)
     row.waits_for = kinds.NOTHING
-    group = world.groups[row.group]
+    group = groups_at(world, row.group)
     if row.over == kinds.LOST:
         if group.found:
             group.left = max(group.left - (clock.now - group.began), 0.0)
         group.attempt += 1
         _obtain_place(world, row.group)
         return
-    site = world.facilities[group.site]
+    site = facilities_at(world, group.site)
     if site.onward >= 0 and group.goes_onward < site.onward_share:
         _go_onward(world, number, site.onward)
         return
@@ -259,13 +279,13 @@ def stay_over(world: World, number: int) -> None:
 
 
 @inlined
-def _go_onward(world: World, stay: int, transport: int) -> None:
+def _go_onward(world: Memory, stay: int, transport: int) -> None:
     """Ask for seats; the stay lasts until there are some, or until its places are lost."""
-    number = world.rows[stay].group
-    group, vehicles = world.groups[number], world.facilities[transport]
+    number = rows_at(world, stay).group
+    group, vehicles = groups_at(world, number), facilities_at(world, transport)
     group.outcome = kinds.WAITING_FOR_ONWARD
     row = open_row(world, number, 0, group.persons, kinds.ONWARD, transport)
-    old, party = world.rows[stay], world.rows[row]
+    old, party = rows_at(world, stay), rows_at(world, row)
     old.over = kinds.STAYING
     old.over_seen = 0
     old.moving_on = 1
@@ -274,7 +294,7 @@ def _go_onward(world: World, stay: int, transport: int) -> None:
     party.waits_for = kinds.SEAT_OR_LOSS
     group.seats = group.persons
     if vehicles.last >= 0:
-        world.rows[vehicles.last].next = row
+        rows_at(world, vehicles.last).next = row
     else:
         vehicles.first = row
     vehicles.last = row
@@ -283,11 +303,11 @@ def _go_onward(world: World, stay: int, transport: int) -> None:
 
 
 @inlined
-def place_over(world: World, number: int, moving_on: int) -> None:
+def place_over(world: Memory, number: int, moving_on: int) -> None:
     """Tell the household that its stay has ended or its places are lost."""
-    row = world.rows[number]
+    row = rows_at(world, number)
     if moving_on:
-        party = world.rows[row.again]
+        party = rows_at(world, row.again)
         if party.waits_for == kinds.SEAT_OR_LOSS and not party.met:
             party.met = 1
             at_once(world, event(kinds.ONWARD_OVER, row.again))
@@ -301,9 +321,9 @@ def place_over(world: World, number: int, moving_on: int) -> None:
 
 
 @inlined
-def seated(world: World, number: int) -> None:
+def seated(world: Memory, number: int) -> None:
     """Tell the household that it leaves."""
-    row = world.rows[number]
+    row = rows_at(world, number)
     row.processed = 1
     if row.waits_for == kinds.SEAT:
         end(world, row.line, kinds.TRANSFERRED)
@@ -314,20 +334,20 @@ def seated(world: World, number: int) -> None:
 
 
 @inlined
-def leave_for_good(world: World, number: int) -> None:
+def leave_for_good(world: Memory, number: int) -> None:
     """Leave the place, or wait for the seat outside when the place was lost meanwhile."""
-    row = world.rows[number]
+    row = rows_at(world, number)
     stay = row.again
     row.waits_for = kinds.NOTHING
-    if world.rows[stay].over == kinds.STAYING:
+    if rows_at(world, stay).over == kinds.STAYING:
         end(world, stay, kinds.SERVED)
         vacate(world, stay)
         serve(world)
         _moved_onward(world, row.group)
         return
     outside = open_row(
-        world, row.group, 0, world.groups[row.group].persons, kinds.PLACEMENT,
-        world.rows[stay].facility,
+        world, row.group, 0, groups_at(world, row.group).persons, kinds.PLACEMENT,
+        rows_at(world, stay).facility,
     )  # fmt: skip
     if row.processed:
         end(world, outside, kinds.TRANSFERRED)
@@ -338,6 +358,6 @@ def leave_for_good(world: World, number: int) -> None:
 
 
 @inlined
-def _moved_onward(world: World, number: int) -> None:
-    world.groups[number].outcome = kinds.MOVED_ONWARD
-    world.groups[number].is_present = 0
+def _moved_onward(world: Memory, number: int) -> None:
+    groups_at(world, number).outcome = kinds.MOVED_ONWARD
+    groups_at(world, number).is_present = 0

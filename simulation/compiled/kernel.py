@@ -9,56 +9,67 @@ import numba
 from simulation.compiled import changes, households, kinds, places, servers, vehicles, visits
 from simulation.compiled.agenda import first_of, kind_of, next_instant, second_of
 from simulation.compiled.compilation import compiled, inlined
-from simulation.compiled.tables import World
+from simulation.compiled.memory import (
+    clock_at,
+    fifo_at,
+    groups_at,
+    rows_at,
+    triggers_at,
+    units_at,
+    urgent_at,
+    visit_rows_at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from simulation.compiled.tables import Memory
 
 _ROOM = 16
 """Rows that one event may open, and more; other tables grow with the network."""
 
 
 @inlined
-def _has_space(world: World) -> bool:
+def _has_space(world: Memory) -> bool:
     """Whether every table has room for all that one event may add."""
-    clock = world.clock[0]
-    margin = world.groups.shape[0] + world.lines.shape[1] + world.facilities.shape[0] + _ROOM
+    clock = clock_at(world, 0)
+    margin = world.groups_count + world.lines_width + world.facilities_count + _ROOM
     return bool(
-        clock.rows + _ROOM <= world.rows.shape[0]
-        and clock.states + world.facilities.shape[0] <= world.states.shape[0]
-        and clock.fifo_tail + clock.heap + margin <= world.fifo.shape[0]
-        and clock.urgent_tail + margin <= world.urgent.shape[0]
-        and clock.heap + world.options.shape[1] + _ROOM <= world.heap.shape[0]
-        and clock.events + _ROOM <= world.events.shape[0]
-        and clock.clearings + 1 <= world.clearings.shape[0]
+        clock.rows + _ROOM <= world.rows_count
+        and clock.states + world.facilities_count <= world.states_count
+        and clock.fifo_tail + clock.heap + margin <= world.fifo_count
+        and clock.urgent_tail + margin <= world.urgent_count
+        and clock.heap + world.options_width + _ROOM <= world.heap_count
+        and clock.events + _ROOM <= world.events_count
+        and clock.clearings + 1 <= world.clearings_count
     )
 
 
 @inlined
-def _needs(world: World, what: int) -> int:
+def _needs(world: Memory, what: int) -> int:
     """Return which draws an event needs that are not there yet."""
-    clock, kind, first = world.clock[0], kind_of(what), first_of(what)
+    clock, kind, first = clock_at(world, 0), kind_of(what), first_of(what)
     if kind == kinds.CARE_SOUGHT:
-        visit = world.groups[first].visit
-        if world.groups[first].is_present and (
-            visit >= world.visit_rows.shape[0] or world.visit_rows[visit, first] < 0
+        visit = groups_at(world, first).visit
+        if groups_at(world, first).is_present and (
+            visit >= world.visit_rows_count or visit_rows_at(world, visit, first).value < 0
         ):
             return kinds.NEEDS_VISITS
     elif kind == kinds.STAY_OVER or kind == kinds.WAY_OVER:
-        row = world.rows[first]
-        if row.over == kinds.LOST and world.groups[row.group].attempt + 1 >= clock.attempts:
+        row = rows_at(world, first)
+        if row.over == kinds.LOST and groups_at(world, row.group).attempt + 1 >= clock.attempts:
             return kinds.NEEDS_PATIENCE
     elif kind == kinds.READING or kind == kinds.DECISION:
-        if world.triggers[first].fired >= clock.firings:
+        if triggers_at(world, first).fired >= clock.firings:
             return kinds.NEEDS_LEAD_TIMES
-    elif kind == kinds.UNIT_REPAIRED and world.units[first].failure + 1 >= clock.failures:
+    elif kind == kinds.UNIT_REPAIRED and units_at(world, first).failure + 1 >= clock.failures:
         return kinds.NEEDS_FAILURES
     return kinds.DONE
 
 
 @inlined
-def _granted(world: World, number: int) -> None:
-    row = world.rows[number]
+def _granted(world: Memory, number: int) -> None:
+    row = rows_at(world, number)
     row.processed = 1
     awaited = row.waits_for
     if awaited == kinds.TURN:
@@ -75,16 +86,16 @@ def _granted(world: World, number: int) -> None:
 
 
 @inlined
-def _work_ends(world: World, number: int) -> None:
-    if world.rows[number].owner == kinds.A_VISIT:
+def _work_ends(world: Memory, number: int) -> None:
+    if rows_at(world, number).owner == kinds.A_VISIT:
         visits.end_service(world, number)
     else:
         households.leave_desk(world, number)
 
 
 @inlined
-def _turn_meets(world: World, number: int, stopped: int) -> None:
-    row = world.rows[number]
+def _turn_meets(world: Memory, number: int, stopped: int) -> None:
+    row = rows_at(world, number)
     if stopped:
         row.stop_seen = 1
     if row.working:
@@ -92,19 +103,19 @@ def _turn_meets(world: World, number: int, stopped: int) -> None:
 
 
 @inlined
-def _turn_over(world: World, number: int) -> None:
-    if world.rows[number].working and servers.turn_over(world, number):
-        _work_ends(world, world.rows[number].first)
+def _turn_over(world: Memory, number: int) -> None:
+    if rows_at(world, number).working and servers.turn_over(world, number):
+        _work_ends(world, rows_at(world, number).first)
 
 
 @compiled
-def _happen(world: World, what: int) -> None:
+def _happen(world: Memory, what: int) -> None:
     """Process one event of a household or patient."""
     kind, first, second = kind_of(what), first_of(what), second_of(what)
     if kind == kinds.GRANTED:
         _granted(world, first)
     elif kind == kinds.WORK_ENDS:
-        if world.rows[first].in_use:  # else it has been interrupted
+        if rows_at(world, first).in_use:  # else it has been interrupted
             _work_ends(world, first)
     elif kind == kinds.RELEASED:
         servers.serve_head(world, first)
@@ -163,7 +174,7 @@ def _happen(world: World, what: int) -> None:
 
 
 @compiled
-def _change(world: World, kind: int, first: int, second: int) -> None:
+def _change(world: Memory, kind: int, first: int, second: int) -> None:
     """Process one event that begins something or changes a capacity."""
     if kind == kinds.ARRIVALS_BEGIN:
         households.next_arrivals(world)
@@ -211,7 +222,7 @@ def _change(world: World, kind: int, first: int, second: int) -> None:
         changes.end_loss(world, first)
 
 
-def event_loop(fingerprint: int) -> Callable[[World], int]:
+def event_loop(fingerprint: int) -> Callable[[Memory], int]:
     """Return the compiled event loop.
 
     Parameters
@@ -227,17 +238,18 @@ def event_loop(fingerprint: int) -> Callable[[World], int]:
 
     """
 
-    def run(world: World) -> int:
-        clock = world.clock[0]
+    def run(memory: Memory) -> int:
+        world = memory[0]
+        clock = clock_at(world, 0)
         clock.code = fingerprint
         while True:
             if not _has_space(world):
                 return kinds.NEEDS_SPACE
             if clock.urgent_head < clock.urgent_tail:
-                what = world.urgent[clock.urgent_head]
+                what = urgent_at(world, clock.urgent_head).value
                 clock.urgent_head += 1
             elif clock.fifo_head < clock.fifo_tail:
-                what = world.fifo[clock.fifo_head]
+                what = fifo_at(world, clock.fifo_head).value
                 needed = _needs(world, what)
                 if needed != kinds.DONE:
                     return needed

@@ -14,8 +14,6 @@ from simulation.parts import Condition
 from simulation.records import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from simulation.arrivals import Population
@@ -90,6 +88,7 @@ class Layout:
         sizes = max(len(people), 16)
         clock = np.zeros(1, dtype=tables.CLOCK)
         clock["until"] = network.run_length
+        clock["visits"] = len(people)
         staying = max(sum(desk.while_staying for desk in r.desks) for r in network.receptions)
         patience = draws.patience(network, people, self.reception, 0)
         everyone = np.arange(len(people))
@@ -119,7 +118,7 @@ class Layout:
             recognized=draws.recognized(people, self._desks, self.reception),
             stays=draws.lengths_of_stay(network, people, self._kind, self.reception),
             patience=patience[None, :],
-            visits=draws.visits(network, people, self.reception, 1, everyone),
+            visits=_at_least_one(draws.visits(network, people, self.reception, 1, everyone)),
             visit_rows=everyone.astype(np.int32)[None, :],
             calendar_steps=np.array(self._steps or [(0.0, 0)], dtype=tables.CHANGE_STEP),
             calendars=np.array(self._calendars, dtype=tables.CALENDAR),
@@ -135,7 +134,7 @@ class Layout:
             losses=losses,
         )
         self._begin(world)
-        return world
+        return World(*(np.ascontiguousarray(table) for table in world))
 
     def _ranks(self) -> int:
         return max([1, *(len(post.classes) for post in self._network.health_posts)])
@@ -277,9 +276,7 @@ class Layout:
     def _changes(self) -> tuple[NDArray[Any], ...]:
         """Triggers, their decisions, losses that happen, and what all these do to capacities."""
         network, code = self._network, self._code
-        additions = np.zeros(
-            len(network.triggers) + len(network.losses), dtype=tables.ADDITION
-        )
+        additions = np.zeros(len(network.triggers) + len(network.losses), dtype=tables.ADDITION)
         additions["sequence"] = -1
         triggers = np.zeros(len(network.triggers), dtype=tables.TRIGGER)
         decided: list[float] = []
@@ -353,3 +350,7 @@ def _lines(shape: tuple[int, int]) -> NDArray[Any]:
     lines = np.empty(shape, dtype=tables.QUEUE)
     lines["first"] = lines["last"] = -1
     return lines
+
+
+def _at_least_one(table: NDArray[Any]) -> NDArray[Any]:
+    return table if len(table) else np.zeros(1, dtype=table.dtype)

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.memory import (
+    clock_at,
+    facilities_at,
+    groups_at,
+    lines_at,
+    option_sets_at,
+    options_at,
+    parts_at,
+    receptions_at,
+    rows_at,
+    ways_at,
+)
 from simulation.compiled.servers import end, note
-from simulation.compiled.tables import World
+
+if TYPE_CHECKING:
+    from simulation.compiled.tables import Memory
 
 
 @inlined
-def _free(world: World, site: int) -> int:
-    here = world.facilities[site]
+def _free(world: Memory, site: int) -> int:
+    here = facilities_at(world, site)
     extra = here.over_capacity if here.capacity > 0 else 0
     return here.capacity + extra - here.busy
 
 
 @inlined
-def occupy_part(world: World, number: int, site: int, persons: int) -> None:
+def occupy_part(world: Memory, number: int, site: int, persons: int) -> None:
     """Give a stay places in one site."""
-    row, here = world.rows[number], world.facilities[site]
-    place = row.group * world.ways.shape[1] + row.parts
+    row, here = rows_at(world, number), facilities_at(world, site)
+    place = row.group * world.ways_width + row.parts
     row.parts += 1
-    part = world.parts[place]
+    part = parts_at(world, place)
     part.site = site
     part.persons = persons
     part.row = number
     part.next = -1
     part.previous = here.last
     if here.last >= 0:
-        world.parts[here.last].next = place
+        parts_at(world, here.last).next = place
     else:
         here.first = place
     here.last = place
@@ -38,20 +54,20 @@ def occupy_part(world: World, number: int, site: int, persons: int) -> None:
 
 
 @compiled
-def vacate(world: World, number: int) -> None:
+def vacate(world: Memory, number: int) -> None:
     """Free the places of a stay."""
-    row = world.rows[number]
-    first = row.group * world.ways.shape[1]
+    row = rows_at(world, number)
+    first = row.group * world.ways_width
     for place in range(first, first + row.parts):
-        part = world.parts[place]
-        here = world.facilities[part.site]
+        part = parts_at(world, place)
+        here = facilities_at(world, part.site)
         here.busy -= part.persons
         if part.previous >= 0:
-            world.parts[part.previous].next = part.next
+            parts_at(world, part.previous).next = part.next
         else:
             here.first = part.next
         if part.next >= 0:
-            world.parts[part.next].previous = part.previous
+            parts_at(world, part.next).previous = part.previous
         else:
             here.last = part.previous
         note(world, part.site)
@@ -59,27 +75,27 @@ def vacate(world: World, number: int) -> None:
 
 
 @inlined
-def _count(world: World, number: int, persons: int) -> None:
-    site = world.options[world.rows[number].line // world.lines.shape[1], 0].site
-    world.facilities[site].waiting += persons
-    world.clock[0].waiting += persons
+def _count(world: Memory, number: int, persons: int) -> None:
+    site = options_at(world, rows_at(world, number).line // world.lines_width, 0).site
+    facilities_at(world, site).waiting += persons
+    clock_at(world, 0).waiting += persons
     note(world, site)
 
 
 @inlined
-def _may_get(world: World, number: int, chosen: int, place: int) -> bool:
-    option = world.options[chosen, place]
-    return world.clock[0].now >= world.rows[number].requested + option.after
+def _may_get(world: Memory, number: int, chosen: int, place: int) -> bool:
+    option = options_at(world, chosen, place)
+    return clock_at(world, 0).now >= rows_at(world, number).requested + option.after
 
 
 @inlined
-def _fits(world: World, number: int, chosen: int) -> int:
+def _fits(world: Memory, number: int, chosen: int) -> int:
     """Return the place of the option with room for all; -1 for a split, -2 for none."""
-    row = world.rows[number]
-    size = world.options.shape[1]
+    row = rows_at(world, number)
+    size = world.options_width
     total = 0
     for place in range(size):
-        site = world.options[chosen, place].site
+        site = options_at(world, chosen, place).site
         if site < 0:
             break
         if _may_get(world, number, chosen, place):
@@ -87,23 +103,23 @@ def _fits(world: World, number: int, chosen: int) -> int:
             if free >= row.persons:
                 return place
             total += max(free, 0)
-    reception = world.receptions[chosen // 4]
-    if world.clock[0].now < row.requested + reception.splits_after or total < row.persons:
+    reception = receptions_at(world, chosen // 4)
+    if clock_at(world, 0).now < row.requested + reception.splits_after or total < row.persons:
         return -2
     return -1
 
 
 @inlined
-def _occupy(world: World, number: int, chosen: int, place: int) -> None:
-    row = world.rows[number]
+def _occupy(world: Memory, number: int, chosen: int, place: int) -> None:
+    row = rows_at(world, number)
     if place >= 0:
-        site = world.options[chosen, place].site
+        site = options_at(world, chosen, place).site
         row.facility = site
         occupy_part(world, number, site, row.persons)
         return
     left = row.persons
-    for other in range(world.options.shape[1]):
-        site = world.options[chosen, other].site
+    for other in range(world.options_width):
+        site = options_at(world, chosen, other).site
         if site < 0:
             break
         share = min(max(_free(world, site), 0), left)
@@ -115,39 +131,39 @@ def _occupy(world: World, number: int, chosen: int, place: int) -> None:
 
 
 @inlined
-def _head(world: World, chosen: int, line: int) -> int:
+def _head(world: Memory, chosen: int, line: int) -> int:
     """Return who is first in a line, or -1; those who have given up are dropped."""
-    queue = world.lines[chosen, line]
-    while queue.first >= 0 and world.rows[queue.first].given:
-        queue.first = world.rows[queue.first].next
+    queue = lines_at(world, chosen, line)
+    while queue.first >= 0 and rows_at(world, queue.first).given:
+        queue.first = rows_at(world, queue.first).next
     return queue.first
 
 
 @inlined
-def _goes_before(world: World, number: int, other: int) -> bool:
+def _goes_before(world: Memory, number: int, other: int) -> bool:
     if other < 0:
         return True
-    row, rival = world.rows[number], world.rows[other]
+    row, rival = rows_at(world, number), rows_at(world, other)
     return row.rank < rival.rank or (row.rank == rival.rank and row.order < rival.order)
 
 
 @compiled
-def _serve_one(world: World) -> bool:
+def _serve_one(world: Memory) -> bool:
     any_free = False
-    for site in range(world.facilities.shape[0]):
-        if world.facilities[site].kind == kinds.PLACES and _free(world, site) > 0:
+    for site in range(world.facilities_count):
+        if facilities_at(world, site).kind == kinds.PLACES and _free(world, site) > 0:
             any_free = True
             break
     if not any_free:
         return False
     best, best_place = -1, -2
-    for chosen in range(world.lines.shape[0]):
+    for chosen in range(world.lines_count):
         blocker = -1
-        for line in range(world.lines.shape[1]):
+        for line in range(world.lines_width):
             head = _head(world, chosen, line)
             if head < 0:
                 continue
-            if not world.receptions[chosen // 4].first_that_fits:
+            if not receptions_at(world, chosen // 4).first_that_fits:
                 if _goes_before(world, head, blocker):
                     blocker = head
             elif _goes_before(world, head, best):
@@ -160,9 +176,9 @@ def _serve_one(world: World) -> bool:
                 best, best_place = blocker, place
     if best < 0:
         return False
-    row = world.rows[best]
-    lines = world.lines.shape[1]
-    world.lines[row.line // lines, row.line % lines].first = row.next
+    row = rows_at(world, best)
+    lines = world.lines_width
+    lines_at(world, row.line // lines, row.line % lines).first = row.next
     _count(world, best, -row.persons)
     _occupy(world, best, row.line // lines, best_place)
     row.given = kinds.PLACED
@@ -171,53 +187,53 @@ def _serve_one(world: World) -> bool:
 
 
 @inlined
-def serve(world: World) -> None:
+def serve(world: Memory) -> None:
     """Give places until nobody who may be served fits."""
-    while world.clock[0].waiting > 0 and _serve_one(world):
+    while clock_at(world, 0).waiting > 0 and _serve_one(world):
         pass
 
 
 @compiled
-def ask(world: World, number: int, patience: float, first: bool) -> None:
+def ask(world: Memory, number: int, patience: float, first: bool) -> None:
     """Ask for places; the row of the step stands for the request."""
-    clock, row = world.clock[0], world.rows[number]
-    group = world.groups[row.group]
-    lines = world.lines.shape[1]
-    chosen = world.option_sets[group.reception * 4 + group.kind]
+    clock, row = clock_at(world, 0), rows_at(world, number)
+    group = groups_at(world, row.group)
+    lines = world.lines_width
+    chosen = option_sets_at(world, group.reception * 4 + group.kind).value
     row.rank = 0 if first else 1
     row.order = clock.asked
     clock.asked += 1
     line = row.rank * (lines // 2) + row.persons
     row.line = chosen * lines + line
-    queue = world.lines[chosen, line]
+    queue = lines_at(world, chosen, line)
     if _head(world, chosen, line) < 0:
         queue.first = number
     else:
-        world.rows[queue.last].next = number
+        rows_at(world, queue.last).next = number
     queue.last = number
     _count(world, number, row.persons)
     serve(world)
     if row.given:
         return
     after(world, patience, event(kinds.GIVES_UP, number))
-    splits_after = world.receptions[group.reception].splits_after
+    splits_after = receptions_at(world, group.reception).splits_after
     if splits_after < patience:
         after(world, splits_after, event(kinds.SERVE_PLACES))
-    for place in range(world.options.shape[1]):
-        if world.options[chosen, place].site < 0:
+    for place in range(world.options_width):
+        if options_at(world, chosen, place).site < 0:
             break
-        wait = world.options[chosen, place].after
+        wait = options_at(world, chosen, place).after
         is_new = wait != splits_after
         for earlier in range(place):
-            is_new = is_new and world.options[chosen, earlier].after != wait
+            is_new = is_new and options_at(world, chosen, earlier).after != wait
         if is_new and 0 < wait < patience:
             after(world, wait, event(kinds.SERVE_PLACES))
 
 
 @inlined
-def give_up(world: World, number: int) -> None:
+def give_up(world: Memory, number: int) -> None:
     """Leave without a place; the one behind may fit."""
-    row = world.rows[number]
+    row = rows_at(world, number)
     if row.given:
         return
     row.given = kinds.GIVEN_UP
@@ -228,33 +244,33 @@ def give_up(world: World, number: int) -> None:
 
 
 @compiled
-def _evacuate(world: World, site: int) -> None:
-    here = world.facilities[site]
+def _evacuate(world: Memory, site: int) -> None:
+    here = facilities_at(world, site)
     ending = 0
     place = here.first
     while place >= 0:
-        part = world.parts[place]
-        if world.rows[part.row].over:
+        part = parts_at(world, place)
+        if rows_at(world, part.row).over:
             ending += part.persons
         place = part.next
     place = here.last
     while place >= 0:
-        number = world.parts[place].row
-        place = world.parts[place].previous
-        if world.rows[number].over:
+        number = parts_at(world, place).row
+        place = parts_at(world, place).previous
+        if rows_at(world, number).over:
             continue
         if _free(world, site) + ending >= 0:
             return
         vacate(world, number)
         end(world, number, kinds.DISPLACED_AGAIN)
-        world.rows[number].over = kinds.LOST
-        at_once(world, event(kinds.STAY_OVER, number, world.rows[number].moving_on))
+        rows_at(world, number).over = kinds.LOST
+        at_once(world, event(kinds.STAY_OVER, number, rows_at(world, number).moving_on))
 
 
 @compiled
-def set_places(world: World, site: int, places: int) -> None:
+def set_places(world: Memory, site: int, places: int) -> None:
     """Change the places of a site now; a site that is left has its latest arrivals leave."""
-    here = world.facilities[site]
+    here = facilities_at(world, site)
     here.capacity = places
     if here.evacuated:
         _evacuate(world, site)
@@ -263,25 +279,25 @@ def set_places(world: World, site: int, places: int) -> None:
 
 
 @inlined
-def longest_way(world: World, number: int) -> float:
+def longest_way(world: Memory, number: int) -> float:
     """Return the longest travel time to the sites of a stay, hours."""
-    row = world.rows[number]
-    reception = world.groups[row.group].reception
-    first = row.group * world.ways.shape[1]
+    row = rows_at(world, number)
+    reception = groups_at(world, row.group).reception
+    first = row.group * world.ways_width
     longest = 0.0
     for place in range(first, first + row.parts):
-        here = world.facilities[world.parts[place].site]
-        longest = max(longest, world.ways[reception, here.number])
+        here = facilities_at(world, parts_at(world, place).site)
+        longest = max(longest, ways_at(world, reception, here.number).value)
     return longest
 
 
 @inlined
-def is_for_others(world: World, number: int) -> bool:
+def is_for_others(world: Memory, number: int) -> bool:
     """Whether a group has places that are meant for other kinds of households."""
-    row = world.rows[number]
-    kind = world.groups[row.group].kind
-    first = row.group * world.ways.shape[1]
+    row = rows_at(world, number)
+    kind = groups_at(world, row.group).kind
+    first = row.group * world.ways_width
     for place in range(first, first + row.parts):
-        if not (world.facilities[world.parts[place].site].meant_for >> kind) & 1:
+        if not (facilities_at(world, parts_at(world, place).site).meant_for >> kind) & 1:
             return True
     return False

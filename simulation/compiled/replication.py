@@ -12,7 +12,9 @@ import numpy as np
 from simulation.compiled import draws, kinds
 from simulation.compiled.kinds import GROUP_MASK, KIND_BITS
 from simulation.compiled.layout import Layout
+from simulation.compiled.tables import CLOCK, MEMORY, memory_of
 from simulation.households import groups_table
+from simulation.mortality import Deaths
 from simulation.records import (
     EVENT_COLUMNS,
     STATE_COLUMNS,
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulation.arrivals import Population
-    from simulation.compiled.tables import World
     from simulation.network import Network
 
 _GROWING: Final = ("heap", "fifo", "urgent", "rows", "states", "events", "clearings")
@@ -38,11 +39,21 @@ _AHEAD: Final = 8
 
 
 @cache
-def event_loop() -> Callable[[World], int]:
+def event_loop() -> Callable[[Any], int]:
     """Return the event loop, compiled when it is first called or read from the cache."""
     from simulation.compiled import kernel
 
     return kernel.event_loop(_fingerprint())
+
+
+def compile_now() -> None:
+    """Compile the event loop, or read it from the cache, by a run without anything in it."""
+    clock, events = np.zeros(1, dtype=CLOCK), np.zeros(4096, dtype=np.int64)
+    memory = np.zeros(1, dtype=MEMORY)
+    memory["clock"] = clock.ctypes.data
+    for name in _GROWING:  # nothing is read from them when nothing happens
+        memory[f"{name}_count"] = len(events)
+    event_loop()(memory)
 
 
 def _fingerprint() -> int:
@@ -77,7 +88,7 @@ class CompiledReplication:
     def run(self) -> Records:
         """Run until the end of the run and return what happened."""
         loop = event_loop()
-        while (reason := loop(self._world)) != kinds.DONE:
+        while (reason := loop(memory_of(self._world))) != kinds.DONE:
             self._give(reason)
         return self._records()
 
@@ -120,10 +131,14 @@ class CompiledReplication:
         may_come &= table[visit, :soon] < 0
         groups = np.flatnonzero(may_come)
         more = draws.visits(self._network, self._people, self._reception, visit + 1, groups)
-        table[visit, groups] = len(world.visits) + np.arange(len(groups))
-        self._world = world._replace(
-            visit_rows=table, visits=np.concatenate([world.visits, more])
-        )
+        drawn = int(clock["visits"])
+        table[visit, groups] = drawn + np.arange(len(groups))
+        pool = world.visits
+        while len(pool) < drawn + len(groups):
+            pool = _doubled(pool)
+        pool[drawn : drawn + len(groups)] = more
+        clock["visits"] += len(groups)
+        self._world = world._replace(visit_rows=table, visits=pool)
 
     def _put(self, table: str, values: NDArray[Any], counter: str, count: int = 0) -> None:
         self._world = self._world._replace(**{table: values})
@@ -139,6 +154,7 @@ class CompiledReplication:
             groups=groups_table(
                 self._people,
                 {},
+                **Deaths(self._people).by_attribute(),
                 split=groups["split"],
                 outcome=groups["outcome"],
                 checked=groups["checked"],

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event
 from simulation.compiled.compilation import compiled, inlined
-from simulation.compiled.tables import World
+from simulation.compiled.memory import clock_at, facilities_at, queues_at, rows_at, states_at
+
+if TYPE_CHECKING:
+    from simulation.compiled.tables import Memory
 
 
 @inlined
-def note(world: World, facility: int) -> None:
+def note(world: Memory, facility: int) -> None:
     """Record the state of a facility; the last of an instant is kept."""
-    clock, here = world.clock[0], world.facilities[facility]
+    clock, here = clock_at(world, 0), facilities_at(world, facility)
     latest = here.latest
-    if latest < 0 or world.states[latest].time != clock.now:
+    if latest < 0 or states_at(world, latest).time != clock.now:
         latest = here.latest = clock.states
         clock.states += 1
-    state = world.states[latest]
+    state = states_at(world, latest)
     state.time = clock.now
     state.facility = facility
     state.busy = here.busy
@@ -27,14 +32,12 @@ def note(world: World, facility: int) -> None:
 
 
 @inlined
-def open_row(
-    world: World, group: int, visit: int, persons: int, step: int, facility: int
-) -> int:
+def open_row(world: Memory, group: int, visit: int, persons: int, step: int, facility: int) -> int:
     """Open a row of the table of steps: a group asks for a step."""
-    clock = world.clock[0]
+    clock = clock_at(world, 0)
     number = clock.rows
     clock.rows += 1
-    row = world.rows[number]
+    row = rows_at(world, number)
     row.group = group
     row.visit = visit
     row.persons = persons
@@ -57,51 +60,51 @@ def open_row(
 
 
 @inlined
-def start(world: World, number: int) -> None:
+def start(world: Memory, number: int) -> None:
     """Mark the beginning of a service."""
-    row = world.rows[number]
-    row.started = world.clock[0].now
+    row = rows_at(world, number)
+    row.started = clock_at(world, 0).now
     row.outcome = kinds.IN_SERVICE
 
 
 @inlined
-def end(world: World, number: int, outcome: int) -> None:
+def end(world: Memory, number: int, outcome: int) -> None:
     """Mark the end of a step and how it came."""
-    row = world.rows[number]
-    row.ended = world.clock[0].now
+    row = rows_at(world, number)
+    row.ended = clock_at(world, 0).now
     row.outcome = outcome
 
 
 @inlined
-def _enqueue(world: World, number: int) -> None:
+def _enqueue(world: Memory, number: int) -> None:
     """Queue by class and order; only what is handed over may go before others."""
-    row = world.rows[number]
-    here = world.facilities[row.facility]
+    row = rows_at(world, number)
+    here = facilities_at(world, row.facility)
     here.queued += 1
     here.waiting += row.persons
     row.queued = 1
     row.next = -1
-    line = world.queues[row.facility, row.rank]
+    line = queues_at(world, row.facility, row.rank)
     if line.first < 0:
         line.first = line.last = number
-    elif world.rows[line.last].order < row.order:
-        world.rows[line.last].next = number
+    elif rows_at(world, line.last).order < row.order:
+        rows_at(world, line.last).next = number
         line.last = number
-    elif world.rows[line.first].order > row.order:
+    elif rows_at(world, line.first).order > row.order:
         row.next = line.first
         line.first = number
     else:
         before = line.first
-        while world.rows[world.rows[before].next].order < row.order:
-            before = world.rows[before].next
-        row.next = world.rows[before].next
-        world.rows[before].next = number
+        while rows_at(world, rows_at(world, before).next).order < row.order:
+            before = rows_at(world, before).next
+        row.next = rows_at(world, before).next
+        rows_at(world, before).next = number
 
 
 @inlined
-def _grant(world: World, number: int) -> None:
-    row = world.rows[number]
-    here = world.facilities[row.facility]
+def _grant(world: Memory, number: int) -> None:
+    row = rows_at(world, number)
+    here = facilities_at(world, row.facility)
     here.busy += 1
     row.in_use = 1
     row.triggered = 1
@@ -110,24 +113,24 @@ def _grant(world: World, number: int) -> None:
         row.work_prev = -1
         row.work_next = here.at_work
         if here.at_work >= 0:
-            world.rows[here.at_work].work_prev = number
+            rows_at(world, here.at_work).work_prev = number
         here.at_work = number
     at_once(world, event(kinds.GRANTED, number))
 
 
 @inlined
-def serve_head(world: World, facility: int) -> None:
+def serve_head(world: Memory, facility: int) -> None:
     """Give a free server to the head of the queue: one grant per trigger (tie rule 3)."""
-    here = world.facilities[facility]
+    here = facilities_at(world, facility)
     if here.queued == 0 or here.busy >= here.capacity:
         return
-    for rank in range(world.queues.shape[1]):
-        line = world.queues[facility, rank]
-        while line.first >= 0 and not world.rows[line.first].queued:
-            line.first = world.rows[line.first].next
+    for rank in range(world.queues_width):
+        line = queues_at(world, facility, rank)
+        while line.first >= 0 and not rows_at(world, line.first).queued:
+            line.first = rows_at(world, line.first).next
         if line.first >= 0:
             number = line.first
-            row = world.rows[number]
+            row = rows_at(world, number)
             line.first = row.next
             row.queued = 0
             here.queued -= 1
@@ -137,9 +140,9 @@ def serve_head(world: World, facility: int) -> None:
 
 
 @inlined
-def _enter(world: World, number: int) -> None:
-    facility = world.rows[number].facility
-    here = world.facilities[facility]
+def _enter(world: Memory, number: int) -> None:
+    facility = rows_at(world, number).facility
+    here = facilities_at(world, facility)
     if here.queued > 0:
         _enqueue(world, number)
         serve_head(world, facility)
@@ -151,10 +154,10 @@ def _enter(world: World, number: int) -> None:
 
 
 @inlined
-def request(world: World, number: int, rank: int) -> None:
+def request(world: Memory, number: int, rank: int) -> None:
     """Ask for a server; lower ranks go first, equal ones in order."""
-    row = world.rows[number]
-    here = world.facilities[row.facility]
+    row = rows_at(world, number)
+    here = facilities_at(world, row.facility)
     here.asked += 1
     row.order = here.asked
     row.rank = rank
@@ -162,26 +165,26 @@ def request(world: World, number: int, rank: int) -> None:
 
 
 @inlined
-def _stop_working(world: World, number: int) -> None:
-    row = world.rows[number]
-    here = world.facilities[row.facility]
+def _stop_working(world: Memory, number: int) -> None:
+    row = rows_at(world, number)
+    here = facilities_at(world, row.facility)
     here.busy -= 1
     row.in_use = 0
     if here.hands_over:
         if row.work_prev >= 0:
-            world.rows[row.work_prev].work_next = row.work_next
+            rows_at(world, row.work_prev).work_next = row.work_next
         else:
             here.at_work = row.work_next
         if row.work_next >= 0:
-            world.rows[row.work_next].work_prev = row.work_prev
+            rows_at(world, row.work_next).work_prev = row.work_prev
 
 
 @inlined
-def _release(world: World, number: int) -> None:
+def _release(world: Memory, number: int) -> None:
     """Give the server back, or withdraw a request; the queue is served later (tie rule 3)."""
-    row = world.rows[number]
+    row = rows_at(world, number)
     facility = row.facility
-    here = world.facilities[facility]
+    here = facilities_at(world, facility)
     if not row.triggered:
         row.queued = 0
         here.queued -= 1
@@ -195,21 +198,21 @@ def _release(world: World, number: int) -> None:
 
 
 @compiled
-def set_servers(world: World, facility: int, capacity: int) -> None:
+def set_servers(world: Memory, facility: int, capacity: int) -> None:
     """Change the number of servers now."""
-    here = world.facilities[facility]
+    here = facilities_at(world, facility)
     here.capacity = capacity
     while here.hands_over and here.busy > capacity:
         last = number = here.at_work
         while number >= 0:
-            row, latest = world.rows[number], world.rows[last]
+            row, latest = rows_at(world, number), rows_at(world, last)
             if row.rank > latest.rank or (row.rank == latest.rank and row.order > latest.order):
                 last = number
             number = row.work_next
         _stop_working(world, last)
-        turn = world.rows[last]
+        turn = rows_at(world, last)
         again = open_row(world, turn.group, turn.visit, turn.persons, turn.step, facility)
-        next_turn = world.rows[again]
+        next_turn = rows_at(world, again)
         next_turn.kept = 0
         next_turn.first = turn.first
         next_turn.owner = turn.owner
@@ -225,13 +228,13 @@ def set_servers(world: World, facility: int, capacity: int) -> None:
 
 
 @inlined
-def work(world: World, number: int, time: float) -> None:
+def work(world: Memory, number: int, time: float) -> None:
     """Use a server for a time, or until the shift ends when services are handed over."""
-    row = world.rows[number]
-    if not world.facilities[row.facility].hands_over:
+    row = rows_at(world, number)
+    if not facilities_at(world, row.facility).hands_over:
         after(world, time, event(kinds.WORK_ENDS, number))
         return
-    row.began = world.clock[0].now
+    row.began = clock_at(world, 0).now
     row.left = time
     row.working = 1
     row.met = 0
@@ -242,47 +245,47 @@ def work(world: World, number: int, time: float) -> None:
 
 
 @inlined
-def meet(world: World, number: int, kind: int) -> None:
+def meet(world: Memory, number: int, kind: int) -> None:
     """One of two awaited things has come: the condition takes one more hop (tie rule 7)."""
-    row = world.rows[number]
+    row = rows_at(world, number)
     if not row.met:
         row.met = 1
         at_once(world, event(kind, number))
 
 
 @inlined
-def leave(world: World, number: int) -> None:
+def leave(world: Memory, number: int) -> None:
     """Give back the latest turn of a service, and the first."""
     last = number
-    while world.rows[last].triggered and world.rows[last].stopped:
-        last = world.rows[last].again
+    while rows_at(world, last).triggered and rows_at(world, last).stopped:
+        last = rows_at(world, last).again
     if last != number:
         _release(world, last)
     _release(world, number)
 
 
 @inlined
-def wait_no_more(world: World, number: int) -> None:
+def wait_no_more(world: Memory, number: int) -> None:
     """Forget what the owner of a service waits for."""
     while number >= 0:
-        row = world.rows[number]
+        row = rows_at(world, number)
         row.waits_for = kinds.NOTHING
         row.working = 0
         number = row.again
 
 
 @inlined
-def turn_over(world: World, number: int) -> bool:
+def turn_over(world: Memory, number: int) -> bool:
     """Go on after a turn; True when the service is done."""
-    clock, row = world.clock[0], world.rows[number]
+    clock, row = clock_at(world, 0), rows_at(world, number)
     row.working = 0
     left = row.left - (clock.now - row.began)
     if not row.stopped or left <= 0:
         return True
     again = row.again
-    if world.rows[again].processed:
+    if rows_at(world, again).processed:
         work(world, again, left)
     else:
-        world.rows[again].left = left
-        world.rows[again].waits_for = kinds.NEXT_TURN
+        rows_at(world, again).left = left
+        rows_at(world, again).waits_for = kinds.NEXT_TURN
     return False

@@ -5,7 +5,7 @@ Rows of the table of steps double as requests, asks and stays: each belongs to o
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def _record(**columns: str) -> np.dtype[Any]:
 CLOCK: Final = _record(
     f8="now until",
     i8="sequence heap fifo_head fifo_tail urgent_head urgent_tail rows states events clearings"
-    " asked waiting next_group attempts firings failures additions code",
+    " asked waiting next_group attempts visits firings failures additions code",
 )
 """The clock, and how much of every table is in use."""
 
@@ -156,3 +156,22 @@ class World(NamedTuple):
     times_to_failure: Any
     repair_times: Any
     losses: Any
+
+
+MEMORY: Final = np.dtype(
+    [(f"{name}{what}", "i8") for name in World._fields for what in ("", "_count", "_width")]
+)
+"""Where every table is, how many rows it has, and how many entries a row has."""
+
+Memory: TypeAlias = Any
+"""The one row of :data:`MEMORY` that the kernel is given."""
+
+
+def memory_of(world: World) -> Any:
+    """Return where the kernel finds the tables, which must stay alive meanwhile."""
+    memory = np.zeros(1, dtype=MEMORY)
+    for name, table in zip(World._fields, world, strict=True):
+        memory[name] = table.ctypes.data
+        memory[f"{name}_count"] = table.shape[0]
+        memory[f"{name}_width"] = table.shape[-1]
+    return memory

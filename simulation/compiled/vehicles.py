@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.memory import facilities_at, groups_at, rows_at
 from simulation.compiled.servers import end, note, start
-from simulation.compiled.tables import World
+
+if TYPE_CHECKING:
+    from simulation.compiled.tables import Memory
 
 
 @compiled
-def depart(world: World, transport: int) -> None:
+def depart(world: Memory, transport: int) -> None:
     """Leave with as many waiting groups as have seats; the next departure follows."""
-    here = world.facilities[transport]
+    here = facilities_at(world, transport)
     seats = max(here.capacity - here.busy, 0) * here.seats
     boarded, kept, loaded, last_loaded = 0, -1, -1, -1
     number = here.first
     while number >= 0 and seats > 0:
-        row = world.rows[number]
+        row = rows_at(world, number)
         following = row.next
-        group = world.groups[row.group]
+        group = groups_at(world, row.group)
         in_parts = kept < 0 and group.seats > here.capacity * here.seats
         if group.seats > seats and not in_parts:
             kept, number = number, following
@@ -32,7 +37,7 @@ def depart(world: World, transport: int) -> None:
             kept, number = number, following
             continue
         if kept >= 0:
-            world.rows[kept].next = following
+            rows_at(world, kept).next = following
         else:
             here.first = following
         if here.last == number:
@@ -40,7 +45,7 @@ def depart(world: World, transport: int) -> None:
         start(world, number)
         row.next = -1
         if last_loaded >= 0:
-            world.rows[last_loaded].next = number
+            rows_at(world, last_loaded).next = number
         else:
             loaded = number
         last_loaded = number
@@ -57,28 +62,28 @@ def depart(world: World, transport: int) -> None:
 
 
 @inlined
-def trip_arrives(world: World, loaded: int) -> None:
+def trip_arrives(world: Memory, loaded: int) -> None:
     """End the step of all on board."""
     while loaded >= 0:
         end(world, loaded, kinds.SERVED)
-        loaded = world.rows[loaded].next
+        loaded = rows_at(world, loaded).next
 
 
 @inlined
-def trip_is_back(world: World, transport: int, used: int) -> None:
+def trip_is_back(world: Memory, transport: int, used: int) -> None:
     """Have vehicles ready to leave again."""
-    world.facilities[transport].busy -= used
+    facilities_at(world, transport).busy -= used
     note(world, transport)
 
 
 @compiled
-def set_vehicles(world: World, transport: int, vehicles: int) -> None:
+def set_vehicles(world: Memory, transport: int, vehicles: int) -> None:
     """Change the number of vehicles now."""
-    world.facilities[transport].capacity = vehicles
+    facilities_at(world, transport).capacity = vehicles
     note(world, transport)
 
 
 @inlined
-def await_first(world: World, transport: int) -> None:
+def await_first(world: Memory, transport: int) -> None:
     """Wait for the first departure."""
-    after(world, world.facilities[transport].departs_at, event(kinds.DEPARTURE, transport))
+    after(world, facilities_at(world, transport).departs_at, event(kinds.DEPARTURE, transport))

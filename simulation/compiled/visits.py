@@ -3,48 +3,58 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.memory import (
+    groups_at,
+    posts_at,
+    receptions_at,
+    rows_at,
+    visit_rows_at,
+    visits_at,
+)
 from simulation.compiled.servers import end, leave, open_row, request, start, work
-from simulation.compiled.tables import World
+
+if TYPE_CHECKING:
+    from simulation.compiled.tables import Memory
 
 
 @inlined
-def _drawn(world: World, number: int, visit: int) -> Any:
-    return world.visits[world.visit_rows[visit - 1, number]]
+def _drawn(world: Memory, number: int, visit: int) -> Any:
+    return visits_at(world, visit_rows_at(world, visit - 1, number).value)
 
 
 @inlined
-def begin_care(world: World, number: int) -> None:
+def begin_care(world: Memory, number: int) -> None:
     """Begin to seek care while the group is present."""
-    group = world.groups[number]
+    group = groups_at(world, number)
     if group.care_rate > 0:
         group.visit = 1
-        gap = world.visits[world.visit_rows[0, number]].gap
+        gap = visits_at(world, visit_rows_at(world, 0, number).value).gap
         after(world, gap / group.care_rate, event(kinds.CARE_SOUGHT, number))
 
 
 @inlined
-def seek_care(world: World, number: int) -> None:
+def seek_care(world: Memory, number: int) -> None:
     """Have one member fall ill, and the next after another gap."""
-    group = world.groups[number]
+    group = groups_at(world, number)
     if not group.is_present:
         return
     first(world, event(kinds.VISIT_BEGINS, number, group.visit))
-    gap = world.visits[world.visit_rows[group.visit, number]].gap
+    gap = visits_at(world, visit_rows_at(world, group.visit, number).value).gap
     group.visit += 1
     after(world, gap / group.care_rate, event(kinds.CARE_SOUGHT, number))
 
 
 @inlined
-def begin_visit(world: World, number: int, visit: int) -> None:
+def begin_visit(world: Memory, number: int, visit: int) -> None:
     """Ask for triage."""
-    post = world.posts[world.receptions[world.groups[number].reception].post]
+    post = posts_at(world, receptions_at(world, groups_at(world, number).reception).post)
     row = open_row(world, number, visit, 1, kinds.TRIAGE, post.triage)
-    one = world.rows[row]
+    one = rows_at(world, row)
     one.owner = kinds.A_VISIT
     one.acuity = _drawn(world, number, visit).acuity
     one.waits_for = kinds.TURN
@@ -52,9 +62,9 @@ def begin_visit(world: World, number: int, visit: int) -> None:
 
 
 @inlined
-def begin_service(world: World, number: int) -> None:
+def begin_service(world: Memory, number: int) -> None:
     """Begin triage, a consultation or a stay in the ward."""
-    row = world.rows[number]
+    row = rows_at(world, number)
     start(world, number)
     drawn = _drawn(world, row.group, row.visit)
     if row.step == kinds.TRIAGE:
@@ -66,15 +76,15 @@ def begin_service(world: World, number: int) -> None:
 
 
 @compiled
-def end_service(world: World, number: int) -> None:
+def end_service(world: Memory, number: int) -> None:
     """Go on to the consultation, to the ward, or home."""
-    row = world.rows[number]
+    row = rows_at(world, number)
     end(world, number, kinds.SERVED)
     leave(world, number)
     if row.step == kinds.WARD:
         return
     drawn = _drawn(world, row.group, row.visit)
-    post = world.posts[world.receptions[world.groups[row.group].reception].post]
+    post = posts_at(world, receptions_at(world, groups_at(world, row.group).reception).post)
     if row.step == kinds.TRIAGE:
         _wait(world, row.group, row.visit, kinds.CONSULTATION, post.clinicians, drawn.patience)
     elif drawn.is_referred:
@@ -82,12 +92,10 @@ def end_service(world: World, number: int) -> None:
 
 
 @inlined
-def _wait(
-    world: World, group: int, visit: int, step: int, facility: int, patience: float
-) -> None:
+def _wait(world: Memory, group: int, visit: int, step: int, facility: int, patience: float) -> None:
     """Ask for a turn by class; NaN stands for a patient who waits as long as it takes."""
     number = open_row(world, group, visit, 1, step, facility)
-    row = world.rows[number]
+    row = rows_at(world, number)
     row.owner = kinds.A_VISIT
     row.acuity = _drawn(world, group, visit).acuity
     request(world, number, row.acuity)
@@ -98,9 +106,9 @@ def _wait(
 
 
 @inlined
-def wait_over(world: World, number: int) -> None:
+def wait_over(world: Memory, number: int) -> None:
     """Begin the service, or leave unseen when the turn has not been processed (tie rule 7)."""
-    row = world.rows[number]
+    row = rows_at(world, number)
     row.waits_for = kinds.NOTHING
     if row.processed:
         begin_service(world, number)
@@ -110,9 +118,9 @@ def wait_over(world: World, number: int) -> None:
 
 
 @inlined
-def patience_ends(world: World, number: int) -> None:
+def patience_ends(world: Memory, number: int) -> None:
     """Tell a patient that it has waited as long as it can."""
-    row = world.rows[number]
+    row = rows_at(world, number)
     if row.waits_for == kinds.TURN_OR_PATIENCE and not row.met:
         row.met = 1
         at_once(world, event(kinds.WAIT_OVER, number))

@@ -1,0 +1,327 @@
+"""The compiled engine writes the records of the SimPy engine, bit for bit."""
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from small_networks import (
+    acuity,
+    desk,
+    exponential,
+    fixed,
+    health_post,
+    inflow,
+    network,
+    population,
+    reception,
+    rescue,
+    site,
+    trigger,
+    trucks,
+    ward,
+)
+
+from simulation.arrivals import STARTING_STOCK
+from simulation.calendars import Steps
+from simulation.compiled import reasons_against, simulate_compiled
+from simulation.engine import simulate
+from simulation.parts import Breakdown, ChanceLoss, ForecastCondition, SiteOption
+from simulation.resources import ServerRequest, Servers
+from simulation.streams import Streams
+
+pytest.importorskip("numba")
+
+TABLES = ("steps", "states", "groups", "events", "incidents", "trips", "cases")
+HOURS = 48.0
+CASES = int(os.environ.get("COMPILED_CASES", "300"))
+"""Generated networks; 5,000 are run every night."""
+GRID = 0.5
+"""All times are multiples, so that about half of all events happen at the time of another."""
+
+
+def assert_equal_records(plan, people, decisions=()):
+    reference = simulate(plan, people, decisions)
+    compiled = simulate_compiled(plan, people, decisions)
+    for name in TABLES:
+        pd.testing.assert_frame_equal(
+            getattr(compiled, name), getattr(reference, name), check_exact=True, obj=name
+        )
+    assert compiled.until == reference.until
+
+
+def on_grid(low, high):
+    return st.integers(low, high).map(lambda steps: steps * GRID)
+
+
+def times(low=0, high=8):
+    return st.one_of(
+        on_grid(low, high).map(fixed),
+        st.sampled_from([exponential(1.0), exponential(5.0)]),
+    )
+
+
+@st.composite
+def calendars(draw, most=4):
+    changes = sorted(draw(st.sets(st.integers(1, 90), max_size=4)))
+    values = [draw(st.integers(0, most)) for _ in range(len(changes) + 1)]
+    return Steps((0.0, *(change * GRID for change in changes)), tuple(values)).simplified()
+
+
+@st.composite
+def desks(draw, name, kind, crowded):
+    check = kind == "vulnerability_check"
+    finds = 0.7 if check else 0.0
+    if crowded:
+        few, time = draw(st.integers(1, 2)), draw(st.sampled_from([fixed(0.5), fixed(1.0)]))
+        return desk(few, time, name=name, kind=kind, finds=finds)
+    return desk(
+        draw(calendars(3)),
+        draw(times()),
+        name=name,
+        kind=kind,
+        per=draw(st.sampled_from(["group", "person"])),
+        hands_over=draw(st.booleans()),
+        only=draw(st.sampled_from([(), ("families",), ("women alone", "men alone")])),
+        while_staying=not check and draw(st.booleans()),
+        finds=finds,
+    )
+
+
+@st.composite
+def sites(draw, name, onward):
+    return site(
+        draw(calendars(25)),
+        draw(times(0, 40)),
+        name=name,
+        over_capacity=draw(st.integers(0, 3)),
+        evacuated_when_lost=draw(st.booleans()),
+        onward=onward,
+        onward_share=draw(st.sampled_from([0.0, 0.5, 1.0])) if onward else 0.0,
+        starting_stock=0,
+        meant_for=draw(st.sampled_from([(), (), ("families",)])),
+        stays=draw(st.sampled_from([(), (("families", fixed(3.0)), ("men alone", fixed(7.5)))])),
+    )
+
+
+@st.composite
+def posts(draw):
+    classes = (
+        acuity("red", 0.2, referral=0.8),
+        acuity("yellow", 0.3, leaves_after=draw(times(1, 6)), referral=0.3),
+        acuity("green", 0.5, leaves_after=draw(st.none() | times(0, 6))),
+    )
+    return health_post(
+        draw(calendars(3)),
+        draw(times(0, 4)),
+        classes=classes,
+        visits_per_person_day=draw(st.sampled_from([0.0, 0.5, 3.0])),
+        triage_nurses=draw(calendars(2)),
+        triage_time=draw(times(0, 2)),
+        ward=draw(st.sampled_from([None, "ward"])),
+        hands_over=draw(st.booleans()),
+    )
+
+
+@st.composite
+def changes(draw, facilities, places):
+    triggers, breakdowns, losses = [], [], []
+    for number in range(draw(st.integers(0, 2))):
+        of = draw(st.sampled_from(facilities))
+        measured = draw(
+            st.sampled_from(["waiting", "longest_wait", *(["occupancy"] if of in places else [])])
+        )
+        triggers.append(
+            trigger(
+                of,
+                f"trigger {number}",
+                when={
+                    "measured": measured,
+                    "above": draw(st.sampled_from([0.0, 0.8, 3.0])),
+                    "held_for": draw(on_grid(0, 4)),
+                    "checked_every": draw(on_grid(1, 8)),
+                },
+                lead_time=draw(times(0, 6)),
+                facility=draw(st.sampled_from(facilities)),
+                added=draw(calendars(4)),
+                factor=draw(st.sampled_from([1.0, 0.5, 2.0])),
+                lasts=draw(st.sampled_from([float("inf"), 2.0, 5.5])),
+                ends_when_false_for=draw(st.sampled_from([float("inf"), 0.0, 1.5])),
+            )
+        )
+    if draw(st.booleans()):
+        target = draw(st.sampled_from(facilities))
+        breakdowns.append(Breakdown("wear", target, 2, draw(times(1, 20)), draw(times(0, 6)), 1))
+    if draw(st.booleans()):
+        target = draw(st.sampled_from(facilities))
+        losses.append(ChanceLoss("fire", target, 0.7, 4.0, 20.0, draw(on_grid(1, 30)), 0.5))
+    return {"triggers": tuple(triggers), "breakdowns": tuple(breakdowns), "losses": tuple(losses)}
+
+
+@st.composite
+def cases(draw):
+    """Draw a network of all parts that are compiled, mostly overloaded, and its people."""
+    onward = draw(st.sampled_from([None, "trucks"]))
+    first, second = draw(sites("north", onward)), draw(sites("south", onward))
+    kinds = ["screening", "registration", "vulnerability_check", "best_interest"]
+    crowded = draw(st.booleans())
+    passed = draw(st.lists(st.sampled_from(kinds), min_size=2 * crowded, max_size=4))
+    post = draw(st.none() | posts())
+    wait = st.sampled_from([0.0, 1.0, 4.0])
+    point = reception(
+        *(draw(desks(f"desks {n}", kind, crowded)) for n, kind in enumerate(passed)),
+        sites=(
+            SiteOption("north", draw(on_grid(0, 3)), draw(wait)),
+            SiteOption("south", draw(on_grid(0, 3)), draw(wait)),
+        ),
+        gives_up_after=draw(times(0, 30)),
+        splits_after=draw(st.sampled_from([float("inf"), 0.0, 2.0])),
+        first_that_fits=draw(st.booleans()),
+        vulnerable_first=draw(st.booleans()),
+        health_post="post" if post else None,
+    )
+    lorries = trucks(
+        draw(calendars(2)),
+        seats=draw(st.integers(1, 8)),
+        departs_at=draw(on_grid(0, 16)),
+        travel_time=draw(on_grid(0, 8)),
+        return_time=draw(on_grid(0, 60)),
+    )
+    beds = ward(draw(calendars(3)), draw(times(1, 30)), refers_on_after=draw(on_grid(0, 6)))
+    names = [one.name for one in point.desks] + ["north", "south"]
+    parts = {
+        "receptions": (point,),
+        "sites": (first, second),
+        "transports": (lorries,) if onward else (),
+        "health_posts": (post,) if post else (),
+        "wards": (beds,),
+    }
+    names += [one.name for one in parts["transports"]] + (["post"] if post else [])
+    plan = network(HOURS, **parts, **draw(changes(names, ["north", "south"])))
+    return plan, draw(crowds(12 * crowded))
+
+
+@st.composite
+def crowds(draw, fewest):
+    gaps = draw(st.lists(st.sampled_from([0.0, 0.0, 0.5, 0.5, 2.5]), min_size=fewest, max_size=40))
+    count = len(gaps)
+    resident = min(draw(st.integers(0, 3)), count)
+    arrived = np.cumsum(gaps) * (np.arange(count) >= resident)
+    arrived[resident:] = np.minimum(arrived[resident:], HOURS - GRID)
+    size = st.integers(1, 6)
+    persons = np.array([draw(size) for _ in range(count)], dtype=np.int64)
+    code = np.arange(count) % 3
+    return population(
+        arrived,
+        persons,
+        inflow=np.where(np.arange(count) < resident, STARTING_STOCK, 0),
+        site=np.where(np.arange(count) < resident, np.arange(count) % 2, -1),
+        women=code % 2,
+        unaccompanied=(persons == 1) & (code == 2),
+        vulnerable=(code > 0).astype(np.int64),
+        streams=Streams(draw(st.integers(0, 5)), 0),
+    )
+
+
+@settings(max_examples=CASES)
+@given(cases())
+def test_records_are_equal_on_generated_networks(case):
+    plan, people = case
+    assert reasons_against(plan) == []
+    assert_equal_records(plan, people)
+
+
+def serves_at_once(self, request):
+    """Break tie rule 3: a release serves the queue itself."""
+    if not request.triggered:
+        self.put_queue.remove(request)
+    elif request.usage_since is not None:
+        self.busy -= 1
+        request.usage_since = None
+        self._at_work.pop(request, None)
+    self._trigger_put(None)
+    self._note()
+
+
+def last_first(self, persons=1, priority=0):
+    """Break the order of the queue."""
+    self._asked -= 1
+    return ServerRequest(self, persons, priority, self._asked)
+
+
+@pytest.mark.parametrize(
+    ("method", "wrong"), [("release", serves_at_once), ("request", last_first)]
+)
+def test_wrong_rule_is_caught(monkeypatch, method, wrong):
+    monkeypatch.setattr(Servers, method, wrong)
+
+    @settings(max_examples=150, phases=[Phase.generate])
+    @given(cases())
+    def equal(case):
+        assert_equal_records(*case)
+
+    with pytest.raises((AssertionError, ExceptionGroup), match=r"different|distinct"):
+        equal()
+
+
+def three_patients():
+    post = health_post(2, fixed(1.0), triage_nurses=Steps.constant(1), triage_time=fixed(0.5))
+    plan = network(receptions=(reception(health_post="post"),), health_posts=(post,))
+    return plan, population([1.0, 1.0, 1.0], 4)
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"health_posts": (replace(health_post(), households_wait=True),)}, "post has households"),
+        ({"transports": (trucks(on_demand=True),)}, "trucks has on demand"),
+        (
+            {"receptions": (reception(sites=("site", "site")),)},
+            "reception names a site twice",
+        ),
+        (
+            {"health_posts": (health_post(classes=(acuity(deaths_per_day=0.1),)),)},
+            "all has deaths per day",
+        ),
+        (
+            {"rescues": (rescue(),), "inflows": (inflow(rescue="rescue", cut_off=0.5),)},
+            "the plan has rescues",
+        ),
+    ],
+)
+def test_what_is_not_compiled_is_refused(changed, reason):
+    plan = network(**changed)
+    assert any(reason in one for one in reasons_against(plan))
+    with pytest.raises(ValueError, match=f"cannot run this plan: .*{reason}"):
+        simulate_compiled(plan, population([1.0]))
+
+
+def test_nobody_and_one_person():
+    plan, _ = three_patients()
+    assert_equal_records(plan, population([]))
+    assert_equal_records(plan, population([0.0]))
+
+
+def test_tables_grow_for_very_many_visits():
+    """One group comes to hundreds of visits, so every table must grow and draws be made again."""
+    plan, people = three_patients()
+    busy = replace(plan.health_posts[0], visits_per_person_day=200.0)
+    long = replace(plan, health_posts=(busy,), sites=(site(stay=fixed(200.0)),), run_length=90.0)
+    assert_equal_records(long, people)
+    assert len(simulate_compiled(long, people).steps) > 2000
+
+
+def test_trigger_on_the_forecast():
+    """Decisions while a change is under way start no other."""
+    condition = ForecastCondition(("people",), 100.0, 0.5, 24.0, updated=False)
+    more = replace(trigger(lasts=5.0), condition=condition)
+    plan = network(receptions=(reception(desk()),), triggers=(more,))
+    assert_equal_records(plan, population([1.0] * 9), ((0.0, 3.0, 20.0),))
+
+
+def test_people_who_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="people arrive from hour 1 to hour 99"):
+        simulate_compiled(network(), population([1.0, 99.0]))
