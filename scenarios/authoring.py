@@ -234,7 +234,7 @@ def template_text() -> str:
         "#",
         *_comment("Instead of one number, a spread may be given by a block with:", 0),
         *_ways(Spread),
-        *_ways(TimeSpread)[-5:],
+        *_ways(TimeSpread)[len(_ways(Spread)) :],
         *_comment("Instead of a number of beds, desks or places, a block with:", 0),
         *_ways(Capacity),
         "#",

@@ -132,9 +132,21 @@ def read_workbook(path: Path, shown: str) -> tuple[Block, list[Problem]]:
     for title, sheet in lists.items():
         if title in grids and any(cell for row in grids[title].rows for cell in row):
             _read_list(grids[title], sheet, tree, problems, shown)
+    _simplify(tree)
     if SOURCES in grids:
         _read_sources(grids[SOURCES], tree, problems)
     return tree, problems
+
+
+def _simplify(tree: Tree) -> None:
+    """Write a constant as one quantity, so that it can say what it rests on as in YAML."""
+    inside = tree.items() if isinstance(tree, Block) else enumerate(tree or ())
+    for key, value in list(inside) if not isinstance(tree, Text) else ():
+        if isinstance(value, Block) and value.get("distribution") == "constant":
+            if set(value) == {"distribution", "mean"} and isinstance(tree, Block):
+                tree.put(str(key), value["mean"], value.place)
+        else:
+            _simplify(value)
 
 
 def _read_lines(grid: Grid, columns: list[Column], tree: Block, problems: list[Problem]) -> None:

@@ -65,7 +65,8 @@ def write_worksheet(path: Path, scenario: Scenario | None = None) -> Path:
     ------
     ScenarioError
         If the file exists or is no XLSX, openpyxl is missing, or the scenario plans changes of a
-        capacity over time, for which a worksheet has no columns; nothing is written then.
+        capacity over time or has distributions of several parts, for which a worksheet has no
+        columns; nothing is written then.
 
     """
     problems = list(_refusals(path, scenario))
@@ -107,21 +108,21 @@ def _refusals(path: Path, scenario: Scenario | None) -> Iterator[Problem]:
         message = "needs the extra 'sharing': pip install 'safepassage[sharing]'."
         yield Problem(str(path), 0, "", message)
     if scenario is not None:
-        for place, where in _planned_changes(scenario.tree(), ""):
-            message = "planned changes have no columns in a worksheet; keep this plan as YAML."
+        for place, where in _without_columns(scenario.tree(), ""):
+            message = "has no columns in a worksheet; keep this plan as YAML."
             yield Problem(place.file, place.line, where, message)
 
 
-def _planned_changes(tree: Tree, path: str) -> Iterator[tuple[Place, str]]:
+def _without_columns(tree: Tree, path: str) -> Iterator[tuple[Place, str]]:
     if isinstance(tree, Block):
         for key, value in tree.items():
-            if key == "changes" and path and not path.startswith("history"):
-                yield tree.places[key], f"{path}.changes"
+            if (key == "changes" and path) or (key == "parts" and "distribution" in tree):
+                yield tree.places[key], f"{path}.{key}"
             elif key != "history":
-                yield from _planned_changes(value, f"{path}.{key}".strip("."))
+                yield from _without_columns(value, f"{path}.{key}".strip("."))
     if isinstance(tree, Items):
         for number, item in enumerate(tree, start=1):
-            yield from _planned_changes(item, f"{path}.{name_of(item, number)}")
+            yield from _without_columns(item, f"{path}.{name_of(item, number)}")
 
 
 def _save(book: Any, path: Path) -> None:

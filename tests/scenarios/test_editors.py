@@ -1,6 +1,7 @@
 """The JSON Schema says to editors what `check` says: same keys, units and words."""
 
 import json
+import re
 
 import pytest
 import yaml
@@ -17,12 +18,16 @@ class AsEditorsRead(yaml.SafeLoader):
     """YAML 1.2, as editors read it: `no` and dates are text."""
 
 
-AsEditorsRead.yaml_implicit_resolvers = {
-    first: [
-        (tag, form) for tag, form in forms if tag.rpartition(":")[2] in {"int", "float", "null"}
-    ]
-    for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+AsEditorsRead.yaml_implicit_resolvers = {}
+AsEditorsRead.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"[-+]?[0-9]+$"), list("-+0123456789")
+)
+AsEditorsRead.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+\.[0-9]+$"), list("-+0123456789")
+)
+AsEditorsRead.add_implicit_resolver(
+    "tag:yaml.org,2002:null", re.compile(r"(~|null|)$"), ["~", "n", ""]
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +65,7 @@ STRUCTURAL = [
     ("184 days", "1,5 days"),
     ("seed: 20220701", "seed: x"),
     ("replications: 200", "replications: 0"),
-    ("horizon: 6 months", "horizon: 6 weeks"),
+    ("horizon: 6 months", "horizon: 6 hours"),
     ("model: pool", "model: poll"),
     ("use: [oni, dmi]", "use: oni"),
     ("use: [oni, dmi]", "use: []"),
@@ -100,7 +105,6 @@ def test_what_check_refuses_by_form_the_schema_refuses_too(validator, old, new):
         ("184 days", "26 weeks"),
         ("8 boats", "8 units"),
         ("8 boats", "1 boat"),
-        ("6 months", "0.5 years"),
         ("{value: never,", "{value: 3 days,"),
         ("outlook: {kind: model}", "outlook: model"),
         ("first_that_fits: no", "first_that_fits: yes"),
