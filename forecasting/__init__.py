@@ -68,6 +68,7 @@ from forecasting.models import (
 )
 from forecasting.nowcasting import Nowcasting
 from forecasting.outlooks import analog_outlook, check_outlook
+from forecasting.quality import judge_flows, quality_statement, series_names
 from forecasting.readers import read_corridors_csv, read_flows_csv
 from forecasting.revisions import RevisionModel
 from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
@@ -114,6 +115,7 @@ __all__ = [
     "energy_score",
     "evaluation",
     "flows_by_corridor",
+    "judge_flows",
     "known_at",
     "load",
     "load_climate_indices",
@@ -122,6 +124,7 @@ __all__ = [
     "outlook",
     "paired_test",
     "pit_bounds",
+    "quality_statement",
     "read_corridors_csv",
     "read_flows_csv",
     "read_forecast",
@@ -130,6 +133,7 @@ __all__ = [
     "rolling_cutoffs",
     "scenario_path",
     "score_table",
+    "series_names",
     "series_ratio",
     "shortfall_table",
     "skill",

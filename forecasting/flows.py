@@ -36,8 +36,9 @@ FLOW_DIMS: Final = (
 )
 LOCATION_COORDS: Final = ("location_name", "admin_level", "parent")
 UNITS: Final = "persons"
-KINDS: Final = ("forecast", "projection")
-"""A *forecast* says what will happen, a *projection* what would happen under a driver path."""
+KINDS: Final = ("forecast", "projection", "replay")
+"""A *forecast* says what will happen, a *projection* what would happen under a driver path; a
+*replay* is what was counted in a past episode, to see whether a simulation retells it."""
 
 
 class FlowError(ValueError):
@@ -174,7 +175,7 @@ def check_forecast(forecast: xr.DataArray) -> xr.DataArray:
     ----------
     forecast : xarray.DataArray, (sample, time, location[, cause]), persons per period
         Joint samples with scalar coordinate ``reference_date`` (first day that is not known) and
-        attributes ``kind`` (forecast or projection), ``model`` and ``seed``.
+        attributes ``kind`` (of :data:`KINDS`), ``model`` and ``seed``.
 
     Returns
     -------

@@ -6,21 +6,26 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from scenarios.capacity_changes import breakdowns_of, by_chance, losses_of, triggers_of
+from scenarios.care import (
+    build_ambulances,
+    build_casualties,
+    build_health_post,
+    build_outbreak,
+    build_team,
+    build_transport,
+    build_ward,
+)
 from scenarios.inflows import build_inflow
 from scenarios.rescues import build_rescue
 from simulation.calendars import Steps
 from simulation.network import Network
 from simulation.parts import (
     CLOCKS,
-    AcuityClass,
     Clock,
     Desk,
-    HealthPost,
     Reception,
     Site,
     SiteOption,
-    Transport,
-    Ward,
 )
 
 if TYPE_CHECKING:
@@ -62,9 +67,9 @@ def build_network(scenario: Scenario) -> Network:
         rescues=tuple(build_rescue(one, builder.steps) for one in scenario.rescue),
         receptions=tuple(builder.reception(one) for one in scenario.reception),
         sites=tuple(builder.site(one) for one in scenario.sites),
-        transports=tuple(builder.transport(one) for one in scenario.transport),
-        health_posts=tuple(builder.health_post(one) for one in scenario.health),
-        wards=tuple(builder.ward(one) for one in scenario.wards),
+        transports=tuple(build_transport(one, builder.steps) for one in scenario.transport),
+        health_posts=tuple(build_health_post(one, builder.steps) for one in scenario.health),
+        wards=tuple(build_ward(one, builder.steps) for one in scenario.wards),
         triggers=triggers_of(scenario),
         breakdowns=breakdowns_of(scenario),
         losses=losses_of(scenario),
@@ -73,6 +78,10 @@ def build_network(scenario: Scenario) -> Network:
             for one in scenario.legal_clocks
         )
         or CLOCKS,
+        ambulances=tuple(build_ambulances(one, builder.steps) for one in scenario.ambulances),
+        teams=tuple(build_team(one) for one in scenario.mobile_teams),
+        outbreaks=tuple(build_outbreak(one, scenario) for one in scenario.outbreaks),
+        casualties=tuple(build_casualties(one, scenario) for one in scenario.mass_casualties),
         weathers=tuple(one.to_simulation() for one in scenario.weather),
     )
 
@@ -147,6 +156,7 @@ class _Builder:
             standard=one.standard,
             health_post=one.health_post,
             vulnerable_first=one.vulnerable_first,
+            deaths_per_person_day=one.deaths,
         )
 
     def _desk(self, one: services.Desk) -> Desk:
@@ -180,52 +190,4 @@ class _Builder:
             taps=one.taps,
             water=one.water,
             stays=tuple((s.households, s.length_of_stay.to_simulation()) for s in one.stays),
-        )
-
-    def transport(self, one: services.Transport) -> Transport:
-        return Transport(
-            name=one.name,
-            vehicles=self.steps(one.vehicles, one.name),
-            seats=one.seats,
-            departs_at=one.departs_at,
-            every_days=one.every,
-            travel_time=one.travel_time,
-            standard=one.standard,
-            return_time=one.travel_time if one.return_time is None else one.return_time,
-        )
-
-    def health_post(self, one: services.HealthPost) -> HealthPost:
-        return HealthPost(
-            name=one.name,
-            location=one.location,
-            visits_per_person_day=one.visits,
-            triage_nurses=self.steps(one.triage_nurses, f"{one.name} triage"),
-            triage_time=one.triage_time.to_simulation(),
-            triage_standard=one.triage_standard,
-            clinicians=self.steps(one.clinicians, one.name),
-            consultation_time=one.consultation_time.to_simulation(),
-            classes=tuple(
-                AcuityClass(
-                    name=acuity.name,
-                    share=acuity.share,
-                    standard=acuity.standard,
-                    leaves_after=acuity.leaves_after.to_simulation()
-                    if acuity.leaves_after
-                    else None,
-                    referral=acuity.referral,
-                )
-                for acuity in one.classes
-            ),
-            ward=one.ward,
-            hands_over=one.shift_end == "hand over",
-        )
-
-    def ward(self, one: services.Ward) -> Ward:
-        return Ward(
-            name=one.name,
-            location=one.location,
-            beds=self.steps(one.beds, one.name),
-            length_of_stay=one.length_of_stay.to_simulation(),
-            refers_on_after=one.refers_on_after,
-            standard=one.standard,
         )

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from scenarios.documents import Block, Items, Place, Text, Tree, copied
 from scenarios.problems import Problem, suggestion
 from scenarios.provenance import NAMING_KEYS
-from scenarios.values import PROVENANCE
+from scenarios.quantities import PROVENANCE
 
 KINDS: Final = ("set", "add", "remove")
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from scenarios.capacity_changes import change_problems
+from scenarios.care import care_problems
 from scenarios.documents import Block, Items, Place, Text, Tree
 from scenarios.facilities import facilities_of
 from scenarios.messages import place_of
@@ -15,11 +16,10 @@ from simulation.calendars import Steps
 from simulation.categories import HOUSEHOLDS
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator
 
+    from scenarios.moments import Moment
     from scenarios.schema import Scenario
-    from scenarios.units import Moment
 
 FACILITIES: Final = (
     ("rescue", "units"),
@@ -28,6 +28,7 @@ FACILITIES: Final = (
     ("transport",),
     ("health",),
     ("wards",),
+    ("ambulances",),
 )
 """Where things that have a capacity are named."""
 
@@ -42,6 +43,10 @@ NAMED: Final = (
     ("triggers",),
     ("breakdowns",),
     ("weather",),
+    ("observed",),
+    ("mobile_teams",),
+    ("outbreaks",),
+    ("mass_casualties",),
 )
 
 REFERENCES: Final = (
@@ -53,6 +58,15 @@ REFERENCES: Final = (
     (("reception", "sites"), "site", "sites", "site"),
     (("sites",), "onward", "transport", "transport"),
     (("health",), "ward", "wards", "ward"),
+    (("health",), "hospital", "wards", "ward"),
+    (("health",), "ambulances", "ambulances", "ambulance fleet"),
+    (("wards",), "hospital", "wards", "ward"),
+    (("wards",), "ambulances", "ambulances", "ambulance fleet"),
+    (("mobile_teams", "stops"), "health_post", "health", "health post"),
+    (("mobile_teams",), "weather", "weather", "weather"),
+    (("outbreaks",), "health_post", "health", "health post"),
+    (("mass_casualties",), "health_post", "health", "health post"),
+    (("transport",), "weather", "weather", "weather"),
 )
 """Lists, the key that refers, the list it refers to, what to call it."""
 
@@ -161,14 +175,10 @@ def check_meaning(scenario: Scenario, tree: Block) -> list[Problem]:
         *_outlook(scenario, tree),
         *_moments(scenario, tree),
         *_households(scenario, tree),
+        *_observed(scenario, tree),
         *(Problem(*_at(tree, *loc), message) for loc, message in change_problems(scenario)),
+        *(Problem(*_at(tree, *loc), message) for loc, message in care_problems(scenario)),
     ]
-
-
-def months_after(date: dt.date, months: int) -> dt.date:
-    """Return the first day of the month so many months later."""
-    number = date.year * 12 + date.month - 1 + months
-    return date.replace(year=number // 12, month=number % 12 + 1, day=1)
 
 
 def _at(tree: Block, *loc: str | int) -> tuple[str, int, str]:
@@ -178,9 +188,13 @@ def _at(tree: Block, *loc: str | int) -> tuple[str, int, str]:
 
 def _period(scenario: Scenario, tree: Block) -> Iterator[Problem]:
     forecast, time = scenario.forecast, scenario.time
-    first, last = forecast.reference_date, months_after(forecast.reference_date, forecast.horizon)
-    if first.day != 1:
-        message = f"'{first}' is not the first day of a month; forecasts are made by month."
+    first = forecast.reference_date
+    last = forecast.horizon.end_after(first)
+    if first.day != 1 and forecast.horizon.period == "month":
+        message = (
+            f"'{first}' is not the first day of a month; a horizon in months needs that. For "
+            "data by day write the horizon in days."
+        )
         yield Problem(*_at(tree, "forecast", "reference_date"), message)
     days = (last - time.start).days
     if time.start < first or days <= 0:
@@ -269,6 +283,25 @@ def _households(scenario: Scenario, tree: Block) -> Iterator[Problem]:
             ):
                 message = f"no site is meant for {kind}; add one or set others_after for a site."
                 yield Problem(*_at(tree, "reception", number, "sites"), message)
+
+
+def _observed(scenario: Scenario, tree: Block) -> Iterator[Problem]:
+    known = facilities_of(scenario)
+    start = scenario.time.start
+    days = scenario.time.run_length / 24
+    for number, one in enumerate(scenario.observed):
+        for place, name in enumerate(one.of):
+            if name not in known:
+                near = suggestion(name, list(known)) or "."
+                message = f"there is no facility {name!r}{near} Known: {', '.join(known)}."
+                yield Problem(*_at(tree, "observed", number, "of", place), message)
+        for place, point in enumerate(one.points):
+            last = (point.until - start).days if point.until else (point.at - start).days + 1
+            if point.at < start or last > days:
+                message = (
+                    f"'{point.at}' lies outside the run, which has {days:g} days from {start}."
+                )
+                yield Problem(*_at(tree, "observed", number, "points", place), message)
 
 
 def _moments(scenario: Scenario, tree: Block) -> Iterator[Problem]:

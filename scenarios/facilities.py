@@ -66,3 +66,6 @@ def _facilities(scenario: Scenario) -> Iterator[tuple[str, Facility]]:
         yield post.name, Facility(("health", n, "clinicians"), "clinicians", post.clinicians)
     for n, ward in enumerate(scenario.wards):
         yield ward.name, Facility(("wards", n, "beds"), "beds", ward.beds)
+    for n, fleet in enumerate(scenario.ambulances):
+        loc = ("ambulances", n, "vehicles")
+        yield fleet.name, Facility(loc, "vehicles", fleet.vehicles)

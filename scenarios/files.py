@@ -11,6 +11,7 @@ from scenarios.changes import apply_changes
 from scenarios.checks import check_meaning, check_names, warnings_of
 from scenarios.documents import Block, Items, Place, Text, copied, read_document, read_text, tree_of
 from scenarios.messages import problems_of
+from scenarios.packages import fill_from_package
 from scenarios.problems import Problem, ScenarioError, suggestion
 from scenarios.schema import SCHEMA_VERSION, Scenario
 
@@ -23,7 +24,7 @@ LONGEST_CHAIN: Final = 20
 
 
 def list_library() -> tuple[str, ...]:
-    """Return the names of the scenarios that come with the package.
+    """Return the names of the scenarios that come with the package, without the blank template.
 
     Returns
     -------
@@ -35,7 +36,8 @@ def list_library() -> tuple[str, ...]:
     True
 
     """
-    return tuple(sorted(path.stem for path in LIBRARY.glob("*.yaml")))
+    found = {path.stem for path in LIBRARY.glob("*.yaml")}
+    return tuple(sorted(found - {"template"}))
 
 
 def load_scenario(name: str | Path) -> Scenario:
@@ -124,17 +126,6 @@ def changed_scenario(scenario: Scenario, changes: Sequence[Mapping[str, Any]]) -
     assert isinstance(listed, Items)  # noqa: S101 - made from a list
     tree, problems = apply_changes(scenario._tree, listed)
     return _checked(tree, problems, scenario.file)
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON schema of complete scenario files, for editors that complete and check.
-
-    Returns
-    -------
-    dict
-
-    """
-    return Scenario.model_json_schema(by_alias=True)
 
 
 def _located(name: str | Path, folder: Path) -> tuple[Path, str]:
@@ -247,7 +238,10 @@ def _remember(result: Block, tree: Block, changes: Items | Any) -> None:
 
 
 def _checked(tree: Block, problems: list[Problem], shown: str) -> Scenario:
-    problems = [*problems, *check_names(tree)]
+    problems = [*problems, *check_names(tree), *fill_from_package(tree)]
+    if problems and "package" in (tree.get("forecast") or ()):
+        # What the package would have said is missing now and would be asked for in vain.
+        raise ScenarioError(problems)
     try:
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 import forecasting as fc
 from scenarios.models import NEED_DRIVERS, model_named
+from scenarios.packages import package_forecast, package_record, scenario_package
 from scenarios.problems import ScenarioError
+from scenarios.replays import counted_flows, replayed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,23 +34,32 @@ class Outlook:
 
     Parameters
     ----------
-    forecast, benchmark : xarray.DataArray, (sample, time, location[, cause]), persons per period
+    forecast : xarray.DataArray, (sample, time, location[, cause]), persons per period
+    benchmark : the same, or None
+        There is none beside a replay or a forecast that came in a package.
     observed : xarray.DataArray, (time, location[, cause]), persons per period
-        What was known at the reference date.
+        What was known at the reference date; for a replay what was counted in the run; no periods
+        with a package.
     drivers : xarray.Dataset or None
         Drivers as known at the reference date; along ``time``.
     path : xarray.Dataset or None, (sample, time)
         How the drivers go on from there.
     credits : tuple of str
+    package : dict or None
+        Which package the forecast came in; see :func:`scenarios.packages.package_record`.
+    statement : str
+        What the package says of its skill.
 
     """
 
     forecast: xr.DataArray
-    benchmark: xr.DataArray
+    benchmark: xr.DataArray | None
     observed: xr.DataArray
     drivers: xr.Dataset | None
     path: xr.Dataset | None
     credits: tuple[str, ...]
+    package: dict[str, Any] | None = None
+    statement: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +89,8 @@ def fingerprint(scenario: Scenario) -> str:
     """
     section = scenario.forecast
     described = section.model_dump(mode="json", exclude={"backtest"})
-    if section.data not in [info.name for info in fc.catalog()]:
+    tables = [info.name for info in fc.catalog()]
+    if section.package is None and section.data is not None and section.data not in tables:
         described["data"] = str((scenario.folder("forecast.data") / section.data).resolve())
     text = json.dumps(described, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -102,7 +114,14 @@ def make_outlook(scenario: Scenario) -> Outlook:
 
     """
     section = scenario.forecast
+    if section.package is not None:
+        return _received(scenario)
     check_data(scenario)
+    if section.model == "replay":
+        flows = scenario_flows(scenario)
+        counted = replayed(section, flows, _MODEL_SEED)
+        within = flows.sel(time=counted["time"].values)
+        return Outlook(counted, None, within, None, None, (str(flows.attrs["credit"]),))
     known = known_flows(scenario)
     drivers = scenario_drivers(scenario)
     path = _driver_path(section, drivers)
@@ -123,6 +142,23 @@ def make_outlook(scenario: Scenario) -> Outlook:
         drivers=None if drivers is None else fc.known_at(drivers, str(section.reference_date)),
         path=path,
         credits=tuple(dict.fromkeys(credit_lines)),
+    )
+
+
+def _received(scenario: Scenario) -> Outlook:
+    """Outlook of a scenario whose forecast came in a package."""
+    package = scenario_package(scenario)
+    forecast = package_forecast(scenario, package)
+    said = package.provenance
+    return Outlook(
+        forecast=forecast,
+        benchmark=None,
+        observed=forecast.isel(sample=0, time=slice(0, 0), drop=True).drop_vars("reference_date"),
+        drivers=None,
+        path=None,
+        credits=tuple(dict.fromkeys(source["credit"] for source in said["sources"])),
+        package=package_record(package),
+        statement=said["skill"],
     )
 
 
@@ -193,6 +229,13 @@ def track_cutoffs(scenario: Scenario) -> list[pd.Timestamp]:
         return []
     flows = known_flows(scenario)
     times = pd.DatetimeIndex(flows["time"].values)
+    if section.backtest.every.period != flows.attrs["period"]:
+        raise _problem(
+            scenario,
+            "forecast.backtest.every",
+            f"is in {section.backtest.every.period}s, but {section.origin} holds flows by "
+            f"{flows.attrs['period']}; write it in {flows.attrs['period']}s.",
+        )
     first = times.searchsorted(pd.Timestamp(section.backtest.first_cutoff))
     last = len(times) - section.horizon
     return [times[i] for i in range(first, last + 1, section.backtest.every)]
@@ -211,8 +254,12 @@ def check_data(scenario: Scenario) -> None:
         If they do not.
 
     """
+    if scenario.forecast.package is not None:
+        package_forecast(scenario, scenario_package(scenario))
+        return
     scenario_flows(scenario)
     scenario_drivers(scenario)
+    track_cutoffs(scenario)
     for path in ("model", "benchmark"):
         name = getattr(scenario.forecast, path)
         if name in NEED_DRIVERS and scenario.forecast.drivers is None:
@@ -277,13 +324,18 @@ def known_flows(scenario: Scenario) -> xr.DataArray:
 def scenario_flows(scenario: Scenario) -> xr.DataArray:
     """Read the flows a scenario forecasts from, after its reference date too where they go on."""
     section = scenario.forecast
+    if section.package is not None:
+        raise _problem(
+            scenario,
+            "forecast.package",
+            "a package holds a forecast and no flows to forecast from or to test on. Name the "
+            "data instead (forecast.data), or look at it with `safepassage open`.",
+        )
     known = [info.name for info in fc.catalog()]
-    if section.data in known:
-        if section.data == "somalia_displacement":
-            flows = fc.load_somalia_displacement(level=section.level)  # type: ignore[arg-type]
-        else:
-            loaded = fc.load(section.data)
-            flows = fc.check_flows(loaded)  # type: ignore[arg-type]
+    if section.data is None:
+        flows = counted_flows(section.counts)
+    elif section.data in known:
+        flows = embedded_flows(section.data, section.level)
     else:
         path = scenario.folder("forecast.data") / section.data
         if not path.is_file():
@@ -298,26 +350,87 @@ def scenario_flows(scenario: Scenario) -> xr.DataArray:
     return flows
 
 
+def embedded_flows(name: str, level: str) -> xr.DataArray:
+    """Return the flows of people of a table of the package.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+    level : str
+        District or region, for the table that has both.
+
+    Returns
+    -------
+    xarray.DataArray, (time, location[, cause]), persons per period
+
+    Raises
+    ------
+    forecasting.FlowError
+        If the table holds no flows of people.
+
+    Examples
+    --------
+    >>> embedded_flows("channel_small_boats", "region").attrs["period"]
+    'day'
+
+    """
+    if name == "somalia_displacement":
+        return fc.load_somalia_displacement(level=level)  # type: ignore[arg-type]
+    if name == "channel_small_boats":
+        return fc.datasets.load_channel_small_boats()["people"]
+    loaded = fc.load(name)
+    holds_flows = hasattr(loaded, "dims") and tuple(loaded.dims) in fc.flows.FLOW_DIMS
+    if not holds_flows or "persons" not in str(loaded.attrs.get("units")):
+        msg = (
+            f"{name} holds no flows of people to forecast. Tables that do are shown by "
+            "`safepassage data list`, such as somalia_displacement, darien_transits or "
+            "eu_border_detections."
+        )
+        raise fc.FlowError(msg)
+    return fc.check_flows(loaded)  # type: ignore[arg-type]
+
+
+_STEPS: Final = {
+    "day": pd.DateOffset(days=1),
+    "week": pd.DateOffset(weeks=1),
+    "month": pd.DateOffset(months=1),
+}
+
+
 def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
     section = scenario.forecast
-    if flows.attrs["period"] != "month":
+    period = str(flows.attrs["period"])
+    if period != section.horizon.period:
         raise _problem(
             scenario,
-            "forecast.data",
-            f"{section.data} holds flows by {flows.attrs['period']}; a scenario needs flows by "
-            "month. Sum them up by month.",
+            "forecast.horizon",
+            f"is in {section.horizon.period}s, but {section.origin} holds flows by {period}; "
+            f"write it in {period}s.",
         )
     reference = pd.Timestamp(section.reference_date)
     times = pd.DatetimeIndex(flows["time"].values)
-    months = len(times[times < reference])
-    if months == 0 or times[months - 1] < reference - pd.DateOffset(months=1):
-        raise _problem(
-            scenario,
-            "forecast.reference_date",
-            f"{reference.date()} does not follow the data: {section.data} holds months "
-            f"{times[0]:%Y-%m} to {times[-1]:%Y-%m}. Choose the first day of a month after "
-            f"{times[0]:%Y-%m} and at most one month after {times[-1]:%Y-%m}.",
-        )
+    end = times[-1] + _STEPS[period]
+    if section.model == "replay":
+        last = pd.Timestamp(section.horizon.end_after(section.reference_date))
+        if reference not in times or end < last:
+            raise _problem(
+                scenario,
+                "forecast.reference_date",
+                f"a replay takes what was counted from {reference.date()} until {last.date()}, but "
+                f"{section.origin} holds {period}s {times[0].date()} until {end.date()}. Choose a "
+                "reference_date and a horizon within.",
+            )
+    else:
+        before = len(times[times < reference])
+        if before == 0 or times[before - 1] < reference - _STEPS[period]:
+            raise _problem(
+                scenario,
+                "forecast.reference_date",
+                f"{reference.date()} does not follow the data: {section.origin} holds {period}s "
+                f"{times[0].date()} until {end.date()}. Choose the first day of a {period} after "
+                f"{times[0].date()} and at most {end.date()}.",
+            )
     locations = set(flows["location"].values.tolist()) if "location" in flows.dims else set()
     causes = set(flows["cause"].values.tolist()) if "cause" in flows.dims else set()
     for path, wanted, there in [
@@ -330,7 +443,7 @@ def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
             raise _problem(
                 scenario,
                 path,
-                f"{', '.join(missing)} not in {section.data}; it has "
+                f"{', '.join(missing)} not in {section.origin}; it has "
                 f"{', '.join(sorted(there)) or 'none'}.",
             )
 

@@ -33,6 +33,12 @@ _MEASURES: Final[dict[str, tuple[str, bool | None]]] = {
     "not_reached": ("People not reached by rescue in time", True),
     "deaths_in_transit": ("Dead and missing in transit (SDG 10.7.3)", True),
     "total_deaths_in_transit": ("Dead and missing in transit (SDG 10.7.3)", True),
+    "deaths_in_reception": ("Dead in reception, not in transit", True),
+    "total_deaths_in_reception": ("Dead in reception, not in transit", True),
+    "patients_died_waiting": ("Patients who die waiting for care", True),
+    "patients_by_cause": ("Patients brought by outbreaks and incidents", None),
+    "time_on_board": ("Mean time on board until disembarkation", True),
+    "time_on_board_p90": ("Time on board that nine in ten do not exceed", True),
     "persons_self_arrived": ("People cut off who get out by themselves", None),
     "persons_by_passing": ("People taken on board by passing vessels", None),
     "time_to_alert": ("Mean time until the call for rescue", True),
@@ -81,6 +87,7 @@ OUTCOMES: Final = {
     "not_reached": "not reached by rescue",
     "recovered_dead": "died in transit, body recovered",
     "missing": "missing in transit",
+    "died_in_reception": "died in reception",
 }
 """Where people are at the end, in the order of :data:`simulation.records.GROUP_OUTCOMES`."""
 
@@ -95,6 +102,9 @@ STEPS: Final = {
     "ward": "Ward bed",
     "vulnerability_check": "Vulnerability check",
     "best_interest": "Best interest procedure",
+    "ambulance": "Ambulance",
+    "ambulance_back": "Ambulance back",
+    "own_service": "Service of your own",
 }
 
 CATEGORIES: Final = {
@@ -123,6 +133,9 @@ SERVICES: Final = {
     "ward": "Ward",
     "vulnerability_check": "Vulnerability check",
     "best_interest": "Best interest procedure",
+    "ambulance": "Ambulance",
+    "ambulance_back": "Ambulance back",
+    "own_service": "Service of your own",
 }
 
 BASES: Final = {"source": "source", "assumption": "assumption", "default": "default"}

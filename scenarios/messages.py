@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel
 
 from scenarios.documents import Block, Items, Place, Tree
+from scenarios.hints import hint_at
 from scenarios.problems import Problem, suggestion
 from scenarios.provenance import name_of
 
@@ -119,6 +120,8 @@ def _message(
     detail: ErrorDetails, model: type[BaseModel], loc: list[str | int], tree: Block
 ) -> str:
     given, context = detail["input"], detail.get("ctx", {})
+    if given is None and detail["type"] in {"value_error", "literal_error"}:
+        return _shape(detail["type"], given, model, loc)
     match detail["type"]:
         case "value_error":
             return str(context["error"])
@@ -131,7 +134,8 @@ def _message(
             return f"unknown key{near} Allowed: {', '.join(keys)}.{hint}"
         case "missing":
             place, _ = place_of(tree, loc[:-1])
-            return f"is missing; set it in the block of line {place.line}."
+            how = _how(model, loc)
+            return f"is missing; set it in the block of line {place.line}{how}."
         case "literal_error":
             allowed = [part.strip("' ") for part in str(context["expected"]).split(",")]
             allowed = [word for part in allowed for word in part.split("' or '")]
@@ -142,7 +146,9 @@ def _message(
 
 def _shape(kind: str, given: Any, model: type[BaseModel], loc: list[str | int]) -> str:
     if given is None:
-        return "has no value; write one or delete the key."
+        hint = hint_at(model, loc)
+        optional = " or delete the key" if hint is None or not hint.required else ""
+        return f"has no value; write one{optional}{_how(model, loc)}."
     match kind:
         case "string_type":
             return f"{_short(given)} must be plain text."
@@ -160,6 +166,17 @@ def _shape(kind: str, given: Any, model: type[BaseModel], loc: list[str | int]) 
         case "string_pattern_mismatch":
             return f"{_short(given)} cannot be a name; names have no dots, brackets or line breaks."
     return f"{_short(given)} cannot be used ({kind.replace('_', ' ')})."
+
+
+def _how(model: type[BaseModel], loc: Sequence[str | int]) -> str:
+    """Say how a key is written and what it means."""
+    hint = hint_at(model, loc)
+    if hint is None:
+        return ""
+    example = f", such as '{hint.key}: {hint.example}'" if hint.example else ""
+    if hint.choices:
+        example = f", one of {', '.join(hint.choices)}"
+    return f"{example} ({hint.meaning.removesuffix('.')})" if hint.meaning else example
 
 
 def _short(given: Any) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 from pydantic import BaseModel
 
 from scenarios.documents import Block, Items, Text, Tree
-from scenarios.values import PROVENANCE, Quantity, Reader, Spread
+from scenarios.quantities import PROVENANCE, Quantity, Reader
+from scenarios.values import Spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

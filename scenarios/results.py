@@ -16,6 +16,7 @@ import xarray as xr
 
 from forecasting.flows import read_forecast, write_forecast
 from scenarios.files import parse_scenario
+from scenarios.observed import fit_of, observed_points
 from scenarios.small_numbers import protected
 from scenarios.summaries import tails
 from simulation.measures import MEASURES, summarize
@@ -164,7 +165,9 @@ class Results:
     main : PlanResults
     plans : dict of str to PlanResults
         The plans compared with it.
-    benchmark, observed : xarray.DataArray
+    benchmark : xarray.DataArray or None
+        None for a replay, and when the forecast came in a package.
+    observed : xarray.DataArray
     drivers : xarray.Dataset or None
     skill : pandas.DataFrame or None
     statement : str
@@ -175,7 +178,7 @@ class Results:
 
     main: PlanResults
     plans: dict[str, PlanResults]
-    benchmark: xr.DataArray
+    benchmark: xr.DataArray | None
     observed: xr.DataArray
     drivers: xr.Dataset | None
     skill: pd.DataFrame | None
@@ -197,7 +200,8 @@ def write_results(results: Results, folder: Path) -> None:
     _write_plan(results.main, folder)
     for name, plan in results.plans.items():
         _write_plan(plan, folder / "plans" / name)
-    write_forecast(results.benchmark, folder / "benchmark.nc")
+    if results.benchmark is not None:
+        write_forecast(results.benchmark, folder / "benchmark.nc")
     _write_dataset(results.observed.rename("observed").to_dataset(), folder / "observed.nc")
     if results.drivers is not None:
         _write_dataset(results.drivers, folder / "drivers.nc")
@@ -234,11 +238,11 @@ def read_results(folder: Path) -> Results:
         provenance = json.loads((folder / _COMPLETE).read_text(encoding="utf-8"))
         plans = {name: _read_plan(folder / "plans" / name) for name in provenance["compared_plans"]}
         skill, drivers = folder / "skill.csv", folder / "drivers.nc"
-        comparison = folder / "comparison.csv"
+        comparison, benchmark = folder / "comparison.csv", folder / "benchmark.nc"
         return Results(
             main=_read_plan(folder),
             plans=plans,
-            benchmark=read_forecast(folder / "benchmark.nc"),
+            benchmark=read_forecast(benchmark) if benchmark.is_file() else None,
             observed=_read_dataset(folder / "observed.nc")["observed"],
             drivers=_read_dataset(drivers) if drivers.is_file() else None,
             skill=pd.read_csv(skill) if skill.is_file() else None,
@@ -259,6 +263,10 @@ def _write_plan(plan: PlanResults, folder: Path) -> None:
     _write_dataset(plan.measures, folder / "measures.nc")
     _summary(plan.measures).to_csv(folder / "measures.csv", index=False)
     tails(plan.measures).to_csv(folder / "tails.csv", index=False)
+    if plan.scenario.observed:
+        points = observed_points(plan.scenario, plan.measures)
+        points.to_csv(folder / "observed.csv", index=False)
+        fit_of(points).to_csv(folder / "fit.csv", index=False)
 
 
 def _summary(measures: xr.Dataset) -> pd.DataFrame:

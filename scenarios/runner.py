@@ -24,6 +24,7 @@ from scenarios.forecasts import (
     make_track,
     track_cutoffs,
 )
+from scenarios.observed import check_observed
 from scenarios.precision import enough_replications, read_precision
 from scenarios.results import PlanResults, Results, complete_folder, write_results
 from scenarios.unfinished import unfinished_run
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 SKILL_NOT_TESTED: Final = "not tested on the past"
 """What a forecast says of its skill when no backtest was asked for."""
+REPLAYED: Final = "what was counted, not a forecast"
+"""What a replay says of its skill."""
 LIBRARIES: Final = ("numpy", "pandas", "scipy", "simpy", "statsmodels", "xarray")
 """Libraries whose versions are recorded with every run."""
 
@@ -176,6 +179,7 @@ def run(
     progress.stage("Forecasting", len(plans))
     for plan in plans:
         check_data(plan)
+        check_observed(plan)
         key = fingerprint(plan)
         if key not in outlooks:
             outlooks[key] = make_outlook(plan)
@@ -185,7 +189,9 @@ def run(
     processes = available_workers() if workers is None else workers
     track = make_track(main, workers=processes, advance=progress.advance)
     for outlook in outlooks.values():
-        outlook.forecast.attrs["skill"] = SKILL_NOT_TESTED
+        replay = outlook.forecast.attrs["kind"] == "replay"
+        tested = outlook.statement or SKILL_NOT_TESTED
+        outlook.forecast.attrs["skill"] = REPLAYED if replay else tested
     outlook = outlooks[fingerprint(main)]
     if track is not None:
         outlook.forecast.attrs["skill"] = track.statement
@@ -229,7 +235,7 @@ def run(
         observed=outlook.observed,
         drivers=driver_curves(outlook),
         skill=None if track is None else track.skill,
-        statement="" if track is None else track.statement,
+        statement=outlook.statement if track is None else track.statement,
         comparison=(
             compare(first.measures, {name: plan.measures for name, plan in made.items()})
             if made
@@ -246,12 +252,13 @@ def run(
             "engine": "simpy",
             "versions": versions(),
             "data": {
-                plan.forecast.data: _hash_of(outlooks[fingerprint(plan)].observed) for plan in plans
+                plan.forecast.origin: _data_hash(outlooks[fingerprint(plan)]) for plan in plans
             },
             "scenario_hashes": {
                 plan.name: hashlib.sha256(plan.resolved_yaml().encode()).hexdigest()
                 for plan in plans
             },
+            **_packages(plans, outlooks),
             "credits": list(
                 dict.fromkeys(line for one in outlooks.values() for line in one.credits)
             ),
@@ -334,5 +341,14 @@ def _check_names(plans: list[Scenario]) -> None:
         raise CompareError(msg)
 
 
-def _hash_of(observed: xr.DataArray) -> str:
-    return hashlib.sha256(observed.to_numpy().tobytes()).hexdigest()
+def _data_hash(outlook: Outlook) -> str:
+    if outlook.package is not None:
+        return str(outlook.package["samples_sha256"])
+    return hashlib.sha256(outlook.observed.to_numpy().tobytes()).hexdigest()
+
+
+def _packages(plans: list[Scenario], outlooks: dict[str, Outlook]) -> dict[str, Any]:
+    """Name the packages that plans were simulated on, by plan; nothing without any."""
+    found = {plan.name: outlooks[fingerprint(plan)].package for plan in plans}
+    received = {name: package for name, package in found.items() if package is not None}
+    return {"packages": received} if received else {}

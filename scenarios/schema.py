@@ -5,21 +5,26 @@ keys are errors. :func:`scenarios.files.load_scenario` reads a file into a :clas
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, WithJsonSchema
 
-from scenarios.documents import Block, write_text, written
+from scenarios.documents import Block, copied, write_text, written
 from scenarios.messages import place_at
 from scenarios.outlooks import Forecast
 from scenarios.problems import Problem
 from scenarios.provenance import Source, sources_of
 from scenarios.services import (
+    Ambulances,
     Breakdown,
     HealthPost,
     Inflow,
     LegalClock,
     Loss,
+    MassCasualty,
+    MobileTeam,
+    Observed,
+    Outbreak,
     People,
     Reception,
     Rescue,
@@ -34,6 +39,7 @@ from scenarios.values import Count, Date, Name, Section, Seed, Sentence, SomeHou
 __all__ = ["Change", "Derivation", "Scenario"]
 
 SCHEMA_VERSION = "1"
+_SHORT: Final = r"^[\w-]+$"
 
 
 class Time(Section):
@@ -95,9 +101,15 @@ class Derivation(Section):
 class Scenario(Section):
     """A complete scenario, after the changes of derived scenarios."""
 
-    schema_version: Literal["1"] = Field(alias="schema")
+    schema_version: Annotated[Literal["1"], WithJsonSchema({"enum": [1, "1"]})] = Field(
+        alias="schema"
+    )
     """Version of the format; 1."""
-    name: Annotated[Name, Field(pattern=r"^[\w-]+$")]
+    name: Annotated[
+        Name,
+        Field(pattern=_SHORT),
+        WithJsonSchema({"type": ["string", "number"], "pattern": _SHORT}),
+    ]
     """Short name without spaces."""
     title: Sentence
     """For the report."""
@@ -116,6 +128,12 @@ class Scenario(Section):
     transport: tuple[Transport, ...] = ()
     health: tuple[HealthPost, ...] = ()
     wards: tuple[Ward, ...] = ()
+    ambulances: tuple[Ambulances, ...] = ()
+    mobile_teams: tuple[MobileTeam, ...] = ()
+    outbreaks: tuple[Outbreak, ...] = ()
+    """Diseases that crowding feeds."""
+    mass_casualties: tuple[MassCasualty, ...] = ()
+    """Incidents that bring many patients at once."""
     weather: tuple[Weather, ...] = ()
     losses: tuple[Loss, ...] = ()
     triggers: tuple[Trigger, ...] = ()
@@ -124,6 +142,8 @@ class Scenario(Section):
     """Units that fail and are repaired."""
     legal_clocks: tuple[LegalClock, ...] = ()
     """Time limits; without any, 24 hours, 72 hours and 7 days without a place."""
+    observed: tuple[Observed, ...] = ()
+    """Curves that were observed, beside which the report sets the simulated ones."""
     history: tuple[Derivation, ...] = ()
     """Changes that led here from a base; written by the program."""
 
@@ -194,6 +214,12 @@ class Scenario(Section):
 
         """
         return sources_of(self, self.changes, self._tree)
+
+    def tree(self) -> Block:
+        """Return a copy of what the scenario was read from, without a base."""
+        tree = copied(self._tree)
+        assert isinstance(tree, Block)  # noqa: S101 - a copy of a block is a block
+        return tree
 
     def resolved_yaml(self) -> str:
         """Return the scenario as one YAML text without a base; it loads back to the same."""

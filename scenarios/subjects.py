@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import forecasting as fc
 from scenarios.files import load_scenario
-from scenarios.forecasts import known_flows, scenario_drivers
+from scenarios.forecasts import embedded_flows, known_flows, scenario_drivers
 from scenarios.models import CORRIDOR_MODELS, MODELS, MONTHLY_ONLY, NEED_DRIVERS
+from scenarios.problems import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +120,7 @@ def subject_of(
     """
     is_table = what in [info.name for info in fc.catalog()]
     if is_table or Path(what).suffix.lower() == ".csv":
-        flows = _table_flows(what, level) if is_table else _file_flows(Path(what))
+        flows = flows_of(what, level)
         name = what if is_table else Path(what).stem
         given = Subject(name, flows, None, DEFAULT_MODEL, HORIZONS[str(flows.attrs["period"])])
     else:
@@ -132,6 +133,42 @@ def subject_of(
     )
     subject.check_model(subject.model)
     return subject
+
+
+def flows_of(what: str, level: str | None = None) -> xr.DataArray:
+    """Read flows by the name of an embedded table or from a CSV file.
+
+    Parameters
+    ----------
+    what : str
+        Name of an embedded table of flows, or path of a CSV file of flows by place.
+    level : {"district", "region"}, optional
+        For ``somalia_displacement``; region by default.
+
+    Returns
+    -------
+    xarray.DataArray, (time, location[, cause]) or (time, origin, destination), persons per period
+
+    Raises
+    ------
+    forecasting.FlowError
+        If it is neither, or holds no flows, with what can be given.
+
+    Examples
+    --------
+    >>> flows_of("darien_transits").attrs["period"]
+    'month'
+
+    """
+    if what in [info.name for info in fc.catalog()]:
+        return _table_flows(what, level)
+    if Path(what).suffix.lower() == ".csv":
+        return _file_flows(Path(what))
+    msg = (
+        f"{what!r} is neither a table of the package (`safepassage data list`) nor a CSV file"
+        f"{suggestion(what, [info.name for info in fc.catalog()])}"
+    )
+    raise fc.FlowError(msg)
 
 
 def _of_scenario(scenario: Scenario, level: str | None) -> Subject:
@@ -165,18 +202,7 @@ def _table_flows(name: str, level: str | None) -> xr.DataArray:
     if level is not None:
         msg = f"--level is for somalia_displacement; {name} has one level."
         raise fc.FlowError(msg)
-    if name == "channel_small_boats":
-        return fc.datasets.load_channel_small_boats()["people"]
-    loaded = fc.load(name)
-    holds_flows = hasattr(loaded, "dims") and tuple(loaded.dims) in fc.flows.FLOW_DIMS
-    if not holds_flows or "persons" not in str(loaded.attrs.get("units")):
-        msg = (
-            f"{name} holds no flows of people to forecast. Tables that do are shown by "
-            "`safepassage data list`, such as somalia_displacement, darien_transits or "
-            "eu_border_detections."
-        )
-        raise fc.FlowError(msg)
-    return fc.check_flows(loaded)  # type: ignore[arg-type]
+    return embedded_flows(name, "region")
 
 
 def _indices(names: Sequence[str]) -> xr.Dataset:

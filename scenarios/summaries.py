@@ -319,6 +319,28 @@ def totals(forecast: xr.DataArray) -> NDArray[np.float64]:
     return np.asarray(forecast.sum("time").values, dtype=np.float64)
 
 
+LONGEST_BY_DAY: Final = 31
+"""Days up to which a table of a daily forecast has a row for each; beyond, one for each month."""
+
+
+def shown_periods(samples: xr.DataArray) -> xr.DataArray:
+    """Return samples by the periods that a table can show: sums by month of a long daily series.
+
+    Parameters
+    ----------
+    samples : xarray.DataArray, (sample, time), persons per period
+
+    Returns
+    -------
+    xarray.DataArray, (sample, time), persons per period
+
+    """
+    if samples.attrs.get("period") == "month" or samples.sizes["time"] <= LONGEST_BY_DAY:
+        return samples
+    summed = samples.resample(time="MS").sum(keep_attrs=True)
+    return summed.assign_attrs(samples.attrs | {"period": "month"})
+
+
 def months(forecast: xr.DataArray, benchmark: xr.DataArray | None) -> pd.DataFrame:
     """Summarize a forecast by period, beside its benchmark.
 

@@ -5,7 +5,6 @@ Canonical units are hours, km, km/h, km2, persons, shares between 0 and 1, degC 
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import re
 from dataclasses import dataclass
@@ -43,6 +42,24 @@ class Dimension:
     whole: bool = False
     signed: bool = False
     most: float = math.inf
+
+    def pattern(self, *, above_zero: bool = False) -> str:
+        r"""Return a regular expression of how it may be written, for editors.
+
+        Examples
+        --------
+        >>> DIMENSIONS["share"].pattern()
+        '^\\s*\\+?\\d+(\\.\\d+)?\\s*(%)\\s*$'
+
+        """
+        sign = "[+-]?" if self.signed else r"\+?"
+        digits = r"\d+(\.0+)?" if self.whole and set(self.units.values()) == {1.0} else _DIGITS
+        some = rf"(?!{sign}0+(\.0+)?(?![\d.]))" if above_zero else ""
+        units = "|".join(r"\s+".join(re.escape(word) for word in u.split()) for u in self.units)
+        return rf"^\s*{some}{sign}{digits}\s*({units})\s*$"
+
+
+_DIGITS: Final = r"\d+(\.\d+)?"
 
 
 def _counted(example: str, *pairs: tuple[str, str]) -> Dimension:
@@ -91,8 +108,14 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
             "per person per day": 1.0,
             "per person per week": 1 / 7,
             "per person per year": 1 / DAYS_PER_YEAR,
+            "per 10000 persons per day": 1e-4,
         },
-        ("per person per day", "per person per week", "per person per year"),
+        (
+            "per person per day",
+            "per person per week",
+            "per person per year",
+            "per 10000 persons per day",
+        ),
         "2.5 per person per year",
     ),
     "temperature": Dimension("temperature", {"degC": 1.0}, ("degC",), "0.9 degC", signed=True),
@@ -140,6 +163,7 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
         ("bus", "buses"),
         ("truck", "trucks"),
         ("boat", "boats"),
+        ("ambulance", "ambulances"),
     ),
     "nurses": _counted("2 nurses", ("nurse", "nurses")),
     "clinicians": _counted("3 clinicians", ("clinician", "clinicians")),
@@ -216,8 +240,6 @@ _LARGEST: Final = {
     "direction": "more than a full turn; a direction lies between 0 and 360 degrees",
 }
 _NUMBER: Final = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(.*)", re.DOTALL | re.ASCII)
-_CLOCK: Final = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)", re.ASCII)
-_DAY: Final = re.compile(r"day\s+([1-9]\d{0,4})(?:\s+(\S+))?", re.ASCII)
 
 
 def read_quantity(text: str, dimension: str) -> float:
@@ -285,144 +307,3 @@ def _how_to_write(given: str, kind: Dimension) -> str:
         return f"{given!r} needs a plain number without a unit, such as {kind.example!r}.{hint}"
     units = ", ".join(kind.allowed)
     return f"{given!r} needs a number and a unit ({units}), such as {kind.example!r}.{hint}"
-
-
-def read_clock(text: str) -> float:
-    """Read a time of day, hours after midnight.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    float, h
-        Between 0 and 24.
-
-    Examples
-    --------
-    >>> read_clock("06:30")
-    6.5
-
-    """
-    match = _CLOCK.fullmatch(text.strip())
-    hours = int(match.group(1)) + int(match.group(2)) / 60 if match else math.inf
-    if hours > HOURS_PER_DAY:
-        msg = f"{text!r} is not a time of day; write hours and minutes, such as '06:00'."
-        raise ValueError(msg)
-    return hours
-
-
-def read_hours(text: str) -> tuple[float, float]:
-    """Read working hours: ``06:00-18:00`` or ``around the clock``.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    tuple of two float, h
-        Opening and closing, hours after midnight; closing before opening means over midnight.
-
-    Examples
-    --------
-    >>> read_hours("18:00-06:00"), read_hours("around the clock")
-    ((18.0, 6.0), (0.0, 24.0))
-
-    """
-    if text.strip() == "around the clock":
-        return (0.0, HOURS_PER_DAY)
-    opens, dash, closes = text.partition("-")
-    if not dash:
-        msg = f"{text!r} is not a span of the day; write '06:00-18:00' or 'around the clock'."
-        raise ValueError(msg)
-    span = (read_clock(opens), read_clock(closes))
-    if span[0] == span[1] or span[0] == HOURS_PER_DAY:
-        msg = f"{text!r} opens and closes at the same time; write 'around the clock' if meant."
-        raise ValueError(msg)
-    return span
-
-
-def read_date(text: str) -> dt.date:
-    """Read a date written as year-month-day.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    datetime.date
-
-    Examples
-    --------
-    >>> read_date("2022-07-01")
-    datetime.date(2022, 7, 1)
-
-    """
-    given = text.strip()
-    match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", given, re.ASCII)
-    try:
-        year, month, day = (int(part) for part in match.groups()) if match else (0, 0, 0)
-        return dt.date(year, month, day)
-    except ValueError:
-        msg = f"{given!r} is not a date; write year-month-day, such as '2022-07-01'."
-        raise ValueError(msg) from None
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A time in the run: a date or a day counted from 1, with an optional time of day.
-
-    Parameters
-    ----------
-    date : datetime.date or None
-    day : int or None
-        Day 1 is the first day of the run.
-    clock : float, h
-        After midnight.
-
-    """
-
-    date: dt.date | None
-    day: int | None
-    clock: float
-
-    def hours(self, start: dt.date) -> float:
-        """Hours from the start of the run; below zero when the moment lies before it."""
-        if self.date is not None:
-            return (self.date - start).days * HOURS_PER_DAY + self.clock
-        return ((self.day or 1) - 1) * HOURS_PER_DAY + self.clock
-
-
-def read_moment(text: str) -> Moment:
-    """Read a time in the run: ``2022-10-15``, ``2022-10-15 06:00``, ``day 10`` or ``day 10 06:00``.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    Moment
-
-    Examples
-    --------
-    >>> read_moment("day 10").hours(read_date("2022-07-01"))
-    216.0
-    >>> read_moment("2022-07-02 06:00").hours(read_date("2022-07-01"))
-    30.0
-
-    """
-    given = text.strip()
-    counted = _DAY.fullmatch(given)
-    try:
-        if counted:
-            return Moment(None, int(counted.group(1)), read_clock(counted.group(2) or "00:00"))
-        date, _, clock = given.partition(" ")
-        return Moment(read_date(date), None, read_clock(clock or "00:00"))
-    except ValueError:
-        examples = "'2022-10-15', '2022-10-15 06:00' or 'day 10'"
-        msg = f"{given!r} is not a time in the run; write {examples}."
-        raise ValueError(msg) from None

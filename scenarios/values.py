@@ -5,143 +5,31 @@ The types here read text such as ``25 min``; each number may also be written as 
 """
 
 import datetime as dt
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
-from pydantic_core import CoreSchema, core_schema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema
 
-from scenarios.units import (
-    DIMENSIONS,
-    Amount,
+from scenarios.moments import (
+    Horizon,
     Moment,
-    read_amount,
     read_clock,
     read_date,
+    read_horizon,
     read_hours,
     read_moment,
-    read_quantity,
 )
+from scenarios.quantities import PROVENANCE, REASON, Quantity, Reader
+from scenarios.units import COUNTED, DIMENSIONS, Amount, read_amount
 from simulation.distributions import PARAMETERS, Distribution
-
-PROVENANCE: Final = ("source", "assumption")
-"""Keys that say what a number rests on, in a block of its own or around several numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """Marks a number of a scenario file and reads it.
-
-    Parameters
-    ----------
-    dimension : str
-        A key of :data:`scenarios.units.DIMENSIONS`.
-    above_zero : bool
-    word : str or None
-        A word that stands for infinity, such as ``never``.
-
-    """
-
-    dimension: str
-    above_zero: bool = False
-    word: str | None = None
-
-    def read(self, given: Any) -> Any:
-        """Read text, or a block with ``value`` and what it rests on."""
-        text = _value_of(given)
-        if text is None:
-            return None
-        if self.word is not None and text == self.word:
-            return math.inf
-        try:
-            value = read_quantity(text, self.dimension)
-        except ValueError as error:
-            if self.word is None:
-                raise
-            msg = f"{error} '{self.word}' is allowed too."
-            raise ValueError(msg) from None
-        if self.above_zero and value <= 0:
-            msg = f"{text!r} must be above zero."
-            raise ValueError(msg)
-        return int(value) if DIMENSIONS[self.dimension].whole else value
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Let pydantic read through :meth:`read`."""
-        return core_schema.no_info_before_validator_function(self.read, handler(source))
-
-    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: Any) -> dict[str, Any]:
-        """Describe the text form and the block form."""
-        kind = DIMENSIONS[self.dimension]
-        unit = f"unit: {', '.join(kind.allowed)}" if kind.allowed else "plain number"
-        text = {
-            "type": "string" if kind.allowed else ["string", "number"],
-            "description": f"{kind.name}; {unit}",
-            "examples": [kind.example],
-        }
-        block = {
-            "type": "object",
-            "properties": {
-                "value": text,
-                "source": {"type": "string"},
-                "assumption": {"type": "string"},
-            },
-            "required": ["value"],
-            "additionalProperties": False,
-        }
-        return {"anyOf": [text, block]}
-
-
-def _value_of(given: Any) -> str | None:
-    """Return the text of a number written plainly or as a block."""
-    if isinstance(given, Mapping):
-        allowed = ("value", *PROVENANCE)
-        wrong = [str(key) for key in given if key not in allowed]
-        if wrong or not isinstance(given.get("value"), str):
-            found = f"not {', '.join(wrong)}" if wrong else "and 'value' is needed"
-            msg = f"a number with its source has the keys {', '.join(allowed)}; {found}."
-            raise ValueError(msg)
-        return str(given["value"])
-    if given is None:
-        return None
-    if isinstance(given, (str, int, float)) and not isinstance(given, bool):
-        return str(given)
-    msg = "must be one quantity such as '25 min', not a list."
-    raise ValueError(msg)
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Reads text that is neither a quantity nor a name: dates, clock times, yes and no.
-
-    What ``counts`` needs a source like a number does.
-    """
-
-    read: Callable[[str], Any]
-    example: str
-    counts: bool = False
-
-    def _read(self, given: Any) -> Any:
-        given = _value_of(given) if isinstance(given, Mapping) else given
-        if given is None:
-            return None
-        if not isinstance(given, str):
-            msg = f"must be written as text, such as {self.example!r}."
-            raise ValueError(msg)  # noqa: TRY004 - pydantic lists value errors only
-        return self.read(given)
-
-    def __get_pydantic_core_schema__(
-        self, _source: Any, _handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Let pydantic read through the function."""
-        return core_schema.no_info_before_validator_function(self._read, core_schema.any_schema())
-
-    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: Any) -> dict[str, Any]:
-        """Describe the text."""
-        return {"type": "string", "examples": [self.example]}
 
 
 def _read_yes_no(text: str) -> bool:
@@ -150,6 +38,20 @@ def _read_yes_no(text: str) -> bool:
         raise ValueError(msg)
     return text in {"yes", "true"}
 
+
+_CLOCK: Final = r"([01]?\d|2[0-4]):[0-5]\d"
+_DAY: Final = r"\d{4}-\d{2}-\d{2}"
+
+
+def _written(pattern: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": rf"^\s*({pattern})\s*$"}
+
+
+_YES_NO: Final = {"enum": ["yes", "no", "true", "false", True, False]}
+_AMOUNTS: Final = {
+    "type": "string",
+    "pattern": "|".join(DIMENSIONS[name].pattern() for name in COUNTED),
+}
 
 Hours = Annotated[float, Quantity("time")]
 SomeHours = Annotated[float, Quantity("time", above_zero=True)]
@@ -166,10 +68,12 @@ Share = Annotated[float, Quantity("share")]
 DailyRate = Annotated[float, Quantity("rate")]
 Persons = Annotated[int, Quantity("persons")]
 SomePersons = Annotated[int, Quantity("persons", above_zero=True)]
+SomeClinicians = Annotated[int, Quantity("clinicians", above_zero=True)]
 MeanPersons = Annotated[float, Quantity("mean persons", above_zero=True)]
 SomeDays = Annotated[int, Quantity("days", above_zero=True)]
 Months = Annotated[int, Quantity("months", above_zero=True)]
 Count = Annotated[int, Quantity("number", above_zero=True)]
+Number = Annotated[int, Quantity("number")]
 Seed = Annotated[int, Quantity("number")]
 Weight = Annotated[float, Quantity("weight")]
 Bearing = Annotated[float, Quantity("bearing")]
@@ -180,14 +84,42 @@ UnitNumber = Annotated[int, Quantity("rescue units", above_zero=True)]
 WaveHeight = Annotated[float, Quantity("wave height")]
 WaveLimit = Annotated[float, Quantity("wave height", word="any")]
 Celsius = Annotated[float, Quantity("temperature")]
-Date = Annotated[dt.date, Reader(read_date, "2022-07-01")]
-AmountText = Annotated[Amount, Reader(read_amount, "500 persons", counts=True)]
-MomentText = Annotated[Moment, Reader(read_moment, "day 10")]
-ClockTime = Annotated[float, Reader(read_clock, "06:00", counts=True)]
-ClockSpan = Annotated[tuple[float, float], Reader(read_hours, "06:00-18:00", counts=True)]
-YesNo = Annotated[bool, Reader(_read_yes_no, "yes")]
-Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\s.\[\]][^.\[\]\n]*$")]
-Sentence = Annotated[str, Field(min_length=1)]
+Date = Annotated[dt.date, Reader(read_date, "2022-07-01", _written(_DAY))]
+AmountText = Annotated[Amount, Reader(read_amount, "500 persons", _AMOUNTS, counts=True)]
+MomentText = Annotated[
+    Moment,
+    Reader(read_moment, "day 10", _written(rf"(day\s+[1-9]\d{{0,4}}|{_DAY})(\s+{_CLOCK})?")),
+]
+Periods = Annotated[
+    Horizon,
+    Reader(
+        read_horizon,
+        "6 months",
+        _written(r"[0-9]{1,6}\s+(day|week|month|year)s?"),
+        counts=True,
+    ),
+]
+ClockTime = Annotated[float, Reader(read_clock, "06:00", _written(_CLOCK), counts=True)]
+ClockSpan = Annotated[
+    tuple[float, float],
+    Reader(
+        read_hours,
+        "06:00-18:00",
+        _written(rf"around the clock|{_CLOCK}\s*-\s*{_CLOCK}"),
+        counts=True,
+    ),
+]
+YesNo = Annotated[bool, Reader(_read_yes_no, "yes", _YES_NO)]
+_NAME: Final = r"^[^\s.\[\]][^.\[\]\n]*$"
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=80, pattern=_NAME),
+    WithJsonSchema(
+        {"type": ["string", "number"], "minLength": 1, "maxLength": 80, "pattern": _NAME}
+    ),
+]
+Sentence = Annotated[str, Field(min_length=1), WithJsonSchema({**REASON, "minLength": 1})]
+Reason = Annotated[str, WithJsonSchema(REASON)]
 
 
 def default(text: str | None, why: str) -> Any:
@@ -219,15 +151,18 @@ class Section(BaseModel):
         frozen=True, extra="forbid", protected_namespaces=(), use_attribute_docstrings=True
     )
 
-    source: str | None = None
-    assumption: str | None = None
+    source: Reason | None = None
+    """What was published that the numbers of the block rest on, and where."""
+    assumption: Reason | None = None
+    """Why the numbers of the block were chosen where no source was found."""
 
 
 def check_distribution(dimension: str, values: Mapping[str, Any]) -> Distribution:
     """Build a distribution, with its parameters named as in the file."""
     kind = values["distribution"]
     takes = PARAMETERS[kind]
-    given = [name for name in ("mean", "sd", "low", "mode", "high") if values[name] is not None]
+    names = ("mean", "sd", "low", "mode", "high", "parts")
+    given = [name for name in names if values.get(name) is not None]
     if set(given) != set(takes):
         msg = f"{kind} takes {', '.join(takes)}; given: {', '.join(given) or 'nothing'}."
         raise ValueError(msg)
@@ -247,6 +182,8 @@ Kind = Literal[
     "gamma",
     "weibull",
     "one_plus_poisson",
+    "mixture",
+    "quantiles",
 ]
 
 
@@ -272,6 +209,20 @@ class Spread(Section):
             return {"distribution": "constant", "mean": dict(given)}
         return given
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe the distribution with its parameters, and the single quantity."""
+        found = handler(schema)
+        block = handler.resolve_ref_schema(found)
+        if "anyOf" not in block:
+            described = {**block, "allOf": [_parameters(kind) for kind in PARAMETERS]}
+            single = Quantity(cls.dimension).described()["anyOf"]
+            block.clear()
+            block |= {"description": described.pop("description"), "anyOf": [*single, described]}
+        return found
+
     @model_validator(mode="after")
     def _complete(self) -> "Spread":
         self.to_simulation()
@@ -283,6 +234,30 @@ class Spread(Section):
         return check_distribution(self.dimension, {"distribution": self.distribution, **values})
 
 
+def _parameters(kind: str) -> dict[str, Any]:
+    """Say in JSON Schema which parameters a distribution takes."""
+    takes = PARAMETERS[kind]
+    names = ("mean", "sd", "low", "mode", "high", "parts")
+    others = [name for name in names if name not in takes]
+    return {
+        "if": {"properties": {"distribution": {"const": kind}}, "required": ["distribution"]},
+        "then": {"required": list(takes), "properties": dict.fromkeys(others, False)},
+    }
+
+
+class TimePart(Section):
+    """A part of a mixture of exponential times, or one quantile of measured times."""
+
+    share: Share | None = None
+    """For a mixture: share of cases in this part; the shares add up to 100 %."""
+    mean: Hours | None = None
+    """For a mixture: mean of this part."""
+    at: Share | None = None
+    """For quantiles: share of cases that took at most this long, rising from 0 % to 100 %."""
+    value: Hours | None = None
+    """For quantiles: how long."""
+
+
 class TimeSpread(Spread):
     """How long something takes."""
 
@@ -292,6 +267,25 @@ class TimeSpread(Spread):
     low: Hours | None = None
     mode: Hours | None = None
     high: Hours | None = None
+    parts: tuple[TimePart, ...] | None = None
+    """Of a ``mixture`` (share and mean of each) or of ``quantiles`` (at and value of each)."""
+
+    def to_simulation(self) -> Distribution:
+        """Return the distribution, hours."""
+        if self.parts is None:
+            return super().to_simulation()
+        names = {"mixture": ("share", "mean"), "quantiles": ("at", "value")}
+        takes = names.get(self.distribution, ("share", "mean"))
+        pairs = []
+        for part in self.parts:
+            given = {n for n in ("share", "mean", "at", "value") if getattr(part, n) is not None}
+            if given != set(takes):
+                msg = f"each part of {self.distribution} has {' and '.join(takes)}, nothing else."
+                raise ValueError(msg)
+            pairs.append((getattr(part, takes[0]), getattr(part, takes[1])))
+        values = {name: getattr(self, name) for name in ("mean", "sd", "low", "mode", "high")}
+        values |= {"distribution": self.distribution, "parts": tuple(pairs)}
+        return check_distribution(self.dimension, values)
 
 
 class DistanceSpread(Spread):
@@ -351,6 +345,20 @@ class Capacity(Section, Generic[N]):
     @classmethod
     def _plain(cls, given: Any) -> Any:
         return {"value": given} if isinstance(given, (str, int, float)) else given
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Describe the block and the number alone."""
+        found = handler(schema)
+        block = handler.resolve_ref_schema(found)
+        if "anyOf" not in block:
+            described = dict(block)
+            number = described["properties"]["value"]["anyOf"][0]
+            block.clear()
+            block |= {"anyOf": [number, described]}
+        return found
 
 
 RescueUnitCount = Capacity[Annotated[int, Quantity("rescue units")]]

@@ -18,7 +18,7 @@ from simulation.calendars import HOURS_PER_DAY
 from simulation.departures import Period, days_of, hours_of
 from simulation.members import MEMBER_TYPES, Members, members_of
 from simulation.parts import MAX_BOAT, MAX_GROUP
-from simulation.streams import Streams, hash64, spread
+from simulation.streams import Keyed, Streams, hash64, spread
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,12 +31,10 @@ if TYPE_CHECKING:
 
 STARTING_STOCK: Final = -1
 """Inflow number of groups that are in a site when the run begins."""
-_VISIT_BITS: Final = np.uint64(40)
-_ALL: Final = slice(None)
 
 
 @dataclass(frozen=True)
-class Population:
+class Population(Keyed):
     """The groups of one replication, in order of arrival.
 
     Parameters
@@ -61,8 +59,6 @@ class Population:
 
     """
 
-    streams: Streams
-    key: NDArray[np.uint64]
     inflow: NDArray[np.int64]
     arrived: NDArray[np.float64]
     persons: NDArray[np.int64]
@@ -80,32 +76,12 @@ class Population:
     def __len__(self) -> int:
         return len(self.key)
 
-    def draw(
-        self,
-        name: str,
-        distribution: Distribution,
-        visit: int = 0,
-        groups: slice = _ALL,
-    ) -> list[float]:
-        """One draw per group, and per visit of that number, from a named stream."""
-        index = self._index(visit, groups)
-        draws: list[float] = self.streams.draw(name, distribution, index).tolist()
-        return draws
-
-    def uniform(self, name: str, visit: int = 0, groups: slice = _ALL) -> list[float]:
-        """One uniform draw per group, and per visit of that number."""
-        draws: list[float] = self.streams.uniform(name, self._index(visit, groups)).tolist()
-        return draws
-
     def by_member(self, name: str, group: int, persons: int) -> NDArray[np.float64]:
         """One uniform draw for each of the first members of a group."""
         slots = np.arange(persons, dtype=np.uint64)
         return self.streams.uniform(
             name, self.key[group : group + 1] * np.uint64(MAX_GROUP) + slots
         )
-
-    def _index(self, visit: int, groups: slice) -> NDArray[np.uint64]:
-        return self.key[groups] + (np.uint64(visit) << _VISIT_BITS)
 
     @cached_property
     def gaps(self) -> list[float]:

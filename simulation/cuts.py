@@ -13,7 +13,7 @@ import numpy as np
 from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import persons_by_category
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
-from simulation.rescue_cuts import lost_by_category
+from simulation.rescue_cuts import died_by_category, lost_by_category
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,6 +54,8 @@ def standards(network: Network) -> NDArray[np.float64]:
         promised[f"{post.name} triage"] = post.triage_standard
         promised[post.name] = max(c.standard for c in post.classes)
     promised |= {ward.name: ward.standard for ward in network.wards}
+    promised |= {one.name: one.standard for one in network.ambulances}
+    promised |= {own.name: own.standard for own in network.own}
     return np.array([promised.get(name, np.inf) for name in network.facilities])
 
 
@@ -115,7 +117,13 @@ def cut_by_day(records: Records, steps: StepArrays, network: Network) -> Values:
         counts = np.bincount(cell, weights=weights, minlength=facilities * days)
         return counts.reshape(facilities, days).astype(np.float64)
 
+    ended = steps.served & ~np.isnan(steps.ended) & (steps.ended < days * HOURS_PER_DAY)
+    last_day = (steps.ended[ended] // HOURS_PER_DAY).astype(np.int64)
+    over = _weighted(
+        steps.facility[ended] * days + last_day, steps.persons[ended], facilities * days
+    )
     return _daily_states(records, facilities, days) | {
+        "persons_ended": over.reshape(facilities, days),
         "requests": total(steps.persons),
         "late": total(steps.persons * steps.late),
     }
@@ -123,7 +131,14 @@ def cut_by_day(records: Records, steps: StepArrays, network: Network) -> Values:
 
 def _daily_states(records: Records, facilities: int, days: int) -> Values:
     """Cut the piecewise constant states at midnights and reduce them by day."""
-    names = ("peak_busy", "mean_busy", "peak_waiting", "peak_demand", "capacity_in_place")
+    names = (
+        "peak_busy",
+        "mean_busy",
+        "peak_waiting",
+        "peak_demand",
+        "capacity_in_place",
+        "busy_at_day_end",
+    )
     out = {name: np.zeros((facilities, days)) for name in names}
     states = records.states
     bounds = np.searchsorted(states["facility"].to_numpy(), np.arange(facilities + 1))
@@ -149,6 +164,7 @@ def _daily_states(records: Records, facilities: int, days: int) -> Values:
         out["peak_waiting"][facility] = np.maximum.reduceat(w, first)
         out["peak_demand"][facility] = np.maximum.reduceat(b + w, first)
         out["capacity_in_place"][facility] = np.maximum.reduceat(capacity[source], first)
+        out["busy_at_day_end"][facility] = b[np.append(first[1:], len(b)) - 1]
         hours = np.add.reduceat(lasts, first)
         out["mean_busy"][facility] = np.add.reduceat(b * lasts, first) / np.maximum(hours, 1e-12)
     return out
@@ -164,7 +180,10 @@ def cut_by_step(steps: StepArrays) -> Values:
     waits = _weighted(steps.step, steps.persons * steps.wait, len(STEPS))
     leaving = np.isin(
         steps.outcome,
-        [_OUTCOME[o] for o in ("left_without_service", "not_reached", "self_arrived", "lost")],
+        [
+            _OUTCOME[o]
+            for o in ("left_without_service", "not_reached", "self_arrived", "lost", "died")
+        ],
     )
     leaving |= (steps.outcome == _OUTCOME["transferred"]) & ~steps.served
     return {
@@ -204,9 +223,10 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
     lost = lost_by_category(groups)
     by_category = entered - lost
     alive = persons - (groups["recovered_dead"] + groups["missing"]).to_numpy()
-    by_outcome = _weighted(outcome, alive, len(GROUP_OUTCOMES))
-    for name in ("recovered_dead", "missing"):
-        by_outcome[GROUP_OUTCOMES.index(name)] = groups[name].sum()
+    by_outcome = _weighted(outcome, alive - groups["died"].to_numpy(), len(GROUP_OUTCOMES))
+    dead = {"recovered_dead": "recovered_dead", "missing": "missing", "died_in_reception": "died"}
+    for name, column in dead.items():
+        by_outcome[GROUP_OUTCOMES.index(name)] = groups[column].sum()
     nights = _nights(records, steps, network)
     unreached = outcome == GROUP_OUTCOMES.index("not_reached")
     alone = groups["unaccompanied"].to_numpy()
@@ -221,6 +241,8 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
         "persons": entered.sum(axis=1),
         "deaths_in_transit": lost.sum(axis=1),
         "total_deaths_in_transit": persons.sum() - alive.sum(),
+        "deaths_in_reception": died_by_category(groups).sum(axis=1),
+        "total_deaths_in_reception": np.float64(groups["died"].sum()),
         "nights_without_place": by_category @ nights,
         "not_reached": by_category @ unreached,
         "left_without_place": by_category @ left,
@@ -235,7 +257,20 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
         "children_alone_late": np.float64((alone & (without > LIMIT_CHILD_ALONE)).sum()),
         "patients_left_unseen": np.float64(unseen.sum()),
         "patients_sent_elsewhere": np.float64(elsewhere.sum()),
+        "patients_died_waiting": np.float64(_died_waiting(steps).sum()),
+        "patients_by_cause": _weighted(
+            records.cases["cause"].to_numpy().astype(np.int64),
+            np.ones(len(records.cases)),
+            len(network.causes),
+        ),
     }
+
+
+def _died_waiting(steps: StepArrays) -> NDArray[np.bool_]:
+    """Rows of patients who died in a queue; one who waits for an ambulance has a bed reserved."""
+    queues = [_STEP[name] for name in ("triage", "consultation", "ward")]
+    died: NDArray[np.bool_] = steps.outcome == _OUTCOME["died"]
+    return died & np.isin(steps.step, queues)
 
 
 def _without_place(steps: StepArrays, network: Network) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -26,8 +27,12 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "gamma": ("mean", "sd"),
     "weibull": ("mean", "sd"),
     "one_plus_poisson": ("mean", "high"),
+    "mixture": ("parts",),
+    "quantiles": ("parts",),
 }
 """Parameters each distribution takes; all are in the unit of the quantity."""
+_HALVINGS: Final = 60
+"""Bisections for a quantile of a mixture: past the last bit of a float64 in every case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,14 @@ class Distribution:
     ----------
     kind : str
         A key of :data:`PARAMETERS`. ``one_plus_poisson`` is the size of a household:
-        one plus a Poisson number with mean ``mean - 1``, truncated at ``high``.
+        one plus a Poisson number with mean ``mean - 1``, truncated at ``high``. ``mixture`` is a
+        hyperexponential: a share of cases is exponential with one mean, others with other
+        means. ``quantiles`` goes in straight lines through measured quantiles.
     mean, sd, low, mode, high : float, unit of the quantity
         The parameters that the kind takes.
+    parts : tuple of tuple of two float
+        Of a mixture, share (dimensionless) and mean of each part; of quantiles, level
+        (dimensionless, from 0 to 1) and value.
 
     Raises
     ------
@@ -51,6 +61,9 @@ class Distribution:
     --------
     >>> Distribution("lognormal", mean=25.0, sd=12.0).quantile(np.array([0.5]))
     array([22.54])
+    >>> stays = Distribution("mixture", parts=((0.8, 10.0), (0.2, 100.0)))
+    >>> stays.expected(), bool(stays.quantile(np.array([0.9]))[0] > 50)
+    (28.0, True)
 
     """
 
@@ -60,6 +73,7 @@ class Distribution:
     low: float | None = None
     mode: float | None = None
     high: float | None = None
+    parts: tuple[tuple[float, float], ...] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in PARAMETERS:
@@ -68,17 +82,38 @@ class Distribution:
         takes = PARAMETERS[self.kind]
         given = {
             n: v
-            for n in ("mean", "sd", "low", "mode", "high")
+            for n in ("mean", "sd", "low", "mode", "high", "parts")
             if (v := getattr(self, n)) is not None
         }
         if set(given) != set(takes):
             msg = f"{self.kind} takes {', '.join(takes)}; given: {', '.join(given) or 'nothing'}."
             raise ValueError(msg)
+        if self.parts is not None:
+            self._check_parts()
+            return
         for name, value in given.items():
             if not math.isfinite(value) or value < 0:
                 msg = f"{self.kind}: {name} is {value:g}; it must be finite and not negative."
                 raise ValueError(msg)
         self._check_order()
+
+    def _check_parts(self) -> None:
+        parts = self.parts or ()
+        numbers = [number for pair in parts for number in pair]
+        if len(parts) < 2 or not all(math.isfinite(n) and n >= 0 for n in numbers):
+            msg = f"{self.kind}: needs two or more parts of finite numbers that are not negative."
+            raise ValueError(msg)
+        if self.kind == "mixture":
+            total = sum(share for share, _ in parts)
+            if abs(total - 1) > 1e-9 or not all(mean > 0 for _, mean in parts):
+                msg = f"mixture: shares sum to {total:.6g}, not 1, or a mean is not above 0."
+                raise ValueError(msg)
+            return
+        levels, values = zip(*parts, strict=True)
+        rising = all(a < b for a, b in pairwise(levels)) and sorted(values) == list(values)
+        if levels[0] != 0 or levels[-1] != 1 or not rising:
+            msg = "quantiles: levels must rise from 0 to 1, and values must not fall."
+            raise ValueError(msg)
 
     def _check_order(self) -> None:
         if self.kind in {"lognormal", "gamma", "weibull"} and not (self.mean and self.sd):
@@ -134,8 +169,25 @@ class Distribution:
             case "weibull":
                 shape, scale = self._weibull_parameters()
                 return np.asarray(scale * (-np.log1p(-u)) ** (1 / shape))
+            case "mixture":
+                return self._mixture(np.asarray(u, dtype=np.float64))
+            case "quantiles":
+                levels, values = zip(*(self.parts or ()), strict=True)
+                return np.asarray(np.interp(u, levels, values))
             case _:
                 return self._household(u)
+
+    def _mixture(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Bisect between the quantiles of the shortest and the longest part; no closed form."""
+        parts = self.parts or ()
+        means = [mean for _, mean in parts]
+        low, high = -min(means) * np.log1p(-u), -max(means) * np.log1p(-u)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            longer = sum(share * np.exp(-middle / mean) for share, mean in parts)
+            beyond = longer > 1 - u
+            low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
+        return np.asarray((low + high) / 2)
 
     def _triangular(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         low, mode, high = self._value("low"), self._value("mode"), self._value("high")
@@ -174,5 +226,10 @@ class Distribution:
                 sizes = np.arange(int(self._value("high")))
                 weights = stats.poisson.pmf(sizes, self._value("mean") - 1)
                 return float(((sizes + 1) * weights).sum() / weights.sum())
+            case "mixture":
+                return sum(share * mean for share, mean in self.parts or ())
+            case "quantiles":
+                levels, values = zip(*(self.parts or ()), strict=True)
+                return float(np.trapezoid(values, levels))
             case _:
                 return self._value("mean")

@@ -12,16 +12,20 @@ import pandas as pd
 import simpy
 
 from simulation.capacities import Capacities
-from simulation.health import HealthService, WardService
+from simulation.health import HealthService
 from simulation.incidents import IncidentLog, lost_members
 from simulation.journeys import Journeys, Services
+from simulation.outbreaks import CaseLog, OutbreakService, bring_casualties, send_team
+from simulation.own_services import OwnFacility
 from simulation.parts import Condition, ForecastCondition
 from simulation.places import Places
-from simulation.reception import DeskService, TransportService
+from simulation.reception import DeskService
 from simulation.records import GROUP_COLUMNS, Records
 from simulation.rescue import rescue_services
 from simulation.resources import Recorder
+from simulation.transport import TransportService
 from simulation.triggers import TriggerService, break_down, lose_by_chance
+from simulation.wards import AmbulanceService, WardService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +146,14 @@ class _Replication:
         self._recorder = recorder = Recorder(len(code))
         self._capacities = Capacities(env)
         self._log = IncidentLog()
+        self._cases = CaseLog()
         self._journeys = Journeys(env, network, people, self._services(), recorder)
+        for own in network.own:
+            own.opens(
+                OwnFacility(
+                    env, own, people, recorder, code[own.name], self._capacities, self._journeys
+                )
+            )
         self._changes(decisions)
 
     def _services(self) -> Services:
@@ -162,26 +173,42 @@ class _Replication:
         sites = [code[s.name] for s in network.sites]
         places = Places(env, network.sites, network.receptions, recorder, sites, capacities)
         transports = {
-            t.name: TransportService(env, t, recorder, code[t.name], capacities)
+            t.name: TransportService(env, t, network, people, recorder, code[t.name], capacities)
             for t in network.transports
         }
+        return Services(rescues, desks, places, transports, self._care())
+
+    def _care(self) -> dict[str, HealthService]:
+        """Open the health posts, what they refer to, and start what brings them patients."""
+        env, network, people, code = self._env, self._network, self._people, self._code
+        recorder, capacities = self._recorder, self._capacities
+        fleets = {
+            one.name: AmbulanceService(env, one, recorder, code[one.name], capacities)
+            for one in network.ambulances
+        }
         wards = {
-            w.name: WardService(env, w, people, recorder, code[w.name], capacities)
-            for w in network.wards
+            w.name: WardService(env, w, recorder, code[w.name], capacities) for w in network.wards
         }
-        posts = {
-            post.name: HealthService(
-                env,
-                post,
-                people,
-                recorder,
-                (code[f"{post.name} triage"], code[post.name]),
-                wards[post.ward] if post.ward else None,
-                capacities,
+        for ward in wards.values():
+            ward.connect(wards, fleets)
+        plans = {post.name: post for post in network.health_posts}
+        posts = {}
+        for post in network.health_posts:
+            codes = (code[f"{post.name} triage"], code[post.name])
+            posts[post.name] = HealthService(
+                env, post, people, recorder, codes, wards, fleets, capacities
             )
-            for post in network.health_posts
-        }
-        return Services(rescues, desks, places, transports, posts)
+        causes = len(network.outbreaks)
+        for number, outbreak in enumerate(network.outbreaks):
+            at = outbreak.health_post
+            OutbreakService(env, outbreak, number, plans[at], posts[at], people, self._cases)
+        for number, incident in enumerate(network.casualties, start=causes):
+            at = incident.health_post
+            bring_casualties(env, incident, number, plans[at], posts[at], people, self._cases)
+        clinicians = {name: capacities.of(code[name]) for name in posts}
+        for team in network.teams:
+            send_team(env, team, network, people, clinicians)
+        return posts
 
     def _changes(self, decisions: tuple[tuple[float, ...], ...]) -> None:
         """Start what changes capacities during the run."""
@@ -215,6 +242,7 @@ class _Replication:
             incidents=self._log.incidents_table(),
             trips=self._log.trips_table(),
             events=self._recorder.events_table(),
+            cases=self._cases.table(),
             until=self._network.run_length,
         )
         self._recorder.clear()
@@ -237,6 +265,7 @@ class _Replication:
             "cut_off": people.cut_off,
             "displaced": people.arrived,
             **lost_members(people, self._journeys.fates),
+            **self._journeys.deaths.by_attribute(),
             "split": self._journeys.split,
             "outcome": self._journeys.outcome,
             "checked": self._journeys.checked,

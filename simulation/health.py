@@ -1,14 +1,22 @@
-"""Health posts: who falls ill, triage, clinicians by class, ward."""
+"""Health posts: who falls ill, triage, clinicians by class, and the way to a bed."""
 
 from __future__ import annotations
 
 import bisect
+import math
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulation.calendars import HOURS_PER_DAY
-from simulation.distributions import Distribution
-from simulation.resources import Recorder, Servers, within
+from simulation.patients import (
+    UNIT_EXPONENTIAL,
+    Patient,
+    PerVisit,
+    Source,
+    Worsening,
+    wait_for_care,
+)
+from simulation.resources import Recorder, Servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -17,83 +25,30 @@ if TYPE_CHECKING:
 
     from simulation.arrivals import Population
     from simulation.capacities import Capacities
-    from simulation.parts import HealthPost, Ward
+    from simulation.parts import HealthPost
+    from simulation.wards import AmbulanceService, WardService
 
-_UNIT_EXPONENTIAL = Distribution("exponential", mean=1.0)
 
-
-class WardService:
-    """Beds of a ward.
+class Presence(NamedTuple):
+    """What a health post must know about a group that is in reception.
 
     Parameters
     ----------
-    env : simpy.Environment
-    ward : Ward
-    people : Population
-    recorder : Recorder
-    facility : int
-        Index in the records.
-    capacities : Capacities
+    persons : callable
+        Members alive now.
+    lasts : callable
+        Whether the group is still there.
+    area : callable
+        Covered area per person of its site now, m2; infinite without a site or an area.
+    dies : callable
+        Told that a member has died.
 
     """
 
-    def __init__(
-        self,
-        env: simpy.Environment,
-        ward: Ward,
-        people: Population,
-        recorder: Recorder,
-        facility: int,
-        capacities: Capacities,
-    ) -> None:
-        self._env = env
-        self._ward = ward
-        self._recorder = recorder
-        self._facility = facility
-        self._stay = _PerVisit(people, "ward.length_of_stay", ward.length_of_stay)
-        self._beds = Servers(env, ward.beds, recorder, facility, capacities)
-
-    def admit(self, group: int, visit: int, acuity: int) -> Generator[simpy.Event, Any, None]:
-        """Process part: a patient waits for a bed, or is sent to another hospital."""
-        env = self._env
-        row = self._recorder.step(group, visit, 1, "ward", self._facility, env.now)
-        row.acuity = acuity
-        with self._beds.request(1, acuity) as turn:
-            yield from within(env, turn, self._ward.refers_on_after)
-            if not turn.processed:
-                row.end(env.now, "transferred")
-                return
-            row.start(env.now)
-            yield env.timeout(self._stay(visit, group))
-            row.end(env.now)
-
-
-class _PerVisit:
-    """Draws by group and number of the visit, made when first needed.
-
-    Most groups make few visits: the first ones are drawn for all groups together, later ones for
-    the group that makes them. The numbers are the same either way.
-    """
-
-    _TOGETHER = 3
-
-    def __init__(self, people: Population, name: str, distribution: Distribution | None) -> None:
-        self._people = people
-        self._name = name
-        self._distribution = distribution
-        self._lists: list[list[float]] = []
-
-    def __call__(self, visit: int, group: int) -> float:
-        if visit > self._TOGETHER:
-            return self._draw(visit, slice(group, group + 1))[0]
-        while len(self._lists) < visit:
-            self._lists.append(self._draw(len(self._lists) + 1, slice(None)))
-        return self._lists[visit - 1][group]
-
-    def _draw(self, visit: int, groups: slice) -> list[float]:
-        if self._distribution is None:
-            return self._people.uniform(self._name, visit, groups)
-        return self._people.draw(self._name, self._distribution, visit, groups)
+    persons: Callable[[], int]
+    lasts: Callable[[], bool]
+    area: Callable[[], float]
+    dies: Callable[[], None]
 
 
 class HealthService:
@@ -107,7 +62,8 @@ class HealthService:
     recorder : Recorder
     facilities : tuple of int
         Index of triage and of the clinicians in the records.
-    ward : WardService or None
+    wards : dict of str to WardService
+    fleets : dict of str to AmbulanceService
     capacities : Capacities
 
     """
@@ -119,25 +75,35 @@ class HealthService:
         people: Population,
         recorder: Recorder,
         facilities: tuple[int, int],
-        ward: WardService | None,
+        wards: dict[str, WardService],
+        fleets: dict[str, AmbulanceService],
         capacities: Capacities,
     ) -> None:
         self._env = env
         self._post = post
         self._recorder = recorder
         self._triage_code, self._post_code = facilities
-        self._ward = ward
+        self._ward = wards[post.ward] if post.ward else None
+        self._hospital = wards[post.hospital] if post.hospital else None
+        self._ambulances = fleets[post.ambulances] if post.ambulances else None
         self._rate = post.visits_per_person_day / HOURS_PER_DAY
         self._class_edges = list(accumulate(c.share for c in post.classes))[:-1]
-        self._gap = _PerVisit(people, "health.gap", _UNIT_EXPONENTIAL)
-        self._acuity = _PerVisit(people, "health.acuity", None)
-        self._referred = _PerVisit(people, "health.referral", None)
-        self._triage_time = _PerVisit(people, "health.triage_time", post.triage_time)
-        self._time = _PerVisit(people, "health.consultation_time", post.consultation_time)
+        self._own = Source(people)
+        self._gap = PerVisit("health.gap", UNIT_EXPONENTIAL)
+        self._acuity = PerVisit("health.acuity")
+        self._referred = PerVisit("health.referral")
+        self._straight = PerVisit("health.straight_to_hospital")
+        self._triage_time = PerVisit("health.triage_time", post.triage_time)
+        self._time = PerVisit("health.consultation_time", post.consultation_time)
         self._patience = [
-            _PerVisit(people, "health.patience", c.leaves_after) if c.leaves_after else None
+            PerVisit("health.patience", c.leaves_after) if c.leaves_after else None
             for c in post.classes
         ]
+        self._worsening = Worsening(post)
+        self._visits: dict[int, int] = {}
+        self._in_care: dict[int, list[simpy.Process]] = {}
+        self.on_group: list[Callable[[int, Presence], None]] = []
+        """Told of every group that the post begins to serve; outbreaks listen."""
         over = post.hands_over
         self._triage = Servers(
             env, post.triage_nurses, recorder, self._triage_code, capacities, hands_over=over
@@ -146,45 +112,101 @@ class HealthService:
             env, post.clinicians, recorder, self._post_code, capacities, hands_over=over
         )
 
-    def attend(
-        self, group: int, persons: int, is_present: Callable[[], bool]
-    ) -> Generator[simpy.Event, Any, None]:
-        """Process: so many members of a group seek care again and again while it is present."""
-        rate = persons * self._rate
-        if rate <= 0:
-            return
-        visit = 0
-        while True:
-            visit += 1
-            yield self._env.timeout(self._gap(visit, group) / rate)
-            if not is_present():
+    def attend(self, group: int, there: Presence) -> Generator[simpy.Event, Any, None]:
+        """Process: members of a group seek care again and again while it is present."""
+        for listener in self.on_group:
+            listener(group, there)
+        rate = there.persons() * self._rate
+        number = 0
+        while rate > 0:
+            number += 1
+            yield self._env.timeout(self._gap(self._own, number, group) / rate)
+            if not there.lasts():
                 return
-            self._env.process(self._visit(group, visit))
+            acuity = bisect.bisect_right(self._class_edges, self._acuity(self._own, number, group))
+            self.see(self._own, group, number, acuity, there, group)
+            rate = there.persons() * self._rate
 
-    def _visit(self, group: int, visit: int) -> Generator[simpy.Event, Any, None]:
-        env = self._env
-        acuity = bisect.bisect_right(self._class_edges, self._acuity(visit, group))
-        row = self._recorder.step(group, visit, 1, "triage", self._triage_code, env.now)
-        row.acuity = acuity
+    def see(
+        self,
+        source: Source,
+        index: int,
+        number: int,
+        acuity: int,
+        there: Presence | None = None,
+        group: int = -1,
+    ) -> int:
+        """Begin the visit of a patient; return its number among those of the group.
+
+        Parameters
+        ----------
+        source : Source
+            Of the draws.
+        index, number : int
+            Key and number of the visit in it, from 1.
+        acuity : int
+            Index of the class.
+        there : Presence or None
+            Of the group that the patient belongs to; None: somebody from outside.
+        group : int
+            For the records.
+
+        """
+        self._visits[group] = visit = self._visits.get(group, 0) + 1
+        patient = Patient(source, index, number, group, visit, acuity)
+        process = self._env.process(self._visit(patient, there))
+        if self._post.households_wait and there is not None:
+            self._in_care.setdefault(group, []).append(process)
+        return visit
+
+    def unfinished(self, group: int) -> list[simpy.Process]:
+        """Return the visits that a household waits for before it leaves its site."""
+        return [process for process in self._in_care.get(group, ()) if process.is_alive]
+
+    def _visit(self, patient: Patient, there: Presence | None) -> Generator[simpy.Event, Any, None]:
+        self._worsening.begin(patient)
+        if (yield from self._care(patient)) == "died" and there is not None:
+            there.dies()
+
+    def _care(self, patient: Patient) -> Generator[simpy.Event, Any, str]:
+        """Process part: triage, clinician, bed; return how it ended."""
+        env, classes = self._env, self._post.classes
+        row = self._recorder.step(
+            patient.group, patient.visit, 1, "triage", self._triage_code, env.now
+        )
+        row.acuity = patient.acuity
         with self._triage.request() as turn:
-            yield turn
+            how = yield from wait_for_care(env, self._triage, turn, patient, row, by_class=False)
+            if how == "died":
+                row.end(env.now, "died")
+                return how
             row.start(env.now)
-            yield from self._triage.work(turn, self._triage_time(visit, group))
+            yield from self._triage.work(turn, self._triage_time.of(patient))
             row.end(env.now)
-        row = self._recorder.step(group, visit, 1, "consultation", self._post_code, env.now)
-        row.acuity = acuity
-        patience = self._patience[acuity]
-        with self._clinicians.request(1, acuity) as turn:
-            if patience is None:
-                yield turn
-            else:
-                yield from within(env, turn, patience(visit, group))
-            if not turn.processed:
-                row.end(env.now, "left_without_service")
-                return
+        straight = classes[patient.acuity].straight_to_hospital
+        if self._hospital is not None and self._straight.of(patient) < straight:
+            return (yield from self._hospital.admit(patient, self._ambulances))
+        row = self._recorder.step(
+            patient.group, patient.visit, 1, "consultation", self._post_code, env.now
+        )
+        row.acuity = patient.acuity
+
+        def patience() -> float:
+            draw = self._patience[patient.acuity]
+            return math.inf if draw is None else draw.of(patient)
+
+        servers = self._clinicians
+        with servers.request(1, patient.acuity) as turn:
+            how = yield from wait_for_care(
+                env, servers, turn, patient, row, patience(), renewed=patience
+            )
+            if how != "served":
+                row.end(env.now, "left_without_service" if how == "left" else "died")
+                return how
             row.start(env.now)
-            yield from self._clinicians.work(turn, self._time(visit, group))
+            yield from servers.work(turn, self._time.of(patient))
             row.end(env.now)
-        referral = self._post.classes[acuity].referral
-        if self._ward is not None and self._referred(visit, group) < referral:
-            yield from self._ward.admit(group, visit, acuity)
+        referral = classes[patient.acuity].referral
+        if self._ward is not None and self._referred.of(patient) < referral:
+            return (yield from self._ward.admit(patient, self._ambulances))
+        return how

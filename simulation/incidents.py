@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from simulation.mortality import by_attribute
 from simulation.records import INCIDENT_COLUMNS, TRIP_COLUMNS, columns_table
 from simulation.survival import survival_in_heat, survival_in_water
 from simulation.sweep_widths import PERSON_IN_WATER
@@ -243,9 +244,6 @@ class Dangers:
 def lost_members(people: Population, fates: dict[int, Fate]) -> dict[str, NDArray[np.int64]]:
     """Count who of each group died in transit.
 
-    Of the members of a group, children come first, those under five before the others, then women,
-    then men; vulnerable ones are spread over all of them, from another member on in each group.
-
     Parameters
     ----------
     people : Population
@@ -258,19 +256,16 @@ def lost_members(people: Population, fates: dict[int, Fate]) -> dict[str, NDArra
         With the names of the columns of the records.
 
     """
-    names = ("recovered_dead", "missing")
-    who = ("children", "under_five", "women", "vulnerable")
-    lost = {name: np.zeros(len(people), dtype=np.int64) for name in names}
-    lost |= {f"lost_{name}": np.zeros(len(people), dtype=np.int64) for name in who}
-    for group, fate in fates.items():
-        if fate.died is None:
-            continue
-        lost["recovered_dead"][group] = fate.recovered
-        lost["missing"][group] = fate.dead - fate.recovered
-        children, women = int(people.children[group]), int(people.women[group])
-        lost["lost_children"][group] = fate.died[:children].sum()
-        lost["lost_under_five"][group] = fate.died[: people.under_five[group]].sum()
-        lost["lost_women"][group] = fate.died[children : children + women].sum()
-        turned = np.roll(fate.died, group)
-        lost["lost_vulnerable"][group] = turned[: people.vulnerable[group]].sum()
-    return lost
+    died = {group: fate.died for group, fate in fates.items() if fate.died is not None}
+    dead, children, under_five, women, vulnerable = by_attribute(people, died)
+    recovered = np.zeros(len(people), dtype=np.int64)
+    for group in died:
+        recovered[group] = fates[group].recovered
+    return {
+        "recovered_dead": recovered,
+        "missing": dead - recovered,
+        "lost_children": children,
+        "lost_under_five": under_five,
+        "lost_women": women,
+        "lost_vulnerable": vulnerable,
+    }

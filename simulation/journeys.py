@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import simpy
+
 from simulation.arrivals import STARTING_STOCK
+from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import HOUSEHOLDS, household_kinds
+from simulation.health import Presence
+from simulation.mortality import Deaths, is_mortal
+from simulation.patients import UNIT_EXPONENTIAL, PerVisit, Source
+from simulation.reception import DIED
 from simulation.records import GROUP_OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    import simpy
+    from collections.abc import Callable, Generator
 
     from simulation.arrivals import Population
     from simulation.health import HealthService
@@ -20,9 +26,10 @@ if TYPE_CHECKING:
     from simulation.network import Network
     from simulation.parts import Site
     from simulation.places import Places, Stay
-    from simulation.reception import DeskService, TransportService
+    from simulation.reception import DeskService
     from simulation.rescue import RescueService
     from simulation.resources import Recorder, StepRow
+    from simulation.transport import TransportService
 
 OUTCOME: Final = {name: code for code, name in enumerate(GROUP_OUTCOMES)}
 
@@ -79,6 +86,9 @@ class Journeys:
         self._places = services.places
         self._transports = services.transports
         self._posts = services.posts
+        self._waiting_posts = [
+            services.posts[post.name] for post in network.health_posts if post.households_wait
+        ]
         self._persons = people.persons.tolist()
         self.outcome = [0] * len(people)
         self.split = [False] * len(people)
@@ -88,6 +98,16 @@ class Journeys:
         self.other_places = [False] * len(people)
         self._pending: dict[int, list[simpy.Process]] = {}
         self._present = [False] * len(people)
+        self.on_received: list[Callable[[int], Generator[simpy.Event, Any, None]]] = []
+        """Processes of the user's own, started for every group at its arrival in reception."""
+        self.deaths = Deaths(people)
+        self._is_mortal = is_mortal(network)
+        self._death_gap = PerVisit("reception.death", UNIT_EXPONENTIAL)
+        self._source = Source(people)
+        self._held: dict[int, Stay] = {}
+        self._asked: dict[int, str] = {}
+        """Transport that a group waits for."""
+        self._ways: dict[int, simpy.Process] = {}
         # The same draw decides the stay in whichever site: plans differ by the site, not by luck.
         self._kind = household_kinds(people.persons, people.women, people.unaccompanied).tolist()
         self._stays = [self._length_of_stay(site) for site in network.sites]
@@ -118,7 +138,53 @@ class Journeys:
         for group, gap in enumerate(self._people.gaps):
             if gap > 0:
                 yield env.timeout(gap)
-            env.process(self._resident(group) if stock[group] else self._newcomer(group))
+            way = self._resident(group) if stock[group] else self._newcomer(group)
+            if self._is_mortal:
+                self._ways[group] = env.process(self._mortal(group, way))
+            else:
+                env.process(way)
+
+    def _mortal(
+        self, group: int, way: Generator[simpy.Event, Any, None]
+    ) -> Generator[simpy.Event, Any, None]:
+        """Follow a group until the end of its way, or until nobody of it is left."""
+        try:
+            yield from way
+        except simpy.Interrupt:
+            self._present[group] = False
+            self.outcome[group] = OUTCOME["died_in_reception"]
+            for process in self._unfinished(group):
+                process.interrupt()
+            self._places.withdraw(group)
+            if group in self._asked:
+                self._transports[self._asked[group]].withdraw(group)
+            if group in self._held and self._held[group].parts:
+                stay = self._held[group]
+                stay.row.end(self._env.now, "died")
+                self._places.leave(stay)
+
+    def _die(self, group: int) -> None:
+        """Have a member die who is in reception or waits for care."""
+        if self._persons[group] == 0:
+            return
+        fate = self.fates.get(group)
+        self.deaths.strike(group, None if fate is None else fate.died)
+        self._persons[group] -= 1
+        if group in self._held:
+            self._places.free_one(self._held[group])
+        way = self._ways[group]
+        if self._persons[group] == 0 and way.is_alive:
+            way.interrupt(DIED)
+
+    def _mortality(self, group: int, rate: float) -> Generator[simpy.Event, Any, None]:
+        """Process: members die at a rate while the group is present, 1/(person h)."""
+        number = 0
+        while self._present[group] and self._persons[group]:
+            number += 1
+            gap = self._death_gap(self._source, number, group)
+            yield self._env.timeout(gap / (rate * self._persons[group]))
+            if self._present[group]:
+                self._die(group)
 
     def _newcomer(self, group: int) -> Generator[simpy.Event, Any, None]:
         inflow = self._network.inflows[self._people.inflow[group]]
@@ -134,10 +200,10 @@ class Journeys:
                 return
         self.outcome[group] = OUTCOME["in_screening_or_registration"]
         self._enter(group, reception)
-        persons = self._persons[group]
         for desk in self._desks[reception]:
             if not desk.takes(group):
                 continue
+            persons = self._persons[group]
             if desk.while_staying:
                 self._pending.setdefault(group, []).append(
                     self._env.process(desk.serve(group, persons))
@@ -163,7 +229,7 @@ class Journeys:
         row = self._open_placement(group, options[0])
         self._enter(group, options[0])
         row.start(self._env.now)
-        stay = self._places.take(group, self._persons[group], site, row)
+        self._held[group] = stay = self._places.take(group, self._persons[group], site, row)
         # They came some time ago: a random part of their stay is over.
         self._stays[site][group] *= 1 - self._stayed[group]
         yield from self._stay(group, options[0], stay)
@@ -171,11 +237,34 @@ class Journeys:
 
     def _enter(self, group: int, reception: int) -> None:
         self._present[group] = True
-        post = self._network.receptions[reception].health_post
-        if post is not None:
-            self._env.process(
-                self._posts[post].attend(group, self._persons[group], lambda: self._present[group])
+        plan = self._network.receptions[reception]
+        if plan.health_post is not None:
+            there = Presence(
+                persons=lambda: self._persons[group],
+                lasts=lambda: self._present[group],
+                area=lambda: self._area(group),
+                dies=lambda: self._die(group),
             )
+            self._env.process(self._posts[plan.health_post].attend(group, there))
+        if plan.deaths_per_person_day > 0:
+            rate = plan.deaths_per_person_day / HOURS_PER_DAY
+            self._env.process(self._mortality(group, rate))
+
+        for process in self.on_received:
+            self._env.process(process(group))
+
+    def is_present(self, group: int) -> bool:
+        """Whether a group is in reception."""
+        return self._present[group]
+
+    def persons_left(self, group: int) -> int:
+        """Return how many of a group are alive."""
+        return self._persons[group]
+
+    def _area(self, group: int) -> float:
+        """Covered area per person where the group has its place now, m2."""
+        stay = self._held.get(group)
+        return math.inf if stay is None else self._places.area_per_person(stay)
 
     def _open_placement(self, group: int, reception: int) -> StepRow:
         first = self._places.first_choice(reception, self._kind[group])
@@ -192,18 +281,21 @@ class Journeys:
             self._patience[reception, attempt] = self._people.draw(
                 "gives_up_after", plan.gives_up_after, attempt
             )
-        row = self._open_placement(group, reception)
+        row, asked = self._open_placement(group, reception), self._persons[group]
         patience = self._patience[reception, attempt][group]
         kind = self._kind[group]
         first = plan.vulnerable_first and self.identified[group]
         stay: Stay | None = yield self._places.ask(
-            group, self._persons[group], reception, row, patience, kind, first=first
+            group, asked, reception, row, patience, kind, first=first
         )
         if stay is None:
             self.outcome[group] = OUTCOME["left_without_place"]
             for process in self._unfinished(group):
                 process.interrupt()
             return None
+        self._held[group] = stay
+        for _ in range(asked - self._persons[group]):  # those who died while they waited
+            self._places.free_one(stay)
         if not all(self._places.is_meant_for(site, kind) for site, _ in stay.parts):
             self.other_places[group] = True
         self.split[group] = self.split[group] or len(stay.parts) > 1
@@ -229,6 +321,7 @@ class Journeys:
             finished: bool = yield stay.over
             if finished:
                 break
+            del self._held[group]
             if left is not None:
                 left = max(left - (env.now - began), 0.0)
             attempt += 1
@@ -240,9 +333,13 @@ class Journeys:
         if plan.onward is not None and self._goes_onward[group] < plan.onward_share:
             yield from self._go_onward(group, stay, plan.onward)
             return
-        stay.row.end(env.now)
-        self._places.leave(stay)
+        self._give_back(group, stay)
         self.outcome[group] = OUTCOME["returned_home"]
+
+    def _give_back(self, group: int, stay: Stay) -> None:
+        del self._held[group]
+        stay.row.end(self._env.now)
+        self._places.leave(stay)
 
     def _end_after(self, stay: Stay, time: float, group: int) -> None:
         """End a stay after a time, but not before what is done meanwhile is done."""
@@ -250,7 +347,7 @@ class Journeys:
         def finish(_: simpy.Event) -> None:
             if stay.over.triggered:
                 return
-            unfinished = self._unfinished(group)
+            unfinished = [*self._unfinished(group), *self._in_care(group)]
             if unfinished:
                 unfinished[0].callbacks.append(finish)
             else:
@@ -264,6 +361,10 @@ class Journeys:
             return []
         return [process for process in self._pending[group] if process.is_alive]
 
+    def _in_care(self, group: int) -> list[simpy.Process]:
+        """Return the visits to a health post that the household waits for."""
+        return [process for post in self._waiting_posts for process in post.unfinished(group)]
+
     def _go_onward(
         self, group: int, stay: Stay, transport: str
     ) -> Generator[simpy.Event, Any, None]:
@@ -272,14 +373,19 @@ class Journeys:
         self.outcome[group] = OUTCOME["waiting_for_onward_travel"]
         stay.over = lost = env.event()
         departure = self._transports[transport].ask(group, self._persons[group])
+        self._asked[group] = transport
         yield departure | lost
         if lost.triggered:
+            del self._held[group]
             outside = self._recorder.step(
                 group, 0, self._persons[group], "placement", stay.row.facility, env.now
             )
-            yield departure
+            try:
+                yield departure
+            except simpy.Interrupt:
+                outside.end(env.now, "died")
+                raise
             outside.end(env.now, "transferred")
         else:
-            stay.row.end(env.now)
-            self._places.leave(stay)
+            self._give_back(group, stay)
         self.outcome[group] = OUTCOME["moved_onward"]

@@ -78,6 +78,18 @@ MEASURES: Final = (
         "units of the facility",
         "largest number of places or servers in the day, with triggers, breakdowns and losses",
     ),
+    Measure(
+        "busy_at_day_end",
+        ("facility", "day"),
+        "units of the facility",
+        "servers at work or places taken when the day ends",
+    ),
+    Measure(
+        "persons_ended",
+        ("facility", "day"),
+        "persons",
+        "persons whose stay or service there ended on the day, for whatever reason",
+    ),
     Measure("requests", ("facility", "day"), "persons", "persons who asked on the day"),
     Measure(
         "late",
@@ -222,6 +234,40 @@ MEASURES: Final = (
         "everyone who died or disappeared in transit, as SDG 10.7.3 counts them",
     ),
     Measure(
+        "deaths_in_reception",
+        ("category",),
+        "persons",
+        "persons who died in reception or while they waited for care; not in transit",
+    ),
+    Measure(
+        "total_deaths_in_reception",
+        (),
+        "persons",
+        "everyone who died in reception or while waiting for care; not in transit, not from "
+        "outside",
+    ),
+    Measure(
+        "patients_died_waiting",
+        (),
+        "patients",
+        "patients who died in a queue for triage, a clinician or a bed, also those from outside",
+    ),
+    Measure(
+        "patients_by_cause",
+        ("cause",),
+        "patients",
+        "patients whom an outbreak or a mass-casualty incident brought",
+    ),
+    Measure(
+        "time_on_board",
+        (),
+        "h",
+        "mean time on board from boarding to disembarkation, per person, so far for those on board",
+    ),
+    Measure(
+        "time_on_board_p90", (), "h", "time on board that nine in ten persons rescued do not exceed"
+    ),
+    Measure(
         "persons_self_arrived", (), "persons", "persons cut off who got out by themselves in time"
     ),
     Measure(
@@ -339,6 +385,7 @@ def dataset(replications: list[Values], network: Network, first: int = 0) -> xr.
             "category": np.array(CATEGORIES, dtype=object),
             "site_standard": np.array([one.name for one in SITE_STANDARDS], dtype=object),
             "clock": np.array([clock.name for clock in network.clocks], dtype=object),
+            "cause": np.array(network.causes, dtype=object),
             "trigger": np.array([trigger.name for trigger in network.triggers], dtype=object),
         },
         attrs={"title": "Measures of a simulated plan, one value per replication"},

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulation.change_problems import change_problems
+from simulation.health_problems import health_problems
 from simulation.parts import CLOCKS
 from simulation.reception_problems import reception_problems
 
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
 
     from simulation.calendars import Steps
     from simulation.parts import (
+        Ambulances,
         Breakdown,
         ChanceLoss,
         Clock,
         HealthPost,
         Inflow,
+        MassCasualty,
+        MobileTeam,
+        Outbreak,
+        OwnService,
         Reception,
         Rescue,
         Site,
@@ -64,6 +70,7 @@ class Network:
     run_length : float, h
     inflows, rescues, receptions, sites, transports, health_posts, wards, weathers : tuples
     triggers, breakdowns, losses, clocks : tuples
+    ambulances, teams, outbreaks, casualties, own : tuples
 
     Raises
     ------
@@ -86,14 +93,25 @@ class Network:
     breakdowns: tuple[Breakdown, ...] = ()
     losses: tuple[ChanceLoss, ...] = ()
     clocks: tuple[Clock, ...] = CLOCKS
+    ambulances: tuple[Ambulances, ...] = ()
+    teams: tuple[MobileTeam, ...] = ()
+    outbreaks: tuple[Outbreak, ...] = ()
+    casualties: tuple[MassCasualty, ...] = ()
+    own: tuple[OwnService, ...] = ()
 
     def __post_init__(self) -> None:
         problems = [*self._name_problems(), *self._reference_problems(), *self._number_problems()]
-        problems += [*change_problems(self), *reception_problems(self)]
+        problems += [*change_problems(self), *reception_problems(self), *health_problems(self)]
         if problems:
             listing = "\n".join(f"  - {problem}" for problem in problems)
             msg = f"the network has {len(problems)} problem(s):\n{listing}"
             raise NetworkError(msg)
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """Names of what brings patients beside everyday need: outbreaks, then incidents."""
+        outbreaks = tuple(one.name for one in self.outbreaks)
+        return (*outbreaks, *(one.name for one in self.casualties))
 
     @property
     def facilities(self) -> tuple[str, ...]:
@@ -106,6 +124,8 @@ class Network:
             *(f"{post.name} triage" for post in self.health_posts),
             *(post.name for post in self.health_posts),
             *(ward.name for ward in self.wards),
+            *(one.name for one in self.ambulances),
+            *(one.name for one in self.own),
         )
 
     def capacity(self, facility: str) -> Steps:
@@ -113,7 +133,7 @@ class Network:
         return self._catalog()[facility][1]
 
     def service(self, facility: str) -> str:
-        """Return the service a facility belongs to: rescue, reception, onward travel or health."""
+        """Return the service of a facility: rescue, reception, onward travel, health or own."""
         return self._catalog()[facility][0]
 
     def unit(self, facility: str) -> str:
@@ -143,12 +163,18 @@ class Network:
             entries[post.name] = ("health", post.clinicians, "clinicians")
         for ward in self.wards:
             entries[ward.name] = ("health", ward.beds, "beds")
+        for one in self.ambulances:
+            entries[one.name] = ("health", one.vehicles, "vehicles")
+        for service in self.own:
+            entries[service.name] = ("own", service.servers, service.unit)
         return entries
 
     def _name_problems(self) -> list[str]:
         named = [*self.facilities, *(r.name for r in self.rescues)]
         named += [r.name for r in self.receptions] + [i.name for i in self.inflows]
-        named += [w.name for w in self.weathers]
+        named += [w.name for w in self.weathers] + [team.name for team in self.teams]
+        named += [outbreak.name for outbreak in self.outbreaks]
+        named += [incident.name for incident in self.casualties]
         return [
             f"the name {name!r} is used {named.count(name)} times; every name must be unique."
             for name in dict.fromkeys(named)
@@ -164,6 +190,7 @@ class Network:
             "health post": [h.name for h in self.health_posts],
             "ward": [w.name for w in self.wards],
             "weather": [w.name for w in self.weathers],
+            "ambulances": [one.name for one in self.ambulances],
         }
         wanted: list[tuple[str, str, str | None]] = []
         for inflow in self.inflows:
@@ -178,7 +205,17 @@ class Network:
             wanted += [(rescue.name, "rescue", aid.rescue) for aid in rescue.aid]
             wanted.append((rescue.name, "rescue", rescue.relay.rescue if rescue.relay else None))
         wanted += [(site.name, "transport", site.onward) for site in self.sites]
+        wanted += [(t.name, "weather", t.weather) for t in self.transports]
+        wanted += [(post.name, "ward", post.hospital) for post in self.health_posts]
+        wanted += [(post.name, "ambulances", post.ambulances) for post in self.health_posts]
+        wanted += [(ward.name, "ward", ward.hospital) for ward in self.wards]
+        wanted += [(ward.name, "ambulances", ward.ambulances) for ward in self.wards]
         wanted += [(post.name, "ward", post.ward) for post in self.health_posts]
+        wanted += [(one.name, "health post", one.health_post) for one in self.outbreaks]
+        wanted += [(one.name, "health post", one.health_post) for one in self.casualties]
+        for team in self.teams:
+            wanted.append((team.name, "weather", team.weather))
+            wanted += [(team.name, "health post", stop.health_post) for stop in team.stops]
         return [
             f"{owner}: there is no {kind} {name!r}; known: {', '.join(known[kind]) or 'none'}."
             for owner, kind, name in wanted

@@ -176,6 +176,39 @@ class Places:
         self._vacate(stay)
         self._serve()
 
+    def withdraw(self, group: int) -> None:
+        """Take back what a group has asked for, because nobody of it is left."""
+        for lines in self._lines:
+            for line in lines.values():
+                for ask in line:
+                    if ask.group == group and not ask.given.triggered:
+                        ask.gone = True
+                        ask.row.end(self._env.now, "died")
+                        self._count(ask, -ask.persons)
+        self._serve()
+
+    def free_one(self, stay: Stay) -> None:
+        """Free the place of a member who has died; a stay without any is ended by its group."""
+        if not stay.parts:
+            return
+        site, persons = stay.parts[-1]
+        stay.parts[-1] = (site, persons - 1)
+        self._stays[site][stay] = persons - 1
+        self._taken[site] -= 1
+        self._note(site)
+        if persons == 1 and len(stay.parts) > 1:
+            stay.parts.pop()
+            del self._stays[site][stay]
+        self._serve()
+
+    def area_per_person(self, stay: Stay) -> float:
+        """Covered area per person of the site of a stay, m2; infinite when it is not known."""
+        if not stay.parts:
+            return math.inf
+        site = stay.parts[0][0]
+        area = self._sites[site].area
+        return math.inf if area is None else area / max(self._taken[site], 1)
+
     def set_places(self, site: int, places: int) -> None:
         """Change the places of a site now; a site that is left has its latest arrivals leave."""
         self._places[site] = places
@@ -202,7 +235,7 @@ class Places:
         return places + extra - self._taken[site]
 
     def _give_up(self, ask: _Ask) -> None:
-        if ask.given.triggered:
+        if ask.given.triggered or ask.gone:
             return
         ask.gone = True
         self._count(ask, -ask.persons)

@@ -38,6 +38,9 @@ STEPS: Final = (
     "ward",
     "vulnerability_check",
     "best_interest",
+    "ambulance",
+    "ambulance_back",
+    "own_service",
 )
 """What a group or patient asks for."""
 
@@ -51,6 +54,7 @@ STEP_OUTCOMES: Final = (
     "self_arrived",
     "displaced_again",
     "lost",
+    "died",
 )
 """How a step ended, or stood when the run ended (``in_service``, ``waiting``)."""
 
@@ -66,11 +70,12 @@ GROUP_OUTCOMES: Final = (
     "not_reached",
     "recovered_dead",
     "missing",
+    "died_in_reception",
 )
 """Where every group is at the end of the run; each group has exactly one."""
 
 STEP_COLUMNS: Final = (
-    Column("group", "int32", "", "number of the group"),
+    Column("group", "int32", "", "number of the group; -1: patient from outside"),
     Column("visit", "int16", "", "0 on the way through reception, else number of the health visit"),
     Column("persons", "int32", "persons", "members of the group concerned by the step"),
     Column("step", "int8", "", "index into STEPS"),
@@ -110,6 +115,11 @@ GROUP_COLUMNS: Final = (
     Column("lost_under_five", "int32", "persons", "of these two, children below 5"),
     Column("lost_women", "int32", "persons", "of these two, women"),
     Column("lost_vulnerable", "int32", "persons", "of these two, vulnerable persons"),
+    Column("died", "int32", "persons", "members who died in reception, on the way none"),
+    Column("died_children", "int32", "persons", "of these, children below 18"),
+    Column("died_under_five", "int32", "persons", "of these, children below 5"),
+    Column("died_women", "int32", "persons", "of these, women"),
+    Column("died_vulnerable", "int32", "persons", "of these, vulnerable persons"),
     Column("split", "bool", "", "whether the group was split between sites"),
     Column("outcome", "int8", "", "index into GROUP_OUTCOMES, of the survivors if any"),
     Column("checked", "bool", "", "whether the group passed a vulnerability check"),
@@ -152,6 +162,13 @@ TRIP_COLUMNS: Final = (
 )
 
 
+CASE_COLUMNS: Final = (
+    Column("cause", "int16", "", "index into the outbreaks of the network, then the incidents"),
+    Column("group", "int32", "", "number of the group; -1: patient from outside"),
+    Column("visit", "int16", "", "number of the health visit"),
+    Column("time", "float64", "h", "when the patient came to the health post"),
+)
+
 EVENTS: Final = ("fired", "came", "ended")
 """What a trigger does: it decides, its capacity is there, its capacity is gone again."""
 
@@ -176,6 +193,9 @@ class Records:
         With the columns of :data:`STEP_COLUMNS`, :data:`STATE_COLUMNS`, :data:`GROUP_COLUMNS`.
     incidents, trips, events : pandas.DataFrame
         With the columns of :data:`INCIDENT_COLUMNS`, :data:`TRIP_COLUMNS`, :data:`EVENT_COLUMNS`.
+    cases : pandas.DataFrame
+        Patients of outbreaks and mass-casualty incidents, with the columns of
+        :data:`CASE_COLUMNS`.
     until : float, h
         End of the run.
 
@@ -188,6 +208,7 @@ class Records:
     incidents: pd.DataFrame = field(default_factory=lambda: _empty(INCIDENT_COLUMNS))
     trips: pd.DataFrame = field(default_factory=lambda: _empty(TRIP_COLUMNS))
     events: pd.DataFrame = field(default_factory=lambda: _empty(EVENT_COLUMNS))
+    cases: pd.DataFrame = field(default_factory=lambda: _empty(CASE_COLUMNS))
 
 
 def columns_table(columns: tuple[Column, ...], values: Iterable[ArrayLike]) -> pd.DataFrame:

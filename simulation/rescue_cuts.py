@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulation.categories import HOUSEHOLDS, household_kinds
+from simulation.records import STEPS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,24 @@ def cut_rescue(records: Records, network: Network) -> Numbers:
         "persons_self_arrived": np.asarray(float(incidents["self_arrived"].sum())),
         "persons_by_passing": np.asarray(float(incidents["by_passing"].sum())),
         "rescue_utilization": _utilization(records, network),
+        **_time_on_board(records),
     }
+
+
+def _time_on_board(records: Records) -> Numbers:
+    """Cut the time from boarding to disembarkation, per person; so far for those still on board."""
+    steps = records.steps
+    mine = (steps["step"] == STEPS.index("rescue")) & steps["started"].notna()
+    rows = steps[mine]
+    persons = rows["persons"].to_numpy().astype(np.float64)
+    hours = (rows["ended"].fillna(records.until) - rows["started"]).to_numpy()
+    if not persons.sum():
+        return {"time_on_board": np.asarray(np.nan), "time_on_board_p90": np.asarray(np.nan)}
+    order = np.argsort(hours, kind="stable")
+    reached = np.cumsum(persons[order])
+    p90 = hours[order][np.searchsorted(reached, 0.9 * reached[-1])]
+    mean = (hours * persons).sum() / persons.sum()
+    return {"time_on_board": np.asarray(mean), "time_on_board_p90": np.asarray(p90)}
 
 
 def _utilization(records: Records, network: Network) -> NDArray[np.float64]:
@@ -81,8 +99,17 @@ def lost_by_category(groups: pd.DataFrame) -> NDArray[np.float64]:
         In the order of :data:`simulation.categories.CATEGORIES`.
 
     """
-    lost = (groups["recovered_dead"] + groups["missing"]).to_numpy().astype(np.float64)
-    children, women = groups["lost_children"].to_numpy(), groups["lost_women"].to_numpy()
+    return _dead_by_category(groups, groups["recovered_dead"] + groups["missing"], "lost")
+
+
+def died_by_category(groups: pd.DataFrame) -> NDArray[np.float64]:
+    """Return those who died in reception of each category in each group, like the lost."""
+    return _dead_by_category(groups, groups["died"], "died")
+
+
+def _dead_by_category(groups: pd.DataFrame, dead: pd.Series, which: str) -> NDArray[np.float64]:
+    lost = dead.to_numpy().astype(np.float64)
+    children, women = groups[f"{which}_children"].to_numpy(), groups[f"{which}_women"].to_numpy()
     unaccompanied = groups["unaccompanied"].to_numpy()
     kinds = household_kinds(groups["persons"].to_numpy(), groups["women"].to_numpy(), unaccompanied)
     return np.stack(
@@ -90,9 +117,9 @@ def lost_by_category(groups: pd.DataFrame) -> NDArray[np.float64]:
             children,
             women,
             lost - children - women,
-            groups["lost_under_five"].to_numpy(),
+            groups[f"{which}_under_five"].to_numpy(),
             unaccompanied * lost,
-            groups["lost_vulnerable"].to_numpy(),
+            groups[f"{which}_vulnerable"].to_numpy(),
             *(
                 lost * (kinds == HOUSEHOLDS.index(kind))
                 for kind in ("families", "women alone", "men alone")

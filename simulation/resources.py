@@ -328,6 +328,12 @@ class Servers(BaseResource):  # type: ignore[type-arg]
         else:
             self._note()
 
+    def promote(self, request: ServerRequest, priority: int) -> None:
+        """Move a request that waits to another class; there it keeps the order of its request."""
+        self.put_queue.remove(request)
+        request.priority = priority
+        self.put_queue.append(request)
+
     def set_capacity(self, capacity: int) -> None:
         """Change the number of servers now."""
         self._capacity = capacity

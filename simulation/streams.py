@@ -137,3 +137,43 @@ class Streams:
 
         """
         return distribution.quantile(self.uniform(name, index))
+
+
+_VISIT_BITS: Final = np.uint64(40)
+_ALL: Final = slice(None)
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """Things with a number each, to which their draws belong.
+
+    Parameters
+    ----------
+    streams : Streams
+        Source of every draw.
+    key : numpy.ndarray of uint64, (thing,)
+
+    """
+
+    streams: Streams
+    key: NDArray[np.uint64]
+
+    def draw(
+        self,
+        name: str,
+        distribution: Distribution,
+        visit: int = 0,
+        groups: slice = _ALL,
+    ) -> list[float]:
+        """One draw per thing, and per visit of that number, from a named stream."""
+        index = self._index(visit, groups)
+        draws: list[float] = self.streams.draw(name, distribution, index).tolist()
+        return draws
+
+    def uniform(self, name: str, visit: int = 0, groups: slice = _ALL) -> list[float]:
+        """One uniform draw per thing, and per visit of that number."""
+        draws: list[float] = self.streams.uniform(name, self._index(visit, groups)).tolist()
+        return draws
+
+    def _index(self, visit: int, groups: slice) -> NDArray[np.uint64]:
+        return self.key[groups] + (np.uint64(visit) << _VISIT_BITS)

@@ -98,7 +98,7 @@ def trace(records: Records, network: Network, group: int) -> list[Moment]:
 
 def longest_wait(records: Records) -> int:
     """Return the group with the longest single wait, finished or not; -1 without any."""
-    steps = records.steps
+    steps = records.steps[records.steps["group"] >= 0]
     if steps.empty:
         return -1
     until = steps["started"].fillna(steps["ended"]).fillna(records.until)
@@ -130,7 +130,8 @@ def at_the_busiest_time(records: Records, network: Network, facility: str) -> in
         raise TraceError(msg)
     code = network.facilities.index(facility)
     states = records.states[records.states["facility"] == code]
-    steps = records.steps[records.steps["facility"] == code]
+    own = (records.steps["facility"] == code) & (records.steps["group"] >= 0)
+    steps = records.steps[own]
     if steps.empty:
         return -1
     load = (states["busy"] + states["waiting"]).to_numpy()

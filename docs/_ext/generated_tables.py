@@ -138,8 +138,8 @@ def _how_to_write(annotation: Any, metadata: Iterable[Any] = ()) -> tuple[str, l
     """Say how a value is written, and which blocks it may hold."""
     from pydantic import BaseModel
 
+    from scenarios.quantities import Quantity, Reader
     from scenarios.units import DIMENSIONS
-    from scenarios.values import Quantity, Reader
 
     if hasattr(annotation, "__metadata__"):
         inner, *more = typing.get_args(annotation)

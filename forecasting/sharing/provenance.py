@@ -349,7 +349,7 @@ def check_provenance(provenance: Any, name: str = PROVENANCE) -> dict[str, Any]:
             f"{FORMAT_VERSION}. Use the version of safepassage that wrote the package."
         )
         raise PackageError(msg)
-    problems = _key_problems(provenance, KEYS, "")
+    problems = key_problems(provenance, KEYS, "")
     if not problems:
         problems = _detail_problems(provenance)
     raise_problems(name, problems)
@@ -362,7 +362,8 @@ def check_provenance(provenance: Any, name: str = PROVENANCE) -> dict[str, Any]:
     return dict(provenance)
 
 
-def _key_problems(block: Any, keys: Sequence[Key], path: str) -> list[str]:
+def key_problems(block: Any, keys: Sequence[Key], path: str) -> list[str]:
+    """List missing and unknown keys of a block, and values of a wrong type or form."""
     if not isinstance(block, dict):
         return [f"{path or 'the file'}: must be a block of keys and values."]
     known = {key.name: key for key in keys}
@@ -387,15 +388,15 @@ def _is_printable(text: str) -> bool:
 
 
 def _detail_problems(provenance: Mapping[str, Any]) -> list[str]:
-    problems = _key_problems(provenance["licence"], LICENCE_KEYS, "licence")
-    problems += _key_problems(provenance["unit"], UNIT_KEYS, "unit")
-    problems += _key_problems(provenance["forecast"], FORECAST_KEYS, "forecast")
+    problems = key_problems(provenance["licence"], LICENCE_KEYS, "licence")
+    problems += key_problems(provenance["unit"], UNIT_KEYS, "unit")
+    problems += key_problems(provenance["forecast"], FORECAST_KEYS, "forecast")
     for name, keys in (("sources", SOURCE_KEYS), ("history", HISTORY_KEYS)):
         for number, block in enumerate(provenance[name], start=1):
-            problems += _key_problems(block, keys, f"{name} #{number}")
+            problems += key_problems(block, keys, f"{name} #{number}")
     whole = provenance["whole"]
     if whole is not None:
-        problems += _key_problems(whole, WHOLE_KEYS, "whole")
+        problems += key_problems(whole, WHOLE_KEYS, "whole")
     problems += [
         f"software.{str(key)[:60]}: must be a version as text."
         for key, value in provenance["software"].items()

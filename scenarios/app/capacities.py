@@ -13,8 +13,8 @@ from scenarios.units import DIMENSIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from scenarios.moments import Moment
     from scenarios.schema import Scenario
-    from scenarios.units import Moment
 
 MOST: Final = {"places": 1_000_000}
 MOST_OTHERS: Final = 10_000

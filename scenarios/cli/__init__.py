@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from scenarios import __version__
-from scenarios.cli import capacity, data, forecasts, page, plans, registry, sharing, studies, trace
+from scenarios.cli import (
+    authoring,
+    capacity,
+    data,
+    forecasts,
+    notebooks,
+    page,
+    plans,
+    registry,
+    responses,
+    sharing,
+    studies,
+    trace,
+)
 
 # Many small matrices: one thread per process is five times faster than several that wait for each
 # other. A value the user has set stays.
@@ -26,12 +39,15 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(plans.app)
+app.add_typer(authoring.app)
 app.add_typer(capacity.app)
 app.add_typer(studies.app)
 app.add_typer(forecasts.app)
 app.add_typer(trace.app)
 app.add_typer(page.app)
+app.add_typer(notebooks.app)
 app.add_typer(sharing.app)
+app.add_typer(responses.app)
 app.add_typer(registry.app, name="registry", epilog="Example: safepassage registry list")
 app.add_typer(data.app, name="data", epilog="Example: safepassage data list")
 

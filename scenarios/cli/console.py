@@ -48,6 +48,7 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         from forecasting.flows import FlowError
         from scenarios.comparison import CompareError
+        from scenarios.notebooks import NotebookError
         from scenarios.problems import ScenarioError
         from scenarios.results import ResultsError
         from simulation.experiments import ExperimentError
@@ -59,6 +60,7 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
             NetworkError,
             ExperimentError,
             CompareError,
+            NotebookError,
             ResultsError,
         )
         try:

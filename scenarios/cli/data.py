@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -56,3 +57,44 @@ def data_show(
         ("In Python", f"forecasting.load({name!r})"),
     ):
         out.print(f"[bold]{label}:[/bold] {text}", highlight=False)
+
+
+@app.command("check", epilog="Example: safepassage data check my-flows.csv")
+@plain_errors
+def data_check(
+    what: Annotated[
+        str, typer.Argument(help="A table of `safepassage data list`, or a CSV file of flows.")
+    ],
+    level: Annotated[
+        str | None, typer.Option(help="district or region, for somalia_displacement.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show every check, not only what asks for an answer.")
+    ] = False,
+    file: Annotated[
+        Path | None, typer.Option("--out", help="Also write the table to this new CSV file.")
+    ] = None,
+) -> None:
+    """Say what in a table of flows is missing, odd or made by the way it was counted."""
+    from forecasting import judge_flows
+    from forecasting.flows import FlowError
+    from scenarios.subjects import flows_of
+
+    if file is not None and file.exists():
+        message = f"{file} is there already; name a file that is not."
+        raise FlowError(message)
+    findings = judge_flows(flows_of(what, level))
+    shown = findings if every else findings[findings["finding"] == "look"]
+    table = named_table("series", "check", "value", "finding", "meaning", lines=False)
+    for row in shown.itertuples():
+        value = f"{row.value:g} {row.unit}"
+        table.add_row(str(row.series), str(row.check), value, str(row.finding), str(row.meaning))
+    if len(shown):
+        out.print(table, markup=False)
+    odd = findings.loc[findings["finding"] == "look", "series"].nunique()
+    series = findings["series"].nunique()
+    out.print(f"{odd} of {series} series of {what} ask for an explanation.", markup=False)
+    if file is not None:
+        part = file.with_name(f".{file.name}.part")
+        part.write_text(findings.to_csv(index=False), encoding="utf-8")
+        part.rename(file)

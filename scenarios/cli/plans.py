@@ -31,11 +31,21 @@ def list_scenarios() -> None:
     """List the scenarios that come with the package."""
     from scenarios.files import list_library, load_scenario
 
+    loaded = [load_scenario(name) for name in list_library()]
     table = named_table("scenario", "title", "question it answers")
-    for name in list_library():
-        scenario = load_scenario(name)
-        table.add_row(name, scenario.title, scenario.question)
+    for base in (one for one in loaded if not one.history):
+        table.add_row(base.name, base.title, base.question)
+        for one in loaded:
+            if one.history and one.history[0].based_on == base.name:
+                table.add_row(f"  {one.name}", one.title, one.question)
+        table.add_section()
     out.print(table)
+    plain = sum(not one.history for one in loaded)
+    out.print(
+        f"{plain} scenarios, each with its variants below it ({len(loaded) - plain} in all). "
+        "Run one with: safepassage run NAME --compare VARIANT",
+        highlight=False,
+    )
 
 
 @app.command(epilog="Example: safepassage check my-region.yaml --sources")
@@ -50,10 +60,12 @@ def check(
     from scenarios.build import build_network
     from scenarios.files import load_scenario
     from scenarios.forecasts import check_data
+    from scenarios.observed import check_observed
 
     loaded = load_scenario(scenario)
     network = build_network(loaded)
     check_data(loaded)
+    check_observed(loaded)
     rows = loaded.sources()
     counts = {kind: sum(row.kind == kind for row in rows) for kind in ("source", "assumption")}
     out.print(
@@ -98,6 +110,9 @@ def run(
     ] = False,
 ) -> None:
     """Forecast, simulate, compare and write a results folder with the report."""
+    import pandas as pd
+
+    from scenarios.observed import fit_sentences
     from scenarios.runner import run_to_folder
 
     with progress_bars() as progress:
@@ -116,6 +131,9 @@ def run(
         )
     if precision:
         _print_precision(folder)
+    if (folder / "fit.csv").is_file():
+        for sentence in fit_sentences(pd.read_csv(folder / "fit.csv")):
+            out.print(sentence, highlight=False, markup=False)
     out.print(f"Report: {folder / 'report.html'}", soft_wrap=True, highlight=False)
 
 
@@ -242,7 +260,7 @@ def _print_comparison(plan: str, rows: Any) -> None:
     out.print(table)
 
 
-@app.command(epilog="Example: safepassage report results/beledweyne-flood --out report.html")
+@app.command(epilog="Example: safepassage report results/beledweyne-flood --pdf --xlsx --sitrep")
 @plain_errors
 def report(
     folder: Annotated[Path, typer.Argument(help="Results folder made by `run`.")],
@@ -252,15 +270,39 @@ def report(
             "--out", help="File to write; by default the report in the folder is renewed."
         ),
     ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also print it as PDF.")] = False,
+    xlsx: Annotated[
+        bool, typer.Option("--xlsx", help="Also write all tables into a workbook.")
+    ] = False,
+    sitrep: Annotated[
+        bool, typer.Option("--sitrep", help="Also write the one-page situation report.")
+    ] = False,
 ) -> None:
-    """Write the report of a results folder again."""
+    """Write the report of a results folder again, also as PDF, workbook and one page."""
+    from scenarios.report import exports
     from scenarios.report.contents import report_inputs
     from scenarios.report.document import write_report
     from scenarios.results import read_results
 
     target = out_file or folder / "report.html"
-    if out_file is not None and out_file.exists():
-        err.print(f"{out_file} exists and is not overwritten. Give another --out.", soft_wrap=True)
+    page = target.with_name(f"{target.stem}-sitrep.html")
+    wanted = [target]
+    wanted += [target.with_suffix(".pdf")] if pdf else []
+    wanted += [target.with_suffix(".xlsx")] if xlsx else []
+    wanted += [page] if sitrep else []
+    wanted += [page.with_suffix(".pdf")] if sitrep and pdf else []
+    taken = [str(path) for path in wanted if out_file is not None and path.exists()]
+    if taken:
+        message = f"{', '.join(taken)} exists and is not overwritten. Give another --out."
+        err.print(message, soft_wrap=True, highlight=False)
         raise typer.Exit(BAD_INPUT)
-    write_report(report_inputs(read_results(folder)), target)
-    out.print(f"Report: {target}", soft_wrap=True, highlight=False)
+    inputs = report_inputs(read_results(folder))
+    write_report(inputs, target)
+    if sitrep:
+        exports.write_sitrep(inputs, page)
+    for path in wanted:
+        if path.suffix == ".pdf":
+            exports.write_pdf(path.with_suffix(".html"), path)
+        if path.suffix == ".xlsx":
+            exports.write_workbook(inputs, path)
+        out.print(f"Report: {path}", soft_wrap=True, highlight=False)

@@ -87,7 +87,7 @@ def share(
             backtest=backtest,
             archive=archive,
             parquet=parquet,
-            key=None if sign is None else _secret(sign),
+            key=None if sign is None else secret_key(sign),
             progress=progress,
         )
     said = issue.national.provenance
@@ -101,7 +101,8 @@ def share(
         err.print("Note: small counts are not protected, as --policy none asks.")
 
 
-def _secret(path: Path) -> SecretKey:
+def secret_key(path: Path) -> SecretKey:
+    """Read a secret key, or make it and say where it is."""
     from forecasting.sharing.signatures import make_keys, read_secret_key
 
     if not path.exists():
@@ -114,7 +115,8 @@ def _secret(path: Path) -> SecretKey:
     return read_secret_key(path)
 
 
-def _public(path: Path | None) -> PublicKey | None:
+def public_key(path: Path | None) -> PublicKey | None:
+    """Read a public key, if one is given."""
     from forecasting.sharing.signatures import read_public_key
 
     return None if path is None else read_public_key(path)
@@ -132,7 +134,7 @@ def open_package(
     """Say what a package is, who made it, and what it says by place and month."""
     from forecasting.sharing.reading import read_package
 
-    package = read_package(path, key=_public(key))
+    package = read_package(path, key=public_key(key))
     said = package.provenance
     cut = f"slice of package {package.whole[:16]}" if package.is_slice else "the whole"
     where = " > ".join([*(place.name for place in package.above), said["unit"]["name"]])
@@ -194,7 +196,7 @@ def verify(path: PackagePath, key: Key = None) -> None:
     """Verify every byte and every sum of a package; name what is changed, missing or extra."""
     from forecasting.sharing.reading import verify_package
 
-    found = verify_package(path, key=_public(key))
+    found = verify_package(path, key=public_key(key))
     for note in found.notes:
         err.print(f"Note: {note}", markup=False, soft_wrap=True)
     if not found.holds:

@@ -100,6 +100,7 @@ def plot_forecast_fan(
     ----------
     forecast : xarray.DataArray, (sample, time), persons per period
     observed : xarray.DataArray, (time,), persons per period
+        Without periods where the past is not known, as with a forecast received in a package.
     past_periods : int
         How much of the past is shown.
     scale : str
@@ -131,11 +132,12 @@ def plot_forecast_fan(
         else float(x[0])
     )
     ax.axvline(reference, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
-    width = x[-1] - x_past[0]
-    ax.set_xlim(x_past[0] - 0.01 * width, x[-1] + (0.27 if is_narrow(ax) else 0.16) * width)
+    first = x_past[0] if x_past.size else x[0]
+    width = max(x[-1] - first, 1.0)
+    ax.set_xlim(first - 0.01 * width, x[-1] + (0.27 if is_narrow(ax) else 0.16) * width)
     _label_ends(ax, x[-1] + (0.03 if is_narrow(ax) else 0.015) * width, bands[:, -1])
     ax.annotate(
-        "observed",
+        "observed" if past.size else "",
         (reference, 1.0),
         xycoords=("data", "axes fraction"),
         xytext=(-4, 2),

@@ -9,6 +9,7 @@ import numpy as np
 from scenarios import summaries
 from scenarios.labels import facility_label, measure_label
 from scenarios.numbers import count, day, interval, month, percent, percent_range
+from scenarios.observed import fit_of, fit_sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +46,8 @@ def sentences(inputs: ReportInputs) -> list[str]:
     answer += _what_gives_way(table)
     answer.append(_who(inputs))
     answer += _plans(inputs)
+    if inputs.observed_points is not None:
+        answer += fit_sentences(fit_of(inputs.observed_points))
     if inputs.skill_statement:
         answer.append(first_sentence(inputs.skill_statement))
     return answer
@@ -71,9 +74,16 @@ def _displacement(inputs: ReportInputs) -> str:
     low, middle, high = np.quantile(summaries.totals(inputs.forecast), [0.05, 0.5, 0.95])
     times = inputs.forecast["time"].values
     kind = str(inputs.forecast.attrs.get("kind", "forecast"))
-    span = month(times[0])
+    by_month = inputs.forecast.attrs.get("period", "month") == "month"
+    written = month if by_month else day
+    span = written(times[0])
     if len(times) > 1:
-        span = f"{span} to {month(times[-1])}"
+        span = f"{span} to {written(times[-1])}"
+    if kind == "replay":
+        return (
+            f"From {span}, about {count(middle, 3)} people were counted in {inputs.place}; this "
+            "run replays them, it does not forecast."
+        )
     return (
         f"From {span}, the {kind} expects about {count(middle, 2)} new displacements in "
         f"{inputs.place}; in nine of ten futures between {count(low, 2)} and {count(high, 2)}."

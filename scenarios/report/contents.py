@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scenarios.forecasts import focus_total
+from scenarios.observed import observed_points, simulated_curves
 from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
+from scenarios.report.resources import agreements_of, resources_of
 
 if TYPE_CHECKING:
     from scenarios.results import PlanResults, Results
@@ -43,7 +45,7 @@ def report_inputs(results: Results) -> ReportInputs:
         place=_place(results),
         reference_date=section.reference_date,
         forecast=focus_total(results.main.forecast, section),
-        benchmark=focus_total(results.benchmark, section),
+        benchmark=(None if results.benchmark is None else focus_total(results.benchmark, section)),
         observed=focus_total(results.observed, section),
         drivers=results.drivers,
         skill=results.skill,
@@ -57,6 +59,15 @@ def report_inputs(results: Results) -> ReportInputs:
         ),
         provenance=_provenance(results),
         credits=tuple(results.provenance["credits"]),
+        observed_points=observed_points(scenario, results.main.measures)
+        if scenario.observed
+        else None,
+        curves=simulated_curves(scenario, results.main.measures),
+        observed_sources={
+            one.name: f"{one.source} Confidence: {one.confidence}" for one in scenario.observed
+        },
+        resources=resources_of(scenario),
+        agreements=agreements_of(scenario),
     )
 
 
@@ -100,6 +111,10 @@ def _provenance(results: Results) -> dict[str, str]:
     )
     shown["Versions"] = ", ".join(f"{name} {v}" for name, v in record["versions"].items())
     shown |= {f"Data {name} (SHA-256)": value for name, value in record["data"].items()}
+    shown |= {
+        f"Forecast package of {name} (SHA-256)": package["package"]
+        for name, package in record.get("packages", {}).items()
+    }
     shown |= {
         f"Scenario {name} (SHA-256)": value for name, value in record["scenario_hashes"].items()
     }

@@ -11,9 +11,12 @@ from markupsafe import Markup
 from scenarios import summaries
 from scenarios.labels import BASES, facility_label
 from scenarios.numbers import count, day, interval, month, percent, percent_range
-from scenarios.report import tables
+from scenarios.observed import fit_of, fit_sentences
+from scenarios.report import people, tables
 from scenarios.report.answers import capitalized, sentences
+from scenarios.report.indicators import indicator_table
 from scenarios.report.pictures import Picture, pictures
+from scenarios.report.resources import agreement_table, gap_table, resource_table
 
 if TYPE_CHECKING:
     import os
@@ -66,7 +69,22 @@ def render(inputs: ReportInputs, drawn: dict[str, Picture]) -> str:
         A complete HTML document.
 
     """
-    environment = Environment(
+    environment = template_environment()
+    style = environment.get_template("report.css").render()
+    return environment.get_template("report.html.j2").render(
+        inputs=inputs,
+        style=Markup(style),  # noqa: S704 - our own style sheet, nothing from outside
+        pictures=drawn,
+        skill_statement=capitalized(inputs.skill_statement),
+        **answer_context(inputs),
+        plans=_plans(inputs),
+        assumptions=_assumptions(inputs),
+    )
+
+
+def template_environment() -> Environment:
+    """Return where the templates of documents are, with everything escaped."""
+    return Environment(
         loader=PackageLoader("scenarios", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -74,38 +92,66 @@ def render(inputs: ReportInputs, drawn: dict[str, Picture]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    style = environment.get_template("report.css").render()
-    return environment.get_template("report.html.j2").render(
-        inputs=inputs,
-        style=Markup(style),  # noqa: S704 - our own style sheet, nothing from outside
-        pictures=drawn,
-        answer=sentences(inputs),
-        skill_statement=capitalized(inputs.skill_statement),
-        cards=_cards(inputs),
-        kind=str(inputs.forecast.attrs.get("kind", "forecast")),
-        reference=day(inputs.reference_date),
-        replications=count(inputs.measures.sizes["replication"]),
-        period=_period(inputs),
-        tables=_tables(inputs),
-        plans=_plans(inputs),
-        assumptions=_assumptions(inputs),
-    )
+
+
+def answer_context(inputs: ReportInputs) -> dict[str, Any]:
+    """Return what every document of a run shows: answer, cards, dates and tables."""
+    return {
+        "answer": sentences(inputs),
+        "fit": _fit(inputs),
+        "cards": _cards(inputs),
+        "kind": str(inputs.forecast.attrs.get("kind", "forecast")),
+        "reference": day(inputs.reference_date),
+        "replications": count(inputs.measures.sizes["replication"]),
+        "period": _period(inputs),
+        "tables": _tables(inputs),
+    }
+
+
+def _fit(inputs: ReportInputs) -> list[str]:
+    if inputs.observed_points is None:
+        return []
+    return fit_sentences(fit_of(inputs.observed_points))
+
+
+def every_table(inputs: ReportInputs) -> dict[str, Table]:
+    """Return every table of the report by a short name, comparisons and assumptions too."""
+    shown = _tables(inputs)
+    for item in _plans(inputs):
+        if item["table"] is not None:
+            shown[item["plan"].name] = item["table"]
+    if inputs.assumptions:
+        rows = tuple(
+            (one.name, one.value, BASES.get(one.basis, one.basis), one.text)
+            for one in inputs.assumptions
+        )
+        head = ("Number", "Value", "Rests on", "Source or reason")
+        shown["assumptions"] = tables.Table("Every number and what it rests on", head, rows)
+    return shown
 
 
 def _tables(inputs: ReportInputs) -> dict[str, Table]:
     shown = {}
+    if (listed := resource_table(inputs)) is not None:
+        shown["resources"] = listed
+    if (agreed := agreement_table(inputs)) is not None:
+        shown["agreements"] = agreed
     if inputs.measures.sizes.get("trigger"):
         shown["triggers"] = tables.trigger_table(inputs)
-    if (sites := tables.site_table(inputs)) is not None:
+    if (sites := people.site_table(inputs)) is not None:
         shown["sites"] = sites
+    if (fit := tables.fit_table(inputs)) is not None:
+        shown["fit"] = fit
     return shown | {
         "forecast": tables.forecast_table(inputs),
         "facilities": tables.facility_table(inputs),
         "harm": tables.harm_table(inputs),
-        "people": tables.people_table(inputs),
-        "clocks": tables.clock_table(inputs),
+        "people": people.people_table(inputs),
+        "clocks": people.clock_table(inputs),
         "waiting": tables.waiting_table(inputs),
         "outcomes": tables.outcome_table(inputs),
+        "gaps": gap_table(inputs),
+        "indicators": indicator_table(inputs),
     }
 
 
@@ -136,6 +182,11 @@ def _period(inputs: ReportInputs) -> str:
     return f"{day(dates[0])} to {day(dates[-1])}" if len(dates) else "no day"
 
 
+def _counted(inputs: ReportInputs) -> str:
+    replay = inputs.forecast.attrs.get("kind") == "replay"
+    return "people counted" if replay else "new displacements"
+
+
 def _nine_of_ten(spread: dict[str, float]) -> str:
     low, high = count(spread["low"], 2), count(spread["high"], 2)
     both = low if low == high else interval(spread["low"], spread["high"], 2)
@@ -146,10 +197,11 @@ def _cards(inputs: ReportInputs) -> list[tuple[str, str, str]]:
     """Return four numbers to remember: value, what it is, its interval."""
     total = summaries.spread(summaries.totals(inputs.forecast))
     times = inputs.forecast["time"].values
+    written = month if inputs.forecast.attrs.get("period", "month") == "month" else day
     cards = [
         (
             count(total["median"], 2),
-            f"new displacements, {month(times[0])} to {month(times[-1])}",
+            f"{_counted(inputs)}, {written(times[0])} to {written(times[-1])}",
             _nine_of_ten(total),
         )
     ]

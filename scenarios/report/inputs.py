@@ -86,6 +86,43 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """Something the plan has, as its file states it.
+
+    Parameters
+    ----------
+    name, amount, hours, basis, text : str
+        Facility; how many, with the unit; when they work; what the number rests on
+        (``source``, ``assumption``, ``default``); the source or the reason.
+
+    """
+
+    name: str
+    amount: str
+    hours: str
+    basis: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A trigger of the plan: who brings what, when.
+
+    Parameters
+    ----------
+    name, condition, change, lead_time, because : str
+        The last says what is agreed, and with whom.
+
+    """
+
+    name: str
+    condition: str
+    change: str
+    lead_time: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportInputs:
     """Everything a report shows.
 
@@ -97,7 +134,7 @@ class ReportInputs:
         First day that is not known.
     forecast, benchmark : xarray.DataArray, (sample, time), persons per period
         Joint samples summed over the places and causes the report is about. The attribute
-        ``kind`` of the forecast is ``forecast`` or ``projection``.
+        ``kind`` of the forecast is ``forecast``, ``projection`` or ``replay``.
     observed : xarray.DataArray, (time,), persons per period
         The past of the same sum.
     skill : pandas.DataFrame or None
@@ -119,6 +156,17 @@ class ReportInputs:
         Credit lines of the data.
     drivers : xarray.Dataset or None
         Climate indices along ``time``, past and assumed path; dimensionless or with units.
+    observed_points : pandas.DataFrame or None
+        Observations beside what was simulated; from :func:`scenarios.observed.observed_points`.
+    curves : mapping of str to pandas.DataFrame
+        What was simulated of every observed curve; from
+        :func:`scenarios.observed.simulated_curves`.
+    observed_sources : mapping of str to str
+        Source and confidence of every observed curve, in words.
+    resources : tuple of Resource
+        What the plan has.
+    agreements : tuple of Agreement
+        Its triggers.
 
     """
 
@@ -139,3 +187,8 @@ class ReportInputs:
     comparison: pd.DataFrame | None = None
     assumptions: tuple[Assumption, ...] = field(default=())
     drivers: xr.Dataset | None = None
+    observed_points: pd.DataFrame | None = None
+    curves: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    observed_sources: Mapping[str, str] = field(default_factory=dict)
+    resources: tuple[Resource, ...] = ()
+    agreements: tuple[Agreement, ...] = ()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from scenarios import plots, summaries
 from scenarios.labels import facility_label, words
-from scenarios.numbers import count, month, percent
+from scenarios.numbers import count, day, month, percent
+from scenarios.observed import fit_of, fit_sentences
 from scenarios.plots.comparisons import outcome_figure_height
 from scenarios.plots.services import exceedance_figure_height
 from scenarios.plots.style import NARROW, WIDE, figure_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    import pandas as pd
     import xarray as xr
     from matplotlib.figure import Figure
 
@@ -101,6 +103,9 @@ def pictures(inputs: ReportInputs, folder: Path | None = None) -> dict[str, Pict
     return drawn
 
 
+_OF_PAST = ", beside the values of the same month in past years"
+
+
 def _drawings(
     inputs: ReportInputs,
 ) -> dict[str, tuple[str, str, Callable[[float], Figure]]]:
@@ -108,17 +113,20 @@ def _drawings(
     drawings: dict[str, tuple[str, str, Callable[[float], Figure]]] = {
         "forecast": (
             _forecast_alt(inputs, kind),
-            f"Displacements per month in {inputs.place}: observed, and the {kind}. {INTERVALS}",
+            _forecast_caption(inputs, kind),
             lambda width: _fan(inputs, width),
         ),
-        "months-ahead": (
+    }
+    if inputs.forecast.attrs.get("period", "month") == "month" and kind != "replay":
+        drawings["months-ahead"] = (
             f"For each month ahead, the {kind}"
             f"{' and the benchmark' if inputs.benchmark is not None else ''} as median with 50 % "
-            "and 90 % intervals, beside the values of the same month in past years. The table "
-            "below gives the numbers.",
+            f"and 90 % intervals{_OF_PAST if inputs.observed.size else ''}. The table below gives "
+            "the numbers.",
             "Month by month: median, 50 % interval (thick) and 90 % interval (thin).",
             lambda width: _months(inputs, width),
-        ),
+        )
+    drawings |= {
         "exceedance": (
             _exceedance_alt(inputs),
             "Chance, day by day, that a site holds or turns away more people than it has places, "
@@ -135,6 +143,8 @@ def _drawings(
         ),
     }
     drawings |= _occupancies(inputs)
+    for number, (name, curve) in enumerate(inputs.curves.items(), start=1):
+        drawings[f"observed-{number}"] = _observed(inputs, name, curve)
     if inputs.drivers is not None:
         names = " and ".join(str(name).upper() for name in inputs.drivers.data_vars)
         drawings["drivers"] = (
@@ -161,8 +171,42 @@ def _drawings(
     return drawings
 
 
+def _forecast_caption(inputs: ReportInputs, kind: str) -> str:
+    period = inputs.forecast.attrs.get("period", "month")
+    if kind == "replay":
+        return f"People counted per {period} in {inputs.place}; every future has the same."
+    past = "observed, and " if inputs.observed.size else ""
+    return f"Displacements per {period} in {inputs.place}: {past}the {kind}. {INTERVALS}"
+
+
+def _observed(
+    inputs: ReportInputs, name: str, curve: pd.DataFrame
+) -> tuple[str, str, Callable[[float], Figure]]:
+    """Observed points on the simulated curve."""
+    points = inputs.observed_points
+    assert points is not None  # noqa: S101 - curves come with points
+    own = points[points["curve"] == name]
+    what = str(own["what"].iloc[0]) if len(own) else name
+
+    def draw(width: float) -> Figure:
+        figure = plots.new_figure(width, 2.9)
+        plots.plot_observed(curve, own, ax=figure.subplots())
+        return figure
+
+    return (
+        f"{name}: simulated median and intervals with observed points. "
+        + " ".join(fit_sentences(fit_of(own))),
+        f"{name}: {what}, persons. Line: simulated median. {INTERVALS} Filled points: observed and "
+        "not used for fitting; hollow: used for fitting.",
+        draw,
+    )
+
+
 def _fan(inputs: ReportInputs, width: float) -> Figure:
     figure = plots.new_figure(width, 3.1)
+    if inputs.forecast.attrs.get("kind") == "replay":
+        plots.plot_counts(inputs.forecast, ax=figure.subplots())
+        return figure
     plots.plot_forecast_fan(inputs.forecast, inputs.observed, ax=figure.subplots())
     return figure
 
@@ -221,13 +265,24 @@ def _comparison(inputs: ReportInputs, width: float) -> Figure:
 
 
 def _forecast_alt(inputs: ReportInputs, kind: str) -> str:
-    table = summaries.months(inputs.forecast, None)
+    shown = summaries.shown_periods(inputs.forecast)
+    table = summaries.months(shown, None)
+    written = month if shown.attrs.get("period", "month") == "month" else day
+    if kind == "replay":
+        rows = "; ".join(
+            f"{written(row['time'])}: {count(row['q50'], 2)}" for _, row in table.iterrows()
+        )
+        return f"Persons counted: {rows}."
+    period = shown.attrs.get("period", "month")
     rows = "; ".join(
-        f"{month(row['time'])}: median {count(row['q50'], 2)}, nine of ten between "
+        f"{written(row['time'])}: median {count(row['q50'], 2)}, nine of ten between "
         f"{count(row['q05'], 2)} and {count(row['q95'], 2)}"
         for _, row in table.iterrows()
     )
-    return f"The {kind} continues the observed months as a widening fan. Persons per month: {rows}."
+    past = "begins without a past"
+    if inputs.observed.size:
+        past = f"continues the observed {period}s"
+    return f"The {kind} {past} as a widening fan. Persons per {period}: {rows}."
 
 
 def _occupancies(

@@ -9,7 +9,6 @@ import pandas as pd
 
 from scenarios import summaries
 from scenarios.labels import (
-    CATEGORIES,
     OUTCOMES,
     STEPS,
     facility_label,
@@ -20,6 +19,7 @@ from scenarios.numbers import (
     FIXED,
     NOTHING,
     count,
+    day,
     hours,
     interval,
     month,
@@ -28,9 +28,9 @@ from scenarios.numbers import (
     short_day,
     signed,
 )
+from scenarios.observed import fit_of
 from scenarios.plots.services import unit_words
 from scenarios.report.answers import verdict
-from scenarios.small_numbers import FEWEST, HIDDEN, hides
 from simulation.measures import EXCEEDED_FROM, EXCEEDED_WHEN_LATE
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def with_range(median: float, low: float, high: float) -> str:
     return f"{count(median)} ({interval(low, high)})"
 
 
-def _range(row: pd.Series[float], name: str) -> str:
+def range_of(row: pd.Series[float], name: str) -> str:
+    """Write the median of a column with its range."""
     return with_range(row[f"{name}_median"], row[f"{name}_low"], row[f"{name}_high"])
 
 
@@ -89,25 +90,80 @@ def _hours_range(row: pd.Series[float], name: str) -> str:
 
 
 def forecast_table(inputs: ReportInputs) -> Table:
-    """Return the forecast by month beside its benchmark, persons."""
+    """Return the forecast by month, or short ones by day, beside its benchmark, persons."""
     kind = str(inputs.forecast.attrs.get("kind", "forecast"))
-    table = summaries.months(inputs.forecast, inputs.benchmark)
-    head = ["Month", f"{kind.capitalize()}: median (persons)", "50 % interval", "90 % interval"]
+    shown = summaries.shown_periods(inputs.forecast)
+    period = str(shown.attrs.get("period", "month"))
+    benchmark = None
+    if inputs.benchmark is not None:
+        benchmark = summaries.shown_periods(inputs.benchmark)
+    table = summaries.months(shown, benchmark)
+    head = [
+        period.capitalize(),
+        f"{kind.capitalize()}: median (persons)",
+        "50 % interval",
+        "90 % interval",
+    ]
     if inputs.benchmark is not None:
         head += ["Benchmark: median (persons)", "90 % interval"]
     rows = []
     for _, row in table.iterrows():
-        cells = [month(row["time"]).replace(" ", FIXED), count(row["q50"], 2)]
+        first = month(row["time"]) if period == "month" else day(row["time"])
+        cells = [first.replace(" ", FIXED), count(row["q50"], 2)]
         cells += [interval(row["q25"], row["q75"], 2), interval(row["q05"], row["q95"], 2)]
         if inputs.benchmark is not None:
             cells.append(count(row["q50_benchmark"], 2))
             cells.append(interval(row["q05_benchmark"], row["q95_benchmark"], 2))
         rows.append(tuple(cells))
     return Table(
-        f"Displacements per month in {inputs.place}, two significant digits",
+        f"{counted(kind)} per {period} in {inputs.place}, two significant digits",
         tuple(head),
         tuple(rows),
         "Movements, not unique people: one person may be displaced more than once.",
+    )
+
+
+def counted(kind: str) -> str:
+    """Return what a forecast counts, or what a replay does."""
+    return "People counted" if kind == "replay" else "Displacements"
+
+
+def fit_table(inputs: ReportInputs) -> Table | None:
+    """Return error and coverage of what was simulated against what was observed."""
+    if inputs.observed_points is None:
+        return None
+    rows = [
+        (
+            str(row.curve),
+            str(row.used),
+            f"{row.points}",
+            count(row.mean_observed),
+            f"{signed(row.bias)} ({signed(100 * row.bias_share, 2)}{FIXED}%)",
+            f"{count(row.mae)} ({percent(row.mae_share)})",
+            count(row.mae_simple),
+            f"{row.in_50} of {row.points}",
+            f"{row.in_90} of {row.points}",
+        )
+        for row in fit_of(inputs.observed_points).itertuples()
+    ]
+    return Table(
+        "Simulated against observed (persons)",
+        (
+            "Curve",
+            "Used",
+            "Points",
+            "Mean observed",
+            "Simulated minus observed, mean",
+            "Mean absolute error of the median",
+            "Error of one constant number",
+            "Inside the 50 % interval",
+            "Inside the 90 % interval",
+        ),
+        tuple(rows),
+        "The constant number is the mean of the observations used for fitting or, without any, "
+        "the first observation. The intervals hold chance in arrivals, groups and stays and, where "
+        "the scenario names one, the scatter of single observations; they do not hold what is not "
+        "known about the numbers of the scenario.",
     )
 
 
@@ -139,7 +195,7 @@ def facility_table(inputs: ReportInputs) -> Table:
                 f"{percent(row['chance'])} ({chance})",
                 percent(row["chance_first"]) if row["chance"] else NOTHING,
                 _day_or_dash(row["first_day"]),
-                _range(row, "peak"),
+                range_of(row, "peak"),
                 f"{count(row['days_median'])} ({count(row['days_high'])})",
                 recovered if row["chance"] else NOTHING,
             )
@@ -156,100 +212,15 @@ def facility_table(inputs: ReportInputs) -> Table:
     )
 
 
-def people_table(inputs: ReportInputs) -> Table:
-    """Return who is affected by category."""
-    rows = [
-        (
-            CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
-            persons_range(row, "persons"),
-            _range(row, "nights_without_place"),
-            persons_range(row, "left_without_place"),
-            persons_range(row, "not_reached"),
-        )
-        for _, row in summaries.people(inputs.measures).iterrows()
-    ]
-    return Table(
-        "People affected: median (90 % range over the simulated futures)",
-        (
-            "Category",
-            "Ask for the services (persons)",
-            "Nights without a place (person-nights)",
-            "Leave without a place (persons)",
-            "Not reached by rescue in time (persons)",
-        ),
-        tuple(rows),
-        "People in the simulation are invented from published proportions; none of these numbers "
-        f"describes an observed person. Counts of persons below {FEWEST} are not shown.",
-    )
-
-
-def site_table(inputs: ReportInputs) -> Table | None:
-    """Return how often sites are below standards; None when no site says what it has."""
-    summary = summaries.site_standards(inputs.measures)
-    if summary.empty:
-        return None
-    rows = [
-        (
-            f"{facility_label(row['site'])}: {row['standard']}",
-            percent(row["chance"]),
-            _range(row, "days"),
-            _range(row, "person_days"),
-        )
-        for _, row in summary.iterrows()
-    ]
-    return Table(
-        "Space, water and sanitation: time below the standard",
-        (
-            "Site and standard",
-            "Chance of any time below",
-            "Days below: median (90 % range)",
-            "Person-days below: median (90 % range)",
-        ),
-        tuple(rows),
-        "Water, taps and latrines: UNHCR WASH standards 2018; area: Sphere 2018. Emergency "
-        "standards hold for the first weeks, the others later. Counted for people in the site.",
-    )
-
-
-def clock_table(inputs: ReportInputs) -> Table:
-    """Return who is beyond each legal time limit, by category, persons."""
-    names = [str(name) for name in inputs.measures["clock"].values]
-    rows = [
-        (
-            CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
-            *(persons_range(row, name) for name in names),
-        )
-        for _, row in summaries.clocks(inputs.measures).iterrows()
-    ]
-    return Table(
-        "Beyond a time limit: persons, median (90 % range over the simulated futures)",
-        ("Category", *(name[:1].upper() + name[1:] for name in names)),
-        tuple(rows),
-        "Hours without a place are added up from arrival at reception; other limits count until "
-        f"the step is done, or until the run ends. Counts of persons below {FEWEST} are not shown.",
-    )
-
-
-def persons_range(row: pd.Series[float], name: str) -> str:
-    """Write a median of persons of a category with its range; small numbers are hidden."""
-    middle, low, high = (row[f"{name}_{key}"] for key in ("median", "low", "high"))
-    if not any(map(hides, (middle, low, high))):
-        return with_range(middle, low, high)
-    if hides(high):
-        return HIDDEN
-    shown = [HIDDEN if hides(value) else count(value) for value in (middle, low, high)]
-    return f"{shown[0]} ({shown[1]}{FIXED}to{FIXED}{shown[2]})"
-
-
 def waiting_table(inputs: ReportInputs) -> Table:
     """Return waiting at each step."""
     rows = [
         (
             STEPS.get(str(row["step"]), words(str(row["step"])).capitalize()),
-            _range(row, "persons_requesting"),
-            _range(row, "persons_late"),
-            _range(row, "persons_leaving"),
-            _range(row, "persons_still_waiting"),
+            range_of(row, "persons_requesting"),
+            range_of(row, "persons_late"),
+            range_of(row, "persons_leaving"),
+            range_of(row, "persons_still_waiting"),
             _hours_range(row, "waiting_time_mean"),
             _hours_range(row, "waiting_time_p90"),
         )

@@ -1,7 +1,17 @@
 """What a scenario file says about people and services: inflows, rescue, reception, health."""
 
-from scenarios.services.health import AcuityClass, HealthPost, Ward
+from scenarios.services.health import (
+    AcuityClass,
+    Ambulances,
+    ClassShare,
+    HealthPost,
+    MassCasualty,
+    MobileTeam,
+    Outbreak,
+    Ward,
+)
 from scenarios.services.losses import Loss
+from scenarios.services.observed import Observed
 from scenarios.services.people import Boats, HoursWeight, Inflow, People
 from scenarios.services.reception import (
     Desk,
@@ -28,9 +38,11 @@ from scenarios.services.weather import Weather, WeatherState
 __all__ = [
     "AcuityClass",
     "Aid",
+    "Ambulances",
     "Boats",
     "Breakdown",
     "Capsizing",
+    "ClassShare",
     "Desk",
     "HealthPost",
     "Heat",
@@ -38,6 +50,10 @@ __all__ = [
     "Inflow",
     "LegalClock",
     "Loss",
+    "MassCasualty",
+    "MobileTeam",
+    "Observed",
+    "Outbreak",
     "PassingVessels",
     "People",
     "Place",

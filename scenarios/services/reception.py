@@ -1,11 +1,13 @@
 """What a scenario file says about reception and the way onward."""
 
+import math
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from scenarios.values import (
     ClockTime,
+    DailyRate,
     DeskCount,
     Hours,
     HoursOrNever,
@@ -23,6 +25,7 @@ from scenarios.values import (
     TapCount,
     TimeSpread,
     VehicleCount,
+    WaveLimit,
     YesNo,
     default,
 )
@@ -97,6 +100,10 @@ class Reception(Section):
     """Where people of this point and its sites seek care."""
     vulnerable_first: YesNo = default("no", OWN_JUDGEMENT)
     """Whether households that a check found vulnerable get a place before all others."""
+    deaths: DailyRate = default(
+        "0 per person per day", "nobody dies unless the scenario gives a rate with its source"
+    )
+    """Mortality from arrival here until people leave; counted apart from deaths in transit."""
 
 
 class HouseholdStay(Section):
@@ -139,24 +146,65 @@ class Site(Section):
     """Drinking water delivered, after losses; with it the report shows water per person."""
 
 
+class OnDemand(Section):
+    """Vehicles that leave when they are full, or when somebody has waited too long."""
+
+    longest_wait: HoursOrNever
+    """Wait after which a vehicle leaves that is not full."""
+
+
+class Destination(Section):
+    """Where vehicles go, when it takes only so many."""
+
+    places: PlaceCount
+    """Nobody leaves for whom there is no place there."""
+    length_of_stay: TimeSpread | None = None
+    """Stay after which the places of a group are free again; without it they never are."""
+
+
 class Transport(Section):
-    """Vehicles that take groups onward on a timetable."""
+    """Vehicles that take groups onward: on a timetable (``departs_at``, ``every``) or on demand."""
 
     name: Name
     vehicles: VehicleCount
-    """Vehicles at each departure."""
+    """Vehicles at each departure; on demand, all there are."""
     seats: SomePersons
     """Persons per vehicle."""
-    departs_at: ClockTime
+    departs_at: ClockTime | None = None
     """Time of day."""
-    every: SomeDays
+    every: SomeDays | None = None
     """Days from one departure to the next."""
+    on_demand: OnDemand | None = None
+    """Instead of a timetable."""
+    mobilization: TimeSpread | None = None
+    """From the call for a vehicle until it stands ready; at once without it. Vehicles on a
+    timetable are called once, when the first group asks."""
     travel_time: Hours
     """To the destination."""
     return_time: Hours | None = None
     """Until a vehicle is back and ready to leave again; as long as ``travel_time`` if not given."""
+    weather: Name | None = None
+    """Weather that stops departures."""
+    leaves_below: WaveLimit = default("any", "no limit is given")
+    """Waves above which no vehicle leaves on a day; needs ``weather``."""
+    destination: Destination | None = None
+    """Without it the destination takes everyone."""
     standard: Hours
     """Wait for a seat that the plan promises not to exceed."""
+
+    @model_validator(mode="after")
+    def _one_way_to_leave(self) -> "Transport":
+        timetable = [self.departs_at is not None, self.every is not None]
+        if self.on_demand is None and not all(timetable):
+            msg = "needs a timetable ('departs_at' and 'every'), or 'on_demand'."
+            raise ValueError(msg)
+        if self.on_demand is not None and any(timetable):
+            msg = "leaves on demand, so it has no 'departs_at' and no 'every'."
+            raise ValueError(msg)
+        if self.weather is None and self.leaves_below != math.inf:
+            msg = "leaves_below needs 'weather', the name of the weather that is meant."
+            raise ValueError(msg)
+        return self
 
 
 class LegalClock(Section):

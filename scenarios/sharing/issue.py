@@ -268,7 +268,7 @@ def _from_scenario(
         replace(
             about,
             sources=about.sources
-            or ({"name": scenario.forecast.data, "credit": credit, "sha256": digest},),
+            or ({"name": scenario.forecast.origin, "credit": credit, "sha256": digest},),
             software=versions(),
             skill=about.skill or statement,
             reconciliation=_told(method),
@@ -322,6 +322,18 @@ def flows_and_tree(scenario: Scenario, lowest: int) -> tuple[xr.DataArray, Hiera
 
     """
     section = scenario.forecast
+    if section.model == "replay" or section.data is None:
+        msg = (
+            f"{scenario.name} replays what was counted in a past episode; that is no forecast to "
+            "share. Choose a scenario with a forecast."
+        )
+        raise PackageError(msg)
+    if section.package is not None:
+        msg = (
+            f"{scenario.name} simulates on a package that was issued already; pass that package "
+            "on, or cut slices of it with forecasting.sharing.slice_package."
+        )
+        raise PackageError(msg)
     if section.data == "somalia_displacement":
         regions = fc.load_somalia_displacement()
         flows = regions if lowest <= 1 else fc.load_somalia_displacement(level="district")

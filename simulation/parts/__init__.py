@@ -4,7 +4,17 @@ All times are hours from the start of the run, distances kilometers, speeds kilo
 capacities persons or units. Things refer to each other by name.
 """
 
-from simulation.parts.health import AcuityClass, HealthPost, Ward
+from simulation.parts.health import (
+    AcuityClass,
+    Ambulances,
+    HealthPost,
+    MassCasualty,
+    MobileTeam,
+    Outbreak,
+    TeamStop,
+    Ward,
+)
+from simulation.parts.own import OwnService
 from simulation.parts.people import MAX_BOAT, MAX_GROUP, Boats, Composition, Inflow
 from simulation.parts.reception import (
     CLOCKS,
@@ -42,6 +52,7 @@ __all__ = [
     "MEASURED",
     "AcuityClass",
     "Aid",
+    "Ambulances",
     "Boats",
     "Breakdown",
     "Capsizing",
@@ -54,6 +65,10 @@ __all__ = [
     "HealthPost",
     "Heat",
     "Inflow",
+    "MassCasualty",
+    "MobileTeam",
+    "Outbreak",
+    "OwnService",
     "PassingVessels",
     "PlaceOfSafety",
     "Reception",
@@ -62,6 +77,7 @@ __all__ = [
     "RescueUnits",
     "Site",
     "SiteOption",
+    "TeamStop",
     "Transport",
     "Trigger",
     "Ward",

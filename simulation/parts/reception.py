@@ -90,6 +90,8 @@ class Reception:
     health_post : str or None
     vulnerable_first : bool
         Whether households that a desk has found vulnerable get a place before all others.
+    deaths_per_person_day : float, 1/(person day)
+        Mortality of people from their arrival here until they leave, whatever the care they get.
 
     """
 
@@ -103,6 +105,7 @@ class Reception:
     standard: float
     health_post: str | None
     vulnerable_first: bool = False
+    deaths_per_person_day: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +161,13 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """Vehicles that take groups onward on a timetable.
+    """Vehicles that take groups onward, on a timetable or on demand.
 
     Parameters
     ----------
     name : str
     vehicles : Steps, vehicles
-        Vehicles at each departure.
+        Vehicles at each departure; on demand, all there are.
     seats : int, persons per vehicle
     departs_at : float, h after midnight
     every_days : int, days
@@ -173,6 +176,21 @@ class Transport:
         Waiting time for a seat that the plan promises not to exceed.
     return_time : float, h
         Until the vehicle is back and ready to leave again.
+    on_demand : bool
+        Whether a vehicle leaves when it is full or somebody has waited for ``longest_wait``,
+        instead of on the timetable.
+    longest_wait : float, h or inf
+        On demand: wait after which a vehicle leaves that is not full.
+    mobilization : Distribution or None, h
+        From the call for a vehicle until it stands ready; vehicles on a timetable are called once,
+        when the first group asks. None means at once.
+    weather : str or None
+    wave_limit : float, m
+        Waves above which no vehicle leaves on a day.
+    destination_places : Steps or None, persons
+        Places at the destination: nobody leaves for whom there is none. None means no limit.
+    destination_stay : Distribution or None, h
+        After which the places of a group are free again; None means never.
 
     """
 
@@ -184,6 +202,13 @@ class Transport:
     travel_time: float
     standard: float
     return_time: float = 0.0
+    on_demand: bool = False
+    longest_wait: float = math.inf
+    mobilization: Distribution | None = None
+    weather: str | None = None
+    wave_limit: float = math.inf
+    destination_places: Steps | None = None
+    destination_stay: Distribution | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def invented_measures(stress=1.0, seed=1):
     late = np.round(requests * np.clip(demand / capacity[None] - 1, 0, 1))
     sizes = {"facility": len(FACILITIES), "day": DAYS, "step": len(STEPS)}
     sizes |= {"group_outcome": len(GROUP_OUTCOMES), "category": len(CATEGORIES)}
-    sizes |= {"trigger": 1, "clock": len(CLOCKS), "site_standard": len(SITE_STANDARDS)}
+    sizes |= {"trigger": 1, "cause": 1, "clock": len(CLOCKS), "site_standard": len(SITE_STANDARDS)}
     scale = size[:, 0, 0]
     variables = {}
     for measure in MEASURES:
@@ -84,6 +84,7 @@ def invented_measures(stress=1.0, seed=1):
             "site_standard": np.array([one.name for one in SITE_STANDARDS], dtype=object),
             "clock": np.array([clock.name for clock in CLOCKS], dtype=object),
             "trigger": np.array(["more-beds"], dtype=object),
+            "cause": np.array(["cholera"], dtype=object),
         },
     )
 

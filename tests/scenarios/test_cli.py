@@ -41,6 +41,8 @@ VERBS = (
     "data",
     "data list",
     "data show",
+    "data check",
+    "notebook",
 )
 
 

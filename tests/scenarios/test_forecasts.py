@@ -37,7 +37,7 @@ def outlook(quick):
 
 
 def test_every_model_a_file_may_name_exists():
-    assert set(get_args(Model)) == set(MODELS)
+    assert set(get_args(Model)) == {*MODELS, "replay"}
 
 
 def test_the_forecast_has_the_samples_months_and_regions_asked_for(outlook):
@@ -125,9 +125,9 @@ def test_the_track_scores_the_model_beside_both_benchmarks_for_the_focus():
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("forecast.data", "italy_sea_arrivals", "holds flows by day; a scenario needs"),
+        ("forecast.data", "italy_sea_arrivals", "holds flows by day; write it in days"),
         ("forecast.data", "nothing.csv", "neither an embedded table .* nor a file at"),
-        ("forecast.reference_date", "2023-01-01", "holds months 2016-01 to 2022-06"),
+        ("forecast.reference_date", "2023-01-01", "holds months 2016-01-01 until 2022-07-01"),
         ("forecast.focus", "[SO99]", "SO99 not in somalia_displacement; it has SO11"),
         ("forecast.drivers.use", "[mei]", "mei not in climate_indices; it has oni"),
         ("forecast.drivers.data", "rain", "allowed: climate_indices"),

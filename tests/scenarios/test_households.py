@@ -9,7 +9,7 @@ import pytest
 from scenarios.build import build_network
 from scenarios.files import load_scenario, parse_scenario
 from scenarios.problems import ScenarioError
-from scenarios.report.tables import clock_table, people_table, persons_range, site_table
+from scenarios.report.people import clock_table, people_table, persons_range, site_table
 from scenarios.results import _summary
 from scenarios.small_numbers import HIDDEN, protected
 from simulation.categories import HOUSEHOLDS

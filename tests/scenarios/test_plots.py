@@ -1,10 +1,13 @@
 """Figures: what they show, that they say their units, and that equal data give equal bytes."""
 
+from pathlib import Path
+
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+import forecasting
 from scenarios import plots
 from scenarios.plots.style import NARROW, WIDE, figure_of
 
@@ -158,3 +161,35 @@ def test_equal_data_give_equal_files(inputs, tmp_path):
     assert first == second
     assert first[0].startswith(b"\x89PNG")
     assert b"<svg" in first[1]
+
+
+def test_completeness_tells_missing_zero_some_and_many_apart():
+    flows = forecasting.load_somalia_displacement().isel(location=[0, 1])
+    changed = flows.copy()
+    changed.values[:3] = np.nan
+    ax = plots.plot_completeness(changed)
+    drawn = np.asarray(ax.collections[0].get_array())
+    assert (drawn[:, :3] == 0).all()
+    assert set(np.unique(drawn)) == {0, 1, 2, 3}
+    assert len(ax.get_yticklabels()) == 8
+    assert {t.get_text() for t in ax.get_legend().get_texts()} >= {"missing", "zero"}
+
+
+def test_completeness_says_when_it_shows_only_some_series():
+    ax = plots.plot_completeness(forecasting.load_somalia_displacement())
+    assert ax.get_xlabel() == "30 of 72 series, those with most persons"
+
+
+def test_every_figure_is_in_the_gallery():
+    page = Path("docs/gallery.md").read_text(encoding="utf-8")
+    drawn = {name for name in plots.__all__ if name.startswith("plot_")}
+    assert {name for name in drawn if f"plots.{name}(" not in page} == set()
+
+
+def test_measures_that_no_plan_changes_have_no_panel(inputs):
+    table = inputs.comparison.copy()
+    first = table["measure"].iloc[0]
+    table.loc[table["measure"] == first, ["difference", "low", "high"]] = 0.0
+    assert len(plots.plot_comparison(table)) == table["measure"].nunique() - 1
+    table[["difference", "low", "high"]] = 0.0
+    assert len(plots.plot_comparison(table)) == table["measure"].nunique()

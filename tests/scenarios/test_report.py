@@ -9,7 +9,8 @@ import pytest
 from scenarios.labels import CATEGORIES, OUTCOMES, STEPS
 from scenarios.report.answers import sentences, verdict
 from scenarios.report.document import write_report
-from scenarios.report.tables import facility_table, harm_table, people_table
+from scenarios.report.people import people_table
+from scenarios.report.tables import facility_table, harm_table
 from simulation.measures import CATEGORIES as MEASURED_CATEGORIES
 from simulation.measures import exceeds
 from simulation.records import GROUP_OUTCOMES
@@ -68,9 +69,12 @@ def test_sections_stand_in_the_order_of_the_questions(page):
         "1. What could happen?",
         "2. What gives way first?",
         "3. Who is affected?",
-        "4. What do the compared plans change?",
-        "5. What was assumed?",
-        "6. How to reproduce it",
+        "4. What is there, and what is missing?",
+        "5. Who acts when?",
+        "6. What do the compared plans change?",
+        "7. What was assumed?",
+        "8. Indicators",
+        "9. How to reproduce it",
     ]
 
 

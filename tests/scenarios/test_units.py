@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.units import (
-    DIMENSIONS,
-    read_clock,
-    read_date,
-    read_hours,
-    read_moment,
-    read_quantity,
-)
+from scenarios.moments import read_clock, read_date, read_hours, read_moment
+from scenarios.units import DIMENSIONS, read_quantity
 
 IN_CANONICAL_UNITS = [
     ("25 min", "time", 25 / 60),

@@ -13,16 +13,21 @@ from simulation.engine import simulate
 from simulation.network import Network
 from simulation.parts import (
     AcuityClass,
+    Ambulances,
     Composition,
     Condition,
     Desk,
     HealthPost,
     Inflow,
+    MassCasualty,
+    MobileTeam,
+    Outbreak,
     Reception,
     Rescue,
     RescueUnits,
     Site,
     SiteOption,
+    TeamStop,
     Transport,
     Trigger,
     Ward,
@@ -206,6 +211,57 @@ def ward(beds=1, stay=None, name="ward", **changed):
         "standard": 2.0,
     }
     return Ward(**(values | changed))
+
+
+def ambulances(vehicles=1, name="ambulances", **changed):
+    values = {
+        "name": name,
+        "location": "here",
+        "vehicles": steps(vehicles),
+        "readiness": fixed(0.5),
+        "travel_time": fixed(1.0),
+        "return_time": 2.0,
+        "standard": 1.0,
+    }
+    return Ambulances(**(values | changed))
+
+
+def incident(patients=1, name="incident", **changed):
+    """An incident whose patients come to the post at hour 1."""
+    values = {
+        "name": name,
+        "health_post": "post",
+        "at": 1.0,
+        "patients": patients,
+        "spread_over": 0.0,
+        "acuity": (("all", 1.0),),
+    }
+    return MassCasualty(**(values | changed))
+
+
+def outbreak(attack_rate=0.1, name="outbreak", **changed):
+    values = {
+        "name": name,
+        "health_post": "post",
+        "begins": 0.0,
+        "ends": float("inf"),
+        "attack_rate": attack_rate,
+        "protected": 0.0,
+        "crowded_below": 3.5,
+        "crowding_factor": 1.0,
+        "acuity": (("all", 1.0),),
+    }
+    return Outbreak(**(values | changed))
+
+
+def team(*stops, name="team", **changed):
+    """A team that comes every second day from 9 to 12."""
+    values = {
+        "name": name,
+        "clinicians": 2,
+        "stops": stops or (TeamStop("post", 1, 2, 9.0, 12.0),),
+    }
+    return MobileTeam(**(values | changed))
 
 
 def strait(name="strait", **changed):

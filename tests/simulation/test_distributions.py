@@ -37,6 +37,23 @@ def distributions():
             st.floats(1.0, 8.0),
             st.integers(0, 12).map(float),
         ),
+        st.builds(
+            lambda share, short, times: Distribution(
+                "mixture", parts=((share, short), (1 - share, short * times))
+            ),
+            st.floats(0.05, 0.95),
+            mean,
+            st.floats(1.0, 20.0),
+        ),
+        st.builds(
+            lambda level, low, up, more: Distribution(
+                "quantiles", parts=((0.0, low), (level, low + up), (1.0, low + up + more))
+            ),
+            st.floats(0.05, 0.95),
+            mean,
+            positive,
+            positive,
+        ),
     )
 
 
@@ -76,7 +93,8 @@ def test_mean_and_sd_are_those_asked_for(kind, mean, ratio):
 def test_quantiles_are_those_of_scipy(distribution, u):
     other = frozen(distribution)
     if other is None:
-        assert distribution.kind in {"constant", "weibull", "one_plus_poisson"}
+        others = {"constant", "weibull", "one_plus_poisson", "mixture", "quantiles"}
+        assert distribution.kind in others
         return
     assert distribution.quantile(np.array([u]))[0] == pytest.approx(other.ppf(u), rel=1e-6)
 
@@ -142,4 +160,49 @@ def test_impossible_parameters_are_refused(kind, parameters, message):
 
 def test_every_kind_is_tested():
     kinds = {"constant", "exponential", "uniform", "triangular", "lognormal", "gamma", "weibull"}
-    assert set(PARAMETERS) == kinds | {"one_plus_poisson"}
+    assert set(PARAMETERS) == kinds | {"one_plus_poisson", "mixture", "quantiles"}
+
+
+def test_a_mixture_leaves_as_its_parts_do():
+    stays = Distribution("mixture", parts=((0.7, 5.0), (0.3, 80.0)))
+    times = np.array([1.0, 10.0, 100.0, 400.0])
+    gone = 1 - 0.7 * np.exp(-times / 5.0) - 0.3 * np.exp(-times / 80.0)
+    assert stays.quantile(gone) == pytest.approx(times, rel=1e-9)
+    assert stays.quantile(np.array([1e-300, 1 - 1e-15])) == pytest.approx([0, 2660], abs=5)
+
+
+def test_a_mixture_of_one_mean_is_exponential():
+    both = Distribution("mixture", parts=((0.5, 7.0), (0.5, 7.0)))
+    assert both.quantile(SLICES) == pytest.approx(
+        Distribution("exponential", mean=7.0).quantile(SLICES)
+    )
+
+
+def test_measured_quantiles_are_met():
+    stays = Distribution("quantiles", parts=((0.0, 2.0), (0.25, 12.0), (0.5, 12.0), (1.0, 60.0)))
+    assert stays.quantile(np.array([0.0, 0.125, 0.25, 0.4, 0.75, 1.0])) == pytest.approx(
+        [2, 7, 12, 12, 36, 60]
+    )
+    assert stays.expected() == pytest.approx(0.25 * 7 + 0.25 * 12 + 0.5 * 36)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "message"),
+    [
+        ("mixture", ((1.0, 5.0),), "two or more parts"),
+        ("mixture", ((0.5, 5.0), (0.4, 6.0)), "shares sum to 0.9, not 1"),
+        ("mixture", ((0.5, 5.0), (0.5, 0.0)), "a mean is not above 0"),
+        ("mixture", ((0.5, 5.0), (0.5, math.nan)), "finite numbers"),
+        ("quantiles", ((0.1, 5.0), (1.0, 6.0)), "levels must rise from 0 to 1"),
+        ("quantiles", ((0.0, 5.0), (1.0, 4.0)), "values must not fall"),
+        ("quantiles", ((0.0, -5.0), (1.0, 4.0)), "not negative"),
+    ],
+)
+def test_impossible_parts_are_refused(kind, parts, message):
+    with pytest.raises(ValueError, match=message):
+        Distribution(kind, parts=parts)
+
+
+def test_parts_belong_to_kinds_that_have_them():
+    with pytest.raises(ValueError, match="exponential takes mean; given: mean, parts"):
+        Distribution("exponential", mean=1.0, parts=((0.5, 1.0), (0.5, 2.0)))

@@ -1,0 +1,60 @@
+"""Verbs that help to write scenario files: new, schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios.cli.console import BAD_INPUT, err, out, plain_errors
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: safepassage new --from beledweyne-flood my-region.yaml")
+@plain_errors
+def new(
+    file: Annotated[Path, typer.Argument(help="File to write, such as my-region.yaml.")],
+    base: Annotated[
+        str | None,
+        typer.Option("--from", help="Scenario to start from; without it, a blank template."),
+    ] = None,
+    derive: Annotated[
+        bool, typer.Option("--derive", help="List only what differs from --from.")
+    ] = False,
+) -> None:
+    """Write a scenario file to edit, every key explained, with the schema for editors beside it."""
+    from scenarios.authoring import new_scenario
+
+    if derive and base is None:
+        err.print("--derive needs --from, the scenario that is changed.")
+        raise typer.Exit(BAD_INPUT)
+    schema, current = new_scenario(file, base=base, derive=derive)
+    out.print(f"Scenario: {file}. Edit it, then: safepassage check {file}", soft_wrap=True)
+    if not current:
+        err.print(
+            f"Note: {schema} is of another version; remove it and write it anew with: "
+            f"safepassage schema --out {schema}",
+            soft_wrap=True,
+        )
+
+
+@app.command(epilog="Example: safepassage schema --out safepassage-scenario.schema.json")
+@plain_errors
+def schema(
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="File to write; printed without it.")
+    ] = None,
+) -> None:
+    """Give the JSON Schema of scenario files, for editors that complete and check."""
+    from scenarios.editors import schema_text
+
+    if out_file is None:
+        typer.echo(schema_text(), nl=False)
+        return
+    if out_file.exists():
+        err.print(f"{out_file} exists and is not overwritten. Give another --out.", soft_wrap=True)
+        raise typer.Exit(BAD_INPUT)
+    out_file.write_text(schema_text(), encoding="utf-8", newline="\n")
+    out.print(f"Schema: {out_file}", soft_wrap=True, highlight=False)

@@ -1,0 +1,332 @@
+"""Observed curves beside simulated ones: points, error and coverage, in words.
+
+Coverage counts observations inside the interval that the replications span. That interval holds
+the chance in arrivals, groups and stays; it does not hold what is not known about the numbers of
+the scenario, so even a right model covers less than the nominal share. Where a scenario says how
+far single observations scatter around the curve (``scatter``, as found on the observations used
+for fitting), the interval is widened by a lognormal factor of mean 1 with that coefficient of
+variation.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+import forecasting as fc
+from scenarios.numbers import count, percent
+from scenarios.problems import ScenarioError
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from scenarios.schema import Scenario
+    from scenarios.services import Observed
+
+MEASURED: Final = {
+    "present at the end of the day": "busy_at_day_end",
+    "mean present": "mean_busy",
+    "most present": "peak_busy",
+    "most waiting": "peak_waiting",
+    "most present or waiting": "peak_demand",
+    "arrivals": "requests",
+    "exits so far": "persons_ended",
+}
+"""The measure of :data:`simulation.measures.MEASURES` for each thing that can be observed."""
+HELD_OUT: Final = "held out"
+FITTED: Final = "fitted"
+_QUANTILES: Final = {
+    "low_90": 0.05,
+    "low_50": 0.25,
+    "median": 0.5,
+    "high_50": 0.75,
+    "high_90": 0.95,
+}
+
+
+def observed_points(scenario: Scenario, measures: xr.Dataset) -> pd.DataFrame:
+    """Set every observation of a scenario beside what was simulated.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    measures : xarray.Dataset
+        From :func:`simulation.measures.dataset`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per observation: ``curve``, ``what``, ``of``, ``date``, ``until``, ``observed``
+        (persons, times the share that is simulated), ``used`` (fitted or held out), mean and
+        quantiles over replications (persons: ``mean``, ``median``, ``low_50``, ``high_50``,
+        ``low_90``, ``high_90``), whether the
+        observation lies inside (``in_50``, ``in_90``) and ``simple``, what a simple rule says:
+        the mean of the observations used for fitting or, without any, of the first one alone.
+
+    Raises
+    ------
+    ScenarioError, forecasting.FlowError
+        If a table does not exist or has no such column.
+
+    """
+    rows = []
+    for number, one in enumerate(scenario.observed):
+        curve = simulated_curve(one, measures)
+        points = list(_points(scenario, number))
+        fitted = [value for day, _, value in points if _is_fitted(one, day)]
+        simple = one.share * (float(np.mean(fitted)) if fitted else points[0][2])
+        start = scenario.time.start
+        for day, until, whole in points:
+            value = whole * one.share
+            first, last = (day - start).days, (until - start).days
+            sample = curve[:, first:last].sum(axis=1)
+            spread = np.multiply.outer(sample, _factors(one.scatter)).ravel()
+            quantiles = {name: float(np.quantile(spread, q)) for name, q in _QUANTILES.items()}
+            rows.append(
+                {
+                    "curve": one.name,
+                    "what": one.what,
+                    "of": ", ".join(one.of),
+                    "date": day.isoformat(),
+                    "until": until.isoformat(),
+                    "observed": value,
+                    "used": FITTED if _is_fitted(one, day) else HELD_OUT,
+                    "mean": float(sample.mean()),
+                    **quantiles,
+                    "in_50": quantiles["low_50"] <= value <= quantiles["high_50"],
+                    "in_90": quantiles["low_90"] <= value <= quantiles["high_90"],
+                    "simple": simple,
+                }
+            )
+    return pd.DataFrame(rows, columns=list(_COLUMNS))
+
+
+_COLUMNS: Final = (
+    *("curve", "what", "of", "date", "until", "observed", "used", "mean"),
+    *_QUANTILES,
+    *("in_50", "in_90", "simple"),
+)
+
+
+def _factors(scatter: float) -> NDArray[np.float64]:
+    """Evenly likely factors around the curve: lognormal with mean 1."""
+    if scatter == 0:
+        return np.ones(1)
+    sigma = math.sqrt(math.log1p(scatter**2))
+    return np.asarray(np.exp(sigma * special.ndtri((np.arange(199) + 0.5) / 199) - sigma**2 / 2))
+
+
+def simulated_curves(scenario: Scenario, measures: xr.Dataset) -> dict[str, pd.DataFrame]:
+    """Return what was simulated of every observed curve, day by day.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    measures : xarray.Dataset
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        By name of the curve: ``date`` and quantiles over replications, persons.
+
+    """
+    curves = {}
+    for one in scenario.observed:
+        curve = simulated_curve(one, measures)
+        curve = np.multiply.outer(_factors(one.scatter), curve).reshape(-1, curve.shape[1])
+        quantiles = np.quantile(curve, list(_QUANTILES.values()), axis=0)
+        table = pd.DataFrame({"date": pd.DatetimeIndex(measures["date"].values)})
+        curves[one.name] = table.assign(**dict(zip(_QUANTILES, quantiles, strict=True)))
+    return curves
+
+
+def simulated_curve(one: Observed, measures: xr.Dataset) -> NDArray[np.float64]:
+    """Return what was simulated of an observed curve.
+
+    Parameters
+    ----------
+    one : scenarios.services.Observed
+    measures : xarray.Dataset
+
+    Returns
+    -------
+    numpy.ndarray, (replication, day), persons
+
+    """
+    values = measures[MEASURED[one.what]].sel(facility=list(one.of)).sum("facility")
+    curve = np.asarray(values.transpose("replication", "day").values, dtype=np.float64)
+    return np.cumsum(curve, axis=1) if one.what == "exits so far" else curve
+
+
+def _is_fitted(one: Observed, day: dt.date) -> bool:
+    return any(span.at <= day < span.until for span in one.fitted)
+
+
+def _points(scenario: Scenario, number: int) -> list[tuple[dt.date, dt.date, float]]:
+    """First day, day after the last, and value of every observation within the run."""
+    one = scenario.observed[number]
+    day = dt.timedelta(days=1)
+    if one.points:
+        return [(p.at, p.until or p.at + day, float(p.value)) for p in one.points]
+    series = _series(scenario, one).dropna()
+    start = scenario.time.start
+    end = start + dt.timedelta(hours=scenario.time.run_length)
+    days = [(stamp.date(), float(value)) for stamp, value in series.items()]
+    return [
+        (date, date + day, value)
+        for date, value in days
+        if start <= date and date + day <= end and one.day_of_month in (None, date.day)
+    ]
+
+
+def _series(scenario: Scenario, one: Observed) -> pd.Series[float]:
+    """Read the observations of a table of the package or of a file."""
+    path = f"observed.{one.name}"
+    if one.data in [info.name for info in fc.catalog()]:
+        loaded = fc.load(str(one.data))
+        columns = [str(name) for name in getattr(loaded, "data_vars", {})]
+        if columns:
+            if one.column not in columns:
+                message = f"{one.column!r} is no column of {one.data}; it has {', '.join(columns)}."
+                raise ScenarioError([scenario.problem(f"{path}.column", message)])
+            loaded = loaded[one.column]
+        for dim in ("location", "cause"):
+            loaded = loaded.sum(dim, min_count=1) if dim in loaded.dims else loaded
+        return pd.Series(loaded.values, index=pd.DatetimeIndex(loaded["time"].values))
+    file = scenario.folder(f"{path}.data") / str(one.data)
+    if not file.is_file():
+        message = f"{one.data!r} is neither a table of the package nor a file at {file}."
+        raise ScenarioError([scenario.problem(f"{path}.data", message)])
+    try:
+        table = pd.read_csv(file)
+        column = one.column or "persons"
+        dates = pd.to_datetime(table["date"], format="%Y-%m-%d")
+        series = pd.Series(table[column].to_numpy(dtype=float), index=pd.DatetimeIndex(dates))
+    except (KeyError, ValueError) as error:
+        message = (
+            f"{file.name} cannot be read ({error}). It needs a column date, such as 2022-06-14, "
+            f"and a column {one.column or 'persons'} with numbers."
+        )
+        raise ScenarioError([scenario.problem(f"{path}.data", message)]) from error
+    if series.index.has_duplicates or (series < 0).any():
+        message = f"{file.name} has a day twice or a number below zero; correct it at the source."
+        raise ScenarioError([scenario.problem(f"{path}.data", message)])
+    return series.sort_index()
+
+
+def check_observed(scenario: Scenario) -> None:
+    """Read every observed curve of a scenario, so that a wrong name is found before a run.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Raises
+    ------
+    ScenarioError
+        If a table does not exist or has no such column, or none of its days lies in the run.
+
+    """
+    for number, one in enumerate(scenario.observed):
+        if not _points(scenario, number):
+            message = "has no observation within the run; choose another span or data."
+            raise ScenarioError([scenario.problem(f"observed.{one.name}", message)])
+
+
+def fit_of(points: pd.DataFrame) -> pd.DataFrame:
+    """Sum up error and coverage by curve, for what was fitted and what was held out.
+
+    Parameters
+    ----------
+    points : pandas.DataFrame
+        From :func:`observed_points`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``curve`` and ``used``: ``points`` (number), ``mean_observed``, ``bias`` (mean
+        of simulated minus observed, persons; above zero: too high), ``mae`` (mean absolute error
+        of the median, persons), ``bias_share`` and ``mae_share`` (of the mean observed,
+        dimensionless), ``mae_simple`` (of the simple rule, persons), ``in_50`` and ``in_90``
+        (number of points inside) and ``coverage_50`` and ``coverage_90`` (shares).
+
+    """
+    rows = []
+    for (curve, used), part in points.groupby(["curve", "used"], sort=False):
+        observed = part["observed"]
+        mean = float(observed.mean())
+        bias = float((part["mean"] - observed).mean())
+        mae = float((part["median"] - observed).abs().mean())
+        rows.append(
+            {
+                "curve": curve,
+                "used": used,
+                "points": len(part),
+                "mean_observed": mean,
+                "bias": bias,
+                "bias_share": bias / mean if mean else np.nan,
+                "mae": mae,
+                "mae_share": mae / mean if mean else np.nan,
+                "mae_simple": float((part["simple"] - observed).abs().mean()),
+                "in_50": int(part["in_50"].sum()),
+                "in_90": int(part["in_90"].sum()),
+                "coverage_50": float(part["in_50"].mean()),
+                "coverage_90": float(part["in_90"].mean()),
+            }
+        )
+    return pd.DataFrame(rows, columns=list(FIT_COLUMNS))
+
+
+FIT_COLUMNS: Final = (
+    *("curve", "used", "points", "mean_observed", "bias", "bias_share", "mae", "mae_share"),
+    *("mae_simple", "in_50", "in_90", "coverage_50", "coverage_90"),
+)
+
+
+def fit_sentences(fit: pd.DataFrame) -> list[str]:
+    """Say in plain words how well a run retells what was observed.
+
+    Parameters
+    ----------
+    fit : pandas.DataFrame
+        From :func:`fit_of`.
+
+    Returns
+    -------
+    list of str
+        One per curve and part, those held out first.
+
+    """
+    sentences = []
+    for row in fit.sort_values("used", key=lambda used: used == FITTED, kind="stable").itertuples():
+        held = row.used == HELD_OUT
+        basis = "not used for fitting" if held else "used for fitting, so no test"
+        points = "1 observation" if row.points == 1 else f"{row.points} observations"
+        text = (
+            f"{row.curve} ({points} {basis}): the 90 % interval of the run covers {row.in_90} of "
+            f"{row.points}, the 50 % interval {row.in_50}; the run is {_bias(row)} on average, and "
+            f"its median misses by {count(row.mae)} persons on average"
+        )
+        if np.isfinite(row.mae_share):
+            text += f" ({percent(row.mae_share)} of the mean observed)"
+        if row.points > 1:
+            word = "better" if row.mae < row.mae_simple else "no better"
+            text += f"; {word} than one constant number, which misses by {count(row.mae_simple)}"
+        sentences.append(f"{text}.")
+    return sentences
+
+
+def _bias(row: object) -> str:
+    bias = float(row.bias)  # type: ignore[attr-defined]
+    share = float(row.bias_share)  # type: ignore[attr-defined]
+    if not np.isfinite(share):
+        return f"{count(abs(bias))} persons too {'high' if bias > 0 else 'low'}"
+    if abs(share) < 0.005:
+        return "right to within half a percent"
+    return f"{percent(abs(share))} too {'high' if share > 0 else 'low'}"

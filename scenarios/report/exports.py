@@ -1,0 +1,170 @@
+"""The report in other forms from the same content: PDF, a workbook of its tables, one page."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from markupsafe import Markup
+
+from scenarios.numbers import FIXED, MINUS, THIN
+from scenarios.report.document import answer_context, every_table, template_environment
+from scenarios.results import ResultsError
+from simulation.measures import summarize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scenarios.report.inputs import ReportInputs
+    from scenarios.report.tables import Table
+
+
+ROWS: Final = 8
+"""Facilities shown on the one page."""
+
+
+def write_sitrep(inputs: ReportInputs, path: Path) -> Path:
+    """Write the situation report: one page for those who decide.
+
+    Parameters
+    ----------
+    inputs : ReportInputs
+    path : pathlib.Path
+        HTML file to write or renew.
+
+    Returns
+    -------
+    pathlib.Path
+
+    """
+    environment = template_environment()
+    style = Markup(environment.get_template("report.css").render())  # noqa: S704 - our own
+    context = answer_context(inputs)
+    gaps = context["tables"]["gaps"]
+    text = environment.get_template("sitrep.html.j2").render(
+        inputs=inputs,
+        style=style,
+        gaps=replace(gaps, rows=gaps.rows[:ROWS], note=""),
+        more=max(len(gaps.rows) - ROWS, 0),
+        **context,
+    )
+    return _complete(path, lambda draft: draft.write_text(text, encoding="utf-8", newline="\n"))
+
+
+def write_pdf(page: Path, path: Path) -> Path:
+    """Print a page of the report as PDF: A4, numbered, nothing loaded from outside.
+
+    Parameters
+    ----------
+    page : pathlib.Path
+        A report or situation report in HTML.
+    path : pathlib.Path
+        PDF file to write or renew.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ResultsError
+        If the extra ``pdf`` is not installed.
+
+    """
+    printer: Any = _extra("weasyprint", "pdf")
+
+    fetcher = printer.urls.URLFetcher(allowed_protocols=("data",))
+    document = printer.HTML(
+        string=page.read_text(encoding="utf-8"), url_fetcher=fetcher, media_type="print"
+    )
+    return _complete(path, lambda draft: document.write_pdf(draft, pdf_tags=True))
+
+
+def write_workbook(inputs: ReportInputs, path: Path) -> Path:
+    """Write every table of the report and every measure into a workbook, units in the headings.
+
+    Parameters
+    ----------
+    inputs : ReportInputs
+    path : pathlib.Path
+        XLSX file to write or renew.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ResultsError
+        If the extra ``sharing``, which brings openpyxl, is not installed.
+
+    """
+    openpyxl: Any = _extra("openpyxl", "sharing")
+    book = openpyxl.Workbook()
+    contents = book.active
+    contents.title = "contents"
+    contents.append(("Sheet", "Table", "Note"))
+    for name, table in every_table(inputs).items():
+        contents.append((name[:31], table.caption, table.note))
+        _sheet(book.create_sheet(name[:31]), table)
+    contents.append(("measures", "Every measure as numbers, over the simulated futures", ""))
+    sheet = book.create_sheet("measures")
+    numbers = summarize(inputs.measures)
+    sheet.append(list(numbers.columns))
+    for row in numbers.itertuples(index=False):
+        sheet.append([None if value != value else value for value in row])
+    for one in book.worksheets:
+        _layout(one)
+    return _complete(path, book.save)
+
+
+def _sheet(sheet: Any, table: Table) -> None:
+    sheet.append(table.head)
+    for row in table.rows:
+        sheet.append([_plain(cell) for cell in row])
+
+
+def _plain(cell: str) -> str | float:
+    """Turn a cell that is a number into one; other text stays and is never a formula."""
+    text = cell.replace(THIN, "").replace(FIXED, " ").replace(MINUS, "-")
+    try:
+        return float(text)
+    except ValueError:
+        return f"'{text}" if text.startswith(("=", "+", "@")) else text
+
+
+def _layout(sheet: Any) -> None:
+    styles: Any = importlib.import_module("openpyxl.styles")
+    sheet.freeze_panes = "B2"
+    for cell in sheet[1]:
+        cell.font = styles.Font(bold=True)
+        cell.alignment = styles.Alignment(wrap_text=True, vertical="top")
+    for column in sheet.columns:
+        longest = max(len(str(cell.value or "")) for cell in column[1:]) if len(column) > 1 else 10
+        sheet.column_dimensions[column[0].column_letter].width = min(max(longest + 2, 12), 60)
+
+
+def _extra(module: str, extra: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        msg = f"this needs the extra '{extra}': pip install 'safepassage[{extra}]'."
+        raise ResultsError(msg) from error
+
+
+def _complete(path: Path, write: Callable[[Path], object]) -> Path:
+    """Write to a temporary place beside the target and move it when complete."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    draft = Path(name)
+    try:
+        write(draft)
+        draft.chmod(0o644)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,132 @@
+"""Indicators of international frameworks, each with its definition and what a run says to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from scenarios import summaries
+from scenarios.numbers import NOTHING
+from scenarios.report.tables import Table, with_range
+
+if TYPE_CHECKING:
+    from scenarios.report.inputs import ReportInputs
+
+
+class Indicator(NamedTuple):
+    """An indicator of a framework.
+
+    Parameters
+    ----------
+    framework, definition, basis, unit : str
+        ``basis`` says what of the simulation stands for it, and what does not.
+    measure : str
+        Name of a single number of the run, ``outcome:NAME``, ``forecast``, or empty when a run
+        cannot say anything.
+
+    """
+
+    framework: str
+    definition: str
+    basis: str
+    unit: str
+    measure: str
+
+
+INDICATORS: Final = (
+    Indicator(
+        "SDG 10.7.3",
+        "People who died or disappeared in the process of migration towards an international "
+        "destination (custodian: IOM)",
+        "Dead and missing in transit of the simulation, whether or not a border is crossed",
+        "persons",
+        "total_deaths_in_transit",
+    ),
+    Indicator(
+        "Sendai A-1",
+        "Deaths and missing persons attributed to disasters, per 100,000 population",
+        "Only those in transit; divide by the population of the area and multiply by 100,000",
+        "persons",
+        "total_deaths_in_transit",
+    ),
+    Indicator(
+        "Sendai B-1",
+        "People directly affected by disasters, per 100,000 population",
+        "Only those who ask for the services simulated here, a part of all directly affected",
+        "persons",
+        "persons_entered",
+    ),
+    Indicator(
+        "IDMC internal displacements",
+        "Movements of people forced from home in the period; one person may count more than once",
+        "The forecast of the places this report is about",
+        "movements",
+        "forecast",
+    ),
+    Indicator(
+        "Global Compact objective 7",
+        "Address and reduce vulnerabilities in migration",
+        "Vulnerable people whom the check does not recognize",
+        "persons",
+        "vulnerable_missed",
+    ),
+    Indicator(
+        "Global Compact objective 7",
+        "Address and reduce vulnerabilities in migration",
+        "Children alone without a place for over 24 hours",
+        "persons",
+        "children_alone_late",
+    ),
+    Indicator(
+        "Global Compact objective 8",
+        "Save lives and establish coordinated efforts on missing migrants",
+        "People cut off whom rescue does not reach in time",
+        "persons",
+        "outcome:not_reached",
+    ),
+    Indicator(
+        "Global Compact objective 15",
+        "Provide access to basic services",
+        "Nights without a place",
+        "person-nights",
+        "total_nights_without_place",
+    ),
+    Indicator(
+        "Global Compact objective 15",
+        "Provide access to basic services",
+        "Patients who leave a health post unseen",
+        "persons",
+        "patients_left_unseen",
+    ),
+    Indicator(
+        "Global Compact objective 23",
+        "Strengthen international cooperation",
+        "Not a number of a run: share the forecast with `safepassage share`",
+        "",
+        "",
+    ),
+)
+"""Every indicator of the report, by framework; definitions as their custodians word them, short."""
+
+
+def indicator_table(inputs: ReportInputs) -> Table:
+    """Return the indicators with their definitions and values over the simulated futures."""
+    numbers = summaries.scalars(inputs.measures)
+    rows = []
+    for one in INDICATORS:
+        value = NOTHING
+        if one.measure == "forecast":
+            spread = summaries.spread(summaries.totals(inputs.forecast))
+            value = with_range(spread["median"], spread["low"], spread["high"])
+        elif one.measure.startswith("outcome:"):
+            spread = summaries.outcome(inputs.measures, one.measure.removeprefix("outcome:"))
+            value = with_range(spread["median"], spread["low"], spread["high"])
+        elif one.measure in numbers:
+            spread = numbers[one.measure]
+            value = with_range(spread["median"], spread["low"], spread["high"])
+        rows.append((one.framework, one.definition, one.basis, value, one.unit or NOTHING))
+    return Table(
+        "Indicators of international frameworks: median (90 % range over the simulated futures)",
+        ("Indicator", "Definition", "What of this run stands for it", "Value", "Unit"),
+        tuple(rows),
+        "Values of a simulation for planning; they are not statistics to report to a custodian.",
+    )

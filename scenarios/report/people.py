@@ -1,0 +1,101 @@
+"""The tables of a report that count people by category, and the space and water they have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scenarios import summaries
+from scenarios.labels import CATEGORIES, facility_label
+from scenarios.numbers import FIXED, count, percent
+from scenarios.report.tables import Table, range_of, with_range
+from scenarios.small_numbers import FEWEST, HIDDEN, hides
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from scenarios.report.inputs import ReportInputs
+
+
+def people_table(inputs: ReportInputs) -> Table:
+    """Return who is affected by category."""
+    rows = [
+        (
+            CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
+            persons_range(row, "persons"),
+            range_of(row, "nights_without_place"),
+            persons_range(row, "left_without_place"),
+            persons_range(row, "not_reached"),
+        )
+        for _, row in summaries.people(inputs.measures).iterrows()
+    ]
+    return Table(
+        "People affected: median (90 % range over the simulated futures)",
+        (
+            "Category",
+            "Ask for the services (persons)",
+            "Nights without a place (person-nights)",
+            "Leave without a place (persons)",
+            "Not reached by rescue in time (persons)",
+        ),
+        tuple(rows),
+        "People in the simulation are invented from published proportions; none of these numbers "
+        f"describes an observed person. Counts of persons below {FEWEST} are not shown.",
+    )
+
+
+def site_table(inputs: ReportInputs) -> Table | None:
+    """Return how often sites are below standards; None when no site says what it has."""
+    summary = summaries.site_standards(inputs.measures)
+    if summary.empty:
+        return None
+    rows = [
+        (
+            f"{facility_label(row['site'])}: {row['standard']}",
+            percent(row["chance"]),
+            range_of(row, "days"),
+            range_of(row, "person_days"),
+        )
+        for _, row in summary.iterrows()
+    ]
+    return Table(
+        "Space, water and sanitation: time below the standard",
+        (
+            "Site and standard",
+            "Chance of any time below",
+            "Days below: median (90 % range)",
+            "Person-days below: median (90 % range)",
+        ),
+        tuple(rows),
+        "Water, taps and latrines: UNHCR WASH standards 2018; area: Sphere 2018. Emergency "
+        "standards hold for the first weeks, the others later. Counted for people in the site.",
+    )
+
+
+def clock_table(inputs: ReportInputs) -> Table:
+    """Return who is beyond each legal time limit, by category, persons."""
+    names = [str(name) for name in inputs.measures["clock"].values]
+    rows = [
+        (
+            CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
+            *(persons_range(row, name) for name in names),
+        )
+        for _, row in summaries.clocks(inputs.measures).iterrows()
+    ]
+    return Table(
+        "Beyond a time limit: persons, median (90 % range over the simulated futures)",
+        ("Category", *(name[:1].upper() + name[1:] for name in names)),
+        tuple(rows),
+        "Hours without a place are added up from arrival at reception; other limits count until "
+        f"the step is done, or until the run ends. Counts of persons below {FEWEST} are not shown.",
+    )
+
+
+def persons_range(row: pd.Series[float], name: str) -> str:
+    """Write a median of persons of a category with its range; small numbers are hidden."""
+    middle, low, high = (row[f"{name}_{key}"] for key in ("median", "low", "high"))
+    if not any(map(hides, (middle, low, high))):
+        return with_range(middle, low, high)
+    if hides(high):
+        return HIDDEN
+    shown = [HIDDEN if hides(value) else count(value) for value in (middle, low, high)]
+    return f"{shown[0]} ({shown[1]}{FIXED}to{FIXED}{shown[2]})"

@@ -1,0 +1,250 @@
+"""Answer a slice: capacities from a table, outcomes from a results folder, changes with reasons."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from forecasting.sharing.capacities import (
+    CAPACITY_COLUMNS,
+    OVERRIDE_COLUMNS,
+    named_rows,
+    read_capacities,
+    read_overrides,
+    read_rows,
+)
+from forecasting.sharing.extras import needed
+from forecasting.sharing.limits import PackageError
+from forecasting.sharing.responses import Response, outcomes_array, write_response
+from scenarios.results import read_results
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+
+    from forecasting.sharing.capacities import Override
+    from forecasting.sharing.package import Package
+    from forecasting.sharing.signatures import SecretKey
+
+_LARGEST_FILE: Final = 20 * 2**20
+SUMMED: Final = {
+    "persons_entered": "persons",
+    "persons_cut_off": "persons",
+    "total_nights_without_place": "person-nights",
+    "patients_left_unseen": "patients",
+    "patients_sent_elsewhere": "patients",
+    "total_deaths_in_transit": "persons",
+}
+"""Measures of a run that may be summed over places: each counts people or nights once."""
+PEAK: Final = "peak_in_reception"
+"""Largest number of persons present or waiting at all reception sites on one day; sums over places
+are an upper bound, as peaks need not fall on one day."""
+
+
+def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Read a table that an office filled in, from CSV or the first sheet of a workbook.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        ``.csv`` (UTF-8) or ``.xlsx``.
+    columns : sequence of str
+        Exactly these, in any order.
+
+    Returns
+    -------
+    list of dict
+
+    Raises
+    ------
+    PackageError
+        If it cannot be read or has other columns.
+
+    """
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            msg = f"{path}: is larger than 20 MB; this is no table of capacities."
+            raise PackageError(msg)
+        if path.suffix.lower() == ".xlsx":
+            return named_rows(_sheet_rows(path), path.name, columns)
+        return read_rows(path.read_text(encoding="utf-8-sig"), path.name, columns)
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{path}: cannot be read ({error}). Give a CSV in UTF-8 or an XLSX workbook."
+        raise PackageError(msg) from error
+
+
+def _sheet_rows(path: Path) -> list[list[str]]:
+    needed("openpyxl", "workbooks", "save the table as CSV")
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        rows = [[_cell(value) for value in row] for row in book.worksheets[0].values]
+        book.close()
+    except PackageError:
+        raise
+    except Exception as error:  # a damaged workbook tells so by many types of exception
+        msg = f"{path}: cannot be read as a workbook ({type(error).__name__}: {error})."
+        raise PackageError(msg) from error
+    filled = [row for row in rows if any(row)]
+    width = max((len(row) - next((n for n, c in enumerate(reversed(row)) if c), len(row))
+                 for row in filled), default=0)  # fmt: skip
+    return [(row + [""] * width)[:width] for row in filled]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value.date()) if hasattr(value, "date") else str(value)
+
+
+def outcomes_of(measures: xr.Dataset) -> xr.DataArray:
+    """Take the aggregates of a run that add up over places.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+        As described by :data:`simulation.measures.MEASURES`.
+
+    Returns
+    -------
+    xarray.DataArray, (sample, measure)
+        Replication k was simulated on sample k.
+
+    """
+    values: dict[str, Any] = {name: measures[name].to_numpy() for name in SUMMED}
+    units = dict(SUMMED)
+    by_outcome = measures["persons_by_outcome"].transpose("replication", "group_outcome")
+    for number, outcome in enumerate(by_outcome["group_outcome"].to_numpy()):
+        values[f"persons_{outcome}"] = by_outcome.to_numpy()[:, number]
+        units[f"persons_{outcome}"] = "persons"
+    sites = (measures["facility_service"] == "reception") & (measures["facility_unit"] == "persons")
+    demand = measures["peak_demand"].isel(facility=np.flatnonzero(sites.to_numpy()))
+    peak = demand.sum("facility").transpose("replication", "day").to_numpy().max(axis=1)
+    values[PEAK], units[PEAK] = peak, "persons"
+    return outcomes_array(values, units, measures["replication"].to_numpy().tolist())
+
+
+def respond(
+    package: Package,
+    out: str | Path,
+    *,
+    capacities: str | Path,
+    by: str,
+    on: str,
+    purpose: str,
+    recipient: str = "",
+    results: str | Path | None = None,
+    override: str | Path | None = None,
+    because: str = "",
+    policy: str | Path = "default",
+    salt: bytes | None = None,
+    key: SecretKey | None = None,
+) -> Response:
+    """Write the response of an office to its slice.
+
+    Parameters
+    ----------
+    package : Package
+        Slice as read by :func:`forecasting.sharing.read_package`.
+    out : path-like
+        Folder or zip file to write; must not exist.
+    capacities : path-like
+        CSV or XLSX with :data:`forecasting.sharing.capacities.CAPACITY_COLUMNS`.
+    by, on, purpose, recipient : str
+        Office, day (YYYY-MM-DD), what for, for whom.
+    results : path-like or None
+        Folder of a run on this very package; its aggregates become the outcomes.
+    override : path-like or None
+        CSV or XLSX with :data:`forecasting.sharing.capacities.OVERRIDE_COLUMNS`.
+    because : str
+        Reason of the override.
+    policy : str or path
+        Protection of the outcomes.
+    salt : bytes or None
+    key : SecretKey or None
+
+    Returns
+    -------
+    Response
+
+    Raises
+    ------
+    PackageError, FlowError, ResultsError
+        With everything that keeps the response from being written.
+
+    """
+    table = Path(capacities)
+    places = package.hierarchy.codes
+    told = read_capacities(read_table(table, CAPACITY_COLUMNS), table.name, places)
+    outcomes, record = (None, None) if results is None else _results(Path(results), package)
+    changes: tuple[Override, ...] = ()
+    if override is not None:
+        forecast, file = package.forecast, Path(override)
+        days = forecast["time"].to_numpy().astype("datetime64[D]").astype(str).tolist()
+        causes = [str(c) for c in forecast["cause"].to_numpy()] if "cause" in forecast.dims else []
+        rows = read_table(file, OVERRIDE_COLUMNS)
+        changes = read_overrides(rows, file.name, places, days, causes)
+    return write_response(
+        package,
+        out,
+        by=by,
+        on=on,
+        capacities=told,
+        purpose=purpose,
+        recipient=recipient,
+        outcomes=outcomes,
+        results=record,
+        overrides=changes,
+        because=because,
+        policy=policy,
+        salt=salt,
+        key=key,
+    )
+
+
+def _results(folder: Path, package: Package) -> tuple[xr.DataArray, dict[str, Any]]:
+    """Outcomes of a run, if it was simulated on this package."""
+    made = read_results(folder)
+    name = made.main.scenario.name
+    used = made.provenance.get("packages", {}).get(name)
+    if used is None:
+        msg = (
+            f"{folder}: was not simulated on a forecast package, so its outcomes do not answer "
+            f"one. Write 'forecast: {{package: PATH}}' into {name} and run it again."
+        )
+        raise PackageError(msg)
+    if (
+        package.identifier not in (used["package"], used["whole"])
+        and used["whole"] != package.whole
+    ):
+        msg = (
+            f"{folder}: was simulated on package {used['package'][:16]} (version "
+            f"{used['version']}), not on {package.identifier[:16]} or the whole it was cut from; "
+            "run the scenario again on the slice you answer."
+        )
+        raise PackageError(msg)
+    focus = made.main.scenario.forecast.focus
+    taken = {place for inflow in made.main.scenario.inflows for place in inflow.locations}
+    outside = sorted((taken | set(focus)) - set(package.hierarchy.codes))
+    if outside:
+        msg = (
+            f"{folder}: simulates people of {', '.join(outside)}, outside of {package.unit}; their "
+            "outcomes would count again elsewhere. Answer the slice of the place that holds them."
+        )
+        raise PackageError(msg)
+    text = made.main.scenario.resolved_yaml()
+    return outcomes_of(made.main.measures), {
+        "scenario": name,
+        "scenario_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "package": used["package"],
+        "seed": int(made.provenance["seed"]),
+        "replications": int(made.provenance["replications"]),
+        "engine": str(made.provenance["engine"]),
+    }

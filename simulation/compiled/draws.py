@@ -1,0 +1,242 @@
+"""Draws of the compiled engine: the same numbers as in SimPy, for many groups at once.
+
+Every draw is a pure function of its stream and the group, so it does not matter for whom else or
+when it is made. What a group cannot need is not drawn.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from simulation.calendars import HOURS_PER_DAY
+from simulation.categories import HOUSEHOLDS
+from simulation.compiled.tables import VISIT
+from simulation.distributions import Distribution
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from simulation.arrivals import Population
+    from simulation.network import Network
+    from simulation.parts import Desk, HealthPost, Ward
+
+_VISIT_BITS: Final = np.uint64(40)
+_FAILURE_BITS: Final = np.uint64(24)
+_UNIT_EXPONENTIAL: Final = Distribution("exponential", mean=1.0)
+
+
+def desk_times(
+    people: Population, desks: list[tuple[int, Desk, int]], reception: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Service times at desks, of the groups that come there.
+
+    Parameters
+    ----------
+    people : Population
+    desks : list of (int, Desk, int)
+        Reception point, desk, and its number among those of its kind there.
+    reception : numpy.ndarray of int, (group,)
+
+    Returns
+    -------
+    numpy.ndarray, (desk, group), h
+
+    """
+    times = np.zeros((len(desks), len(people)))
+    for code, (number, desk, row) in enumerate(desks):
+        mine = np.flatnonzero(reception == number)
+        name = f"{desk.kind}.service_time/{row}"
+        drawn = people.streams.draw(name, desk.service_time, people.key[mine])
+        times[code, mine] = drawn * people.persons[mine] if desk.per == "person" else drawn
+    return times
+
+
+def lengths_of_stay(
+    network: Network,
+    people: Population,
+    kind: NDArray[np.int64],
+    reception: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Length of stay in every site, of the groups that may get there.
+
+    Parameters
+    ----------
+    network : Network
+    people : Population
+    kind, reception : numpy.ndarray of int, (group,)
+
+    Returns
+    -------
+    numpy.ndarray, (site, group), h
+
+    """
+    chance = people.streams.uniform("length_of_stay", people.key)
+    stays = np.zeros((len(network.sites), len(people)))
+    for number, site in enumerate(network.sites):
+        users = [
+            code
+            for code, point in enumerate(network.receptions)
+            if site.name in [option.site for option in point.sites]
+        ]
+        may_come = np.isin(reception, users)
+        others = may_come.copy()
+        for name, distribution in reversed(site.stays):
+            mine = others & (kind == HOUSEHOLDS.index(name))
+            stays[number, mine] = distribution.quantile(chance[mine])
+            others &= ~mine
+        stays[number, others] = site.length_of_stay.quantile(chance[others])
+        there = np.flatnonzero(people.site == number)
+        stayed = people.streams.uniform("starting_stock.share_stayed", people.key[there])
+        stays[number, there] *= 1 - stayed
+    return stays
+
+
+def patience(
+    network: Network, people: Population, reception: NDArray[np.int64], attempt: int
+) -> NDArray[np.float64]:
+    """How long every group waits for a place at the attempt of a number.
+
+    Parameters
+    ----------
+    network : Network
+    people : Population
+    reception : numpy.ndarray of int, (group,)
+    attempt : int
+        From 0.
+
+    Returns
+    -------
+    numpy.ndarray, (group,), h
+
+    """
+    waits = np.zeros(len(people))
+    for number, point in enumerate(network.receptions):
+        mine = reception == number
+        index = people.key[mine] + (np.uint64(attempt) << _VISIT_BITS)
+        waits[mine] = people.streams.draw("gives_up_after", point.gives_up_after, index)
+    return waits
+
+
+def visits(
+    network: Network,
+    people: Population,
+    reception: NDArray[np.int64],
+    visit: int,
+    groups: NDArray[np.int64],
+) -> NDArray[Any]:
+    """Draw what groups need at the health visit of a number.
+
+    Parameters
+    ----------
+    network : Network
+    people : Population
+    reception : numpy.ndarray of int, (group,)
+        Of all groups.
+    visit : int
+        From 1.
+    groups : numpy.ndarray of int
+        Those that may come to that visit.
+
+    Returns
+    -------
+    numpy.ndarray of VISIT, one per group
+
+    """
+    drawn = np.zeros(len(groups), dtype=VISIT)
+    wards = {ward.name: ward for ward in network.wards}
+    for post in network.health_posts:
+        served = [n for n, r in enumerate(network.receptions) if r.health_post == post.name]
+        mine = np.isin(reception[groups], served)
+        if mine.any():
+            index = people.key[groups[mine]] + (np.uint64(visit) << _VISIT_BITS)
+            ward = wards[post.ward] if post.ward else None
+            drawn[mine] = _visits_of(people, post, ward, index)
+    return drawn
+
+
+def _visits_of(
+    people: Population, post: HealthPost, ward: Ward | None, index: NDArray[np.uint64]
+) -> NDArray[Any]:
+    streams = people.streams
+    drawn = np.zeros(len(index), dtype=VISIT)
+    drawn["gap"] = streams.draw("health.gap", _UNIT_EXPONENTIAL, index)
+    drawn["triage_time"] = streams.draw("health.triage_time", post.triage_time, index)
+    drawn["consultation_time"] = streams.draw(
+        "health.consultation_time", post.consultation_time, index
+    )
+    edges = list(accumulate(one.share for one in post.classes))[:-1]
+    chance = streams.uniform("health.acuity", index)
+    acuity = np.searchsorted(np.array(edges), chance, side="right")
+    drawn["acuity"] = acuity
+    drawn["patience"] = np.nan
+    for code, one in enumerate(post.classes):
+        mine = acuity == code
+        if one.leaves_after is not None:
+            drawn["patience"][mine] = streams.draw(
+                "health.patience", one.leaves_after, index[mine]
+            )
+    if ward is not None:
+        referral = np.array([one.referral for one in post.classes])
+        drawn["is_referred"] = streams.uniform("health.referral", index) < referral[acuity]
+        referred = drawn["is_referred"] == 1
+        drawn["ward_time"][referred] = streams.draw(
+            "ward.length_of_stay", ward.length_of_stay, index[referred]
+        )
+        drawn["refers_after"] = ward.refers_on_after
+    return drawn
+
+
+def care_rates(
+    network: Network, people: Population, reception: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return how many consultations per hour every group seeks."""
+    rates = np.zeros(len(people))
+    posts = {post.name: post.visits_per_person_day / HOURS_PER_DAY for post in network.health_posts}
+    for number, point in enumerate(network.receptions):
+        if point.health_post is not None:
+            mine = reception == number
+            rates[mine] = people.persons[mine] * posts[point.health_post]
+    return rates
+
+
+def recognized(
+    people: Population, desks: list[tuple[int, Desk, int]], reception: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return, by desk and group, whether a vulnerability check finds the group vulnerable."""
+    found = np.zeros((len(desks), len(people)), dtype=np.bool_)
+    for code, (number, desk, row) in enumerate(desks):
+        if desk.kind == "vulnerability_check":
+            mine = np.flatnonzero((reception == number) & (people.vulnerable > 0))
+            name = f"vulnerability_check.finds/{row}"
+            found[code, mine] = people.streams.uniform(name, people.key[mine]) < desk.finds
+    return found
+
+
+def lead_times(network: Network, people: Population, count: int) -> NDArray[np.float64]:
+    """Return the first lead times of every trigger, (trigger, firing), hours."""
+    index = np.arange(count, dtype=np.uint64)
+    drawn = [
+        people.streams.draw(f"{trigger.name}.lead_time", trigger.lead_time, index)
+        for trigger in network.triggers
+    ]
+    return np.array(drawn, dtype=np.float64).reshape(len(drawn), count)
+
+
+def failures(network: Network, people: Population, failure: int) -> NDArray[np.float64]:
+    """Return time to failure and repair time of every unit, (2, unit), hours."""
+    drawn: list[list[NDArray[np.float64]]] = [[], []]
+    for one in network.breakdowns:
+        index = (np.arange(one.units, dtype=np.uint64) << _FAILURE_BITS) + np.uint64(failure)
+        for rows, what, distribution in zip(
+            drawn,
+            ("time_to_failure", "repair_time"),
+            (one.time_to_failure, one.repair_time),
+            strict=True,
+        ):
+            rows.append(people.streams.draw(f"{one.name}.{what}", distribution, index))
+    return np.array([np.concatenate([np.empty(0), *rows]) for rows in drawn])

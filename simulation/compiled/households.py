@@ -1,0 +1,343 @@
+"""The way of every household: what :class:`simulation.journeys.Journeys` does."""
+
+from __future__ import annotations
+
+from simulation.compiled import kinds
+from simulation.compiled.agenda import after, at_once, event, first
+from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.places import ask, is_for_others, longest_way, occupy_part, serve, vacate
+from simulation.compiled.servers import (
+    end,
+    leave,
+    note,
+    open_row,
+    request,
+    start,
+    wait_no_more,
+    work,
+)
+from simulation.compiled.tables import World
+
+
+@inlined
+def next_arrivals(world: World) -> None:
+    """Send groups on their way until the clock must move (tie rule 5)."""
+    clock, groups = world.clock[0], world.groups
+    while clock.next_group < groups.shape[0]:
+        gap = groups[clock.next_group].gap
+        if gap > 0:
+            after(world, gap, event(kinds.ARRIVAL))
+            return
+        arrive(world)
+
+
+@inlined
+def arrive(world: World) -> None:
+    """Begin the way of the next group."""
+    clock = world.clock[0]
+    first(world, event(kinds.GROUP_BEGINS, clock.next_group))
+    clock.next_group += 1
+
+
+@compiled
+def begin(world: World, number: int) -> None:
+    """Begin the way of a group at the desks, or in the site where it has been all along."""
+    group = world.groups[number]
+    if group.resident:
+        row = _open_placement(world, number)
+        _enter(world, number)
+        start(world, row)
+        site = group.site
+        world.rows[row].facility = site
+        occupy_part(world, row, site, group.persons)
+        _stay(world, row)
+        return
+    group.outcome = kinds.AT_DESKS
+    _enter(world, number)
+    group.desk = world.receptions[group.reception].first_desk
+    _next_desk(world, number)
+
+
+@inlined
+def _enter(world: World, number: int) -> None:
+    group = world.groups[number]
+    group.is_present = 1
+    if world.receptions[group.reception].post >= 0:
+        first(world, event(kinds.CARE_BEGINS, number))
+
+
+@inlined
+def _open_placement(world: World, number: int) -> int:
+    group = world.groups[number]
+    site = world.options[world.option_sets[group.reception * 4 + group.kind], 0].site
+    return open_row(world, number, 0, group.persons, kinds.PLACEMENT, site)
+
+
+@compiled
+def _next_desk(world: World, number: int) -> None:
+    group = world.groups[number]
+    reception = world.receptions[group.reception]
+    while group.desk < reception.last_desk:
+        desk = world.desks[group.desk]
+        if not (desk.takes >> group.kind) & 1:
+            group.desk += 1
+        elif desk.staying >= 0:
+            one = world.staying[number, desk.staying]
+            one.is_alive = 1
+            one.row = one.stay = -1
+            first(world, event(kinds.DESK_BEGINS, number, group.desk))
+            group.desk += 1
+        else:
+            _queue_at_desk(world, number, group.desk, kinds.OWN_WAY)
+            return
+    _obtain_place(world, number)
+
+
+@inlined
+def _queue_at_desk(world: World, number: int, code: int, owner: int) -> int:
+    desk, group = world.desks[code], world.groups[number]
+    row = open_row(world, number, 0, group.persons, desk.step, desk.facility)
+    world.rows[row].owner = owner
+    world.rows[row].line = code
+    world.rows[row].waits_for = kinds.TURN
+    request(world, row, 0)
+    return row
+
+
+@inlined
+def begin_while_staying(world: World, number: int, code: int) -> None:
+    """Begin a procedure that goes on beside the stay."""
+    slot = world.desks[code].staying
+    world.staying[number, slot].row = _queue_at_desk(world, number, code, slot)
+
+
+@inlined
+def work_at_desk(world: World, number: int) -> None:
+    """Begin the service at a desk."""
+    row = world.rows[number]
+    start(world, number)
+    work(world, number, world.desk_times[row.line, row.group])
+
+
+@compiled
+def leave_desk(world: World, number: int) -> None:
+    """End the service at a desk; the household goes on, or the procedure is over."""
+    row = world.rows[number]
+    end(world, number, kinds.SERVED)
+    leave(world, number)
+    if row.owner >= 0:
+        _procedure_over(world, row.group, row.owner)
+        return
+    group = world.groups[row.group]
+    if world.desks[group.desk].checks:
+        group.checked = 1
+        if world.recognized[group.desk, row.group]:
+            group.identified = 1
+    group.desk += 1
+    _next_desk(world, row.group)
+
+
+@inlined
+def _procedure_over(world: World, number: int, slot: int) -> None:
+    one = world.staying[number, slot]
+    one.is_alive = 0
+    if one.stay >= 0:
+        at_once(world, event(kinds.DESK_OVER, one.stay))
+
+
+@inlined
+def interrupt(world: World, number: int, slot: int) -> None:
+    """Give up a procedure, because the household has left."""
+    one = world.staying[number, slot]
+    if not one.is_alive:
+        return
+    wait_no_more(world, one.row)
+    leave(world, one.row)
+    end(world, one.row, kinds.LEFT)
+    _procedure_over(world, number, slot)
+
+
+@compiled
+def _obtain_place(world: World, number: int) -> None:
+    group = world.groups[number]
+    group.outcome = kinds.WAITING_FOR_PLACE
+    row = _open_placement(world, number)
+    reception = world.receptions[group.reception]
+    patience = world.patience[group.attempt, number]
+    is_first = reception.vulnerable_first and group.identified
+    ask(world, row, patience, is_first)
+
+
+@inlined
+def given(world: World, number: int) -> None:
+    """Go to the place, or elsewhere when there was none for too long."""
+    row = world.rows[number]
+    group = world.groups[row.group]
+    if row.given == kinds.GIVEN_UP:
+        group.outcome = kinds.LEFT_WITHOUT_PLACE
+        for slot in range(world.staying.shape[1]):
+            if world.staying[row.group, slot].is_alive:
+                first(world, event(kinds.INTERRUPTED, row.group, slot))
+        group.is_present = 0
+        return
+    if is_for_others(world, number):
+        group.other_places = 1
+    if row.parts > 1:
+        group.split = 1
+    travel = longest_way(world, number)
+    if travel > 0:
+        row.waits_for = kinds.WAY_OR_LOSS
+        row.met = 0
+        after(world, travel, event(kinds.ARRIVES_AT_SITE, number))
+    else:
+        come_to_site(world, number)
+
+
+@compiled
+def come_to_site(world: World, number: int) -> None:
+    """Begin the stay, unless the place was lost on the way there."""
+    if world.rows[number].over == kinds.STAYING:
+        start(world, number)
+    _stay(world, number)
+
+
+@compiled
+def _stay(world: World, number: int) -> None:
+    row, clock = world.rows[number], world.clock[0]
+    group = world.groups[row.group]
+    group.outcome = kinds.IN_SITE
+    if row.parts > 0:
+        group.site = world.parts[row.group * world.ways.shape[1]].site
+        if not group.found:
+            group.found = 1
+            group.left = world.stays[world.facilities[group.site].number, row.group]
+    group.began = clock.now
+    if group.found:
+        after(world, group.left, event(kinds.STAY_ENDS, number))
+    if row.over_seen:
+        stay_over(world, number)
+    else:
+        row.waits_for = kinds.END_OF_STAY
+
+
+@inlined
+def finish(world: World, number: int) -> None:
+    """End a stay, but not before what is done meanwhile is done."""
+    row = world.rows[number]
+    if row.over:
+        return
+    for slot in range(world.staying.shape[1]):
+        one = world.staying[row.group, slot]
+        if one.is_alive:
+            one.stay = number
+            return
+    row.over = kinds.STAYED
+    at_once(world, event(kinds.STAY_OVER, number, row.moving_on))
+
+
+@compiled
+def stay_over(world: World, number: int) -> None:
+    """Go home, onward, or ask for another place when this one was lost."""
+    row, clock = world.rows[number], world.clock[0]
+    row.waits_for = kinds.NOTHING
+    group = world.groups[row.group]
+    if row.over == kinds.LOST:
+        if group.found:
+            group.left = max(group.left - (clock.now - group.began), 0.0)
+        group.attempt += 1
+        _obtain_place(world, row.group)
+        return
+    site = world.facilities[group.site]
+    if site.onward >= 0 and group.goes_onward < site.onward_share:
+        _go_onward(world, number, site.onward)
+        return
+    end(world, number, kinds.SERVED)
+    vacate(world, number)
+    serve(world)
+    group.outcome = kinds.RETURNED_HOME
+    group.is_present = 0
+
+
+@inlined
+def _go_onward(world: World, stay: int, transport: int) -> None:
+    """Ask for seats; the stay lasts until there are some, or until its places are lost."""
+    number = world.rows[stay].group
+    group, vehicles = world.groups[number], world.facilities[transport]
+    group.outcome = kinds.WAITING_FOR_ONWARD
+    row = open_row(world, number, 0, group.persons, kinds.ONWARD, transport)
+    old, party = world.rows[stay], world.rows[row]
+    old.over = kinds.STAYING
+    old.over_seen = 0
+    old.moving_on = 1
+    old.again = row
+    party.again = stay
+    party.waits_for = kinds.SEAT_OR_LOSS
+    group.seats = group.persons
+    if vehicles.last >= 0:
+        world.rows[vehicles.last].next = row
+    else:
+        vehicles.first = row
+    vehicles.last = row
+    vehicles.waiting += group.persons
+    note(world, transport)
+
+
+@inlined
+def place_over(world: World, number: int, moving_on: int) -> None:
+    """Tell the household that its stay has ended or its places are lost."""
+    row = world.rows[number]
+    if moving_on:
+        party = world.rows[row.again]
+        if party.waits_for == kinds.SEAT_OR_LOSS and not party.met:
+            party.met = 1
+            at_once(world, event(kinds.ONWARD_OVER, row.again))
+        return
+    row.over_seen = 1
+    if row.waits_for == kinds.END_OF_STAY:
+        stay_over(world, number)
+    elif row.waits_for == kinds.WAY_OR_LOSS and not row.met:
+        row.met = 1
+        at_once(world, event(kinds.WAY_OVER, number))
+
+
+@inlined
+def seated(world: World, number: int) -> None:
+    """Tell the household that it leaves."""
+    row = world.rows[number]
+    row.processed = 1
+    if row.waits_for == kinds.SEAT:
+        end(world, row.line, kinds.TRANSFERRED)
+        _moved_onward(world, row.group)
+    elif row.waits_for == kinds.SEAT_OR_LOSS and not row.met:
+        row.met = 1
+        at_once(world, event(kinds.ONWARD_OVER, number))
+
+
+@inlined
+def leave_for_good(world: World, number: int) -> None:
+    """Leave the place, or wait for the seat outside when the place was lost meanwhile."""
+    row = world.rows[number]
+    stay = row.again
+    row.waits_for = kinds.NOTHING
+    if world.rows[stay].over == kinds.STAYING:
+        end(world, stay, kinds.SERVED)
+        vacate(world, stay)
+        serve(world)
+        _moved_onward(world, row.group)
+        return
+    outside = open_row(
+        world, row.group, 0, world.groups[row.group].persons, kinds.PLACEMENT,
+        world.rows[stay].facility,
+    )  # fmt: skip
+    if row.processed:
+        end(world, outside, kinds.TRANSFERRED)
+        _moved_onward(world, row.group)
+    else:
+        row.line = outside
+        row.waits_for = kinds.SEAT
+
+
+@inlined
+def _moved_onward(world: World, number: int) -> None:
+    world.groups[number].outcome = kinds.MOVED_ONWARD
+    world.groups[number].is_present = 0

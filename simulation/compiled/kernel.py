@@ -1,0 +1,252 @@
+"""The event loop of the compiled engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numba
+
+from simulation.compiled import changes, households, kinds, places, servers, vehicles, visits
+from simulation.compiled.agenda import first_of, kind_of, next_instant, second_of
+from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.tables import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ROOM = 16
+"""Rows that one event may open, and more; other tables grow with the network."""
+
+
+@inlined
+def _has_space(world: World) -> bool:
+    """Whether every table has room for all that one event may add."""
+    clock = world.clock[0]
+    margin = world.groups.shape[0] + world.lines.shape[1] + world.facilities.shape[0] + _ROOM
+    return bool(
+        clock.rows + _ROOM <= world.rows.shape[0]
+        and clock.states + world.facilities.shape[0] <= world.states.shape[0]
+        and clock.fifo_tail + clock.heap + margin <= world.fifo.shape[0]
+        and clock.urgent_tail + margin <= world.urgent.shape[0]
+        and clock.heap + world.options.shape[1] + _ROOM <= world.heap.shape[0]
+        and clock.events + _ROOM <= world.events.shape[0]
+        and clock.clearings + 1 <= world.clearings.shape[0]
+    )
+
+
+@inlined
+def _needs(world: World, what: int) -> int:
+    """Return which draws an event needs that are not there yet."""
+    clock, kind, first = world.clock[0], kind_of(what), first_of(what)
+    if kind == kinds.CARE_SOUGHT:
+        visit = world.groups[first].visit
+        if world.groups[first].is_present and (
+            visit >= world.visit_rows.shape[0] or world.visit_rows[visit, first] < 0
+        ):
+            return kinds.NEEDS_VISITS
+    elif kind == kinds.STAY_OVER or kind == kinds.WAY_OVER:
+        row = world.rows[first]
+        if row.over == kinds.LOST and world.groups[row.group].attempt + 1 >= clock.attempts:
+            return kinds.NEEDS_PATIENCE
+    elif kind == kinds.READING or kind == kinds.DECISION:
+        if world.triggers[first].fired >= clock.firings:
+            return kinds.NEEDS_LEAD_TIMES
+    elif kind == kinds.UNIT_REPAIRED and world.units[first].failure + 1 >= clock.failures:
+        return kinds.NEEDS_FAILURES
+    return kinds.DONE
+
+
+@inlined
+def _granted(world: World, number: int) -> None:
+    row = world.rows[number]
+    row.processed = 1
+    awaited = row.waits_for
+    if awaited == kinds.TURN:
+        row.waits_for = kinds.NOTHING
+        if row.owner == kinds.A_VISIT:
+            visits.begin_service(world, number)
+        else:
+            households.work_at_desk(world, number)
+    elif awaited == kinds.TURN_OR_PATIENCE:
+        servers.meet(world, number, kinds.WAIT_OVER)
+    elif awaited == kinds.NEXT_TURN:
+        row.waits_for = kinds.NOTHING
+        servers.work(world, number, row.left)
+
+
+@inlined
+def _work_ends(world: World, number: int) -> None:
+    if world.rows[number].owner == kinds.A_VISIT:
+        visits.end_service(world, number)
+    else:
+        households.leave_desk(world, number)
+
+
+@inlined
+def _turn_meets(world: World, number: int, stopped: int) -> None:
+    row = world.rows[number]
+    if stopped:
+        row.stop_seen = 1
+    if row.working:
+        servers.meet(world, number, kinds.TURN_OVER)
+
+
+@inlined
+def _turn_over(world: World, number: int) -> None:
+    if world.rows[number].working and servers.turn_over(world, number):
+        _work_ends(world, world.rows[number].first)
+
+
+@compiled
+def _happen(world: World, what: int) -> None:
+    """Process one event of a household or patient."""
+    kind, first, second = kind_of(what), first_of(what), second_of(what)
+    if kind == kinds.GRANTED:
+        _granted(world, first)
+    elif kind == kinds.WORK_ENDS:
+        if world.rows[first].in_use:  # else it has been interrupted
+            _work_ends(world, first)
+    elif kind == kinds.RELEASED:
+        servers.serve_head(world, first)
+        servers.note(world, first)
+    elif kind == kinds.CARE_SOUGHT:
+        visits.seek_care(world, first)
+    elif kind == kinds.VISIT_BEGINS:
+        visits.begin_visit(world, first, second)
+    elif kind == kinds.WAIT_OVER:
+        visits.wait_over(world, first)
+    elif kind == kinds.PATIENCE_ENDS:
+        visits.patience_ends(world, first)
+    elif kind == kinds.ARRIVAL:
+        households.arrive(world)
+        households.next_arrivals(world)
+    elif kind == kinds.GROUP_BEGINS:
+        households.begin(world, first)
+    elif kind == kinds.CARE_BEGINS:
+        visits.begin_care(world, first)
+    elif kind == kinds.GIVEN:
+        households.given(world, first)
+    elif kind == kinds.STAY_ENDS or kind == kinds.DESK_OVER:
+        households.finish(world, first)
+    elif kind == kinds.STAY_OVER:
+        households.place_over(world, first, second)
+    elif kind == kinds.ARRIVES_AT_SITE:
+        servers.meet(world, first, kinds.WAY_OVER)
+    elif kind == kinds.WAY_OVER:
+        households.come_to_site(world, first)
+    elif kind == kinds.GIVES_UP:
+        places.give_up(world, first)
+    elif kind == kinds.SERVE_PLACES:
+        places.serve(world)
+    elif kind == kinds.TURN_ENDS:
+        _turn_meets(world, first, 0)
+    elif kind == kinds.STOPPED:
+        _turn_meets(world, first, 1)
+    elif kind == kinds.TURN_OVER:
+        _turn_over(world, first)
+    elif kind == kinds.DESK_BEGINS:
+        households.begin_while_staying(world, first, second)
+    elif kind == kinds.INTERRUPTED:
+        households.interrupt(world, first, second)
+    elif kind == kinds.SEATED:
+        households.seated(world, first)
+    elif kind == kinds.ONWARD_OVER:
+        households.leave_for_good(world, first)
+    elif kind == kinds.DEPARTURE:
+        vehicles.depart(world, first)
+    elif kind == kinds.TRIP_ARRIVES:
+        vehicles.trip_arrives(world, first - 1)
+    elif kind == kinds.TRIP_IS_BACK:
+        vehicles.trip_is_back(world, first, second)
+    else:
+        _change(world, kind, first, second)
+
+
+@compiled
+def _change(world: World, kind: int, first: int, second: int) -> None:
+    """Process one event that begins something or changes a capacity."""
+    if kind == kinds.ARRIVALS_BEGIN:
+        households.next_arrivals(world)
+    elif kind == kinds.TIMETABLE_BEGINS:
+        vehicles.await_first(world, first)
+    elif kind == kinds.CALENDAR_BEGINS:
+        changes.await_step(world, first)
+    elif kind == kinds.CALENDAR_CHANGES:
+        changes.take_step(world, first)
+    elif kind == kinds.WATCH_BEGINS:
+        changes.watch(world, first)
+    elif kind == kinds.READING:
+        changes.read(world, first)
+    elif kind == kinds.DECISION:
+        changes.decide(world, first)
+    elif kind == kinds.LEAD_ENDS:
+        changes.come(world, first)
+    elif kind == kinds.SHIFTS_BEGIN:
+        changes.await_shift(world, first, second)
+    elif kind == kinds.SHIFT_CHANGES:
+        changes.change_shift(world, first, second)
+    elif kind == kinds.CHANGE_ENDS:
+        changes.end_change(world, first, second)
+    elif kind == kinds.CHANGE_OVER:
+        changes.change_over(world, first)
+    elif kind == kinds.CLEARING_BEGINS:
+        changes.await_clear_reading(world, first)
+    elif kind == kinds.CLEAR_READING:
+        changes.read_clear(world, first)
+    elif kind == kinds.LIFE_BEGINS:
+        changes.await_failure(world, first)
+    elif kind == kinds.UNIT_FAILS:
+        changes.fail(world, first)
+    elif kind == kinds.CREW_COMES:
+        changes.repair(world, first)
+    elif kind == kinds.UNIT_REPAIRED:
+        changes.repaired(world, first)
+    elif kind == kinds.CREW_FREE:
+        changes.crew_free(world, first)
+    elif kind == kinds.LOSS_AWAITED:
+        changes.await_loss(world, first)
+    elif kind == kinds.LOSS_BEGINS:
+        changes.begin_loss(world, first)
+    elif kind == kinds.LOSS_ENDS:
+        changes.end_loss(world, first)
+
+
+def event_loop(fingerprint: int) -> Callable[[World], int]:
+    """Return the compiled event loop.
+
+    Parameters
+    ----------
+    fingerprint : int
+        Of the sources of the kernel. It is part of the compiled function, because the cache of
+        compiled functions looks for changes in the file of the outermost one only.
+
+    Returns
+    -------
+    callable
+        Takes the world and returns why it comes back.
+
+    """
+
+    def run(world: World) -> int:
+        clock = world.clock[0]
+        clock.code = fingerprint
+        while True:
+            if not _has_space(world):
+                return kinds.NEEDS_SPACE
+            if clock.urgent_head < clock.urgent_tail:
+                what = world.urgent[clock.urgent_head]
+                clock.urgent_head += 1
+            elif clock.fifo_head < clock.fifo_tail:
+                what = world.fifo[clock.fifo_head]
+                needed = _needs(world, what)
+                if needed != kinds.DONE:
+                    return needed
+                clock.fifo_head += 1
+            elif next_instant(world):
+                continue
+            else:
+                return kinds.DONE
+            _happen(world, what)
+
+    made: Any = numba.njit(nogil=True, cache=True)(run)
+    return made  # type: ignore[no-any-return]

@@ -1,0 +1,132 @@
+"""Kinds of events and states of the compiled engine, as numbers that numba folds into the code."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simulation.records import EVENTS, GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
+
+KIND_BITS: Final = 6
+"""Bits of a packed event that hold its kind ..."""
+FIRST_BITS: Final = 34
+"""... and the first thing that it concerns; the rest hold the second."""
+GROUP_MASK: Final = (1 << FIRST_BITS) - 1
+
+# What happens, in the words of the SimPy engine: "ends" is a timeout, "granted" a request, ...
+ARRIVALS_BEGIN: Final = 0
+ARRIVAL: Final = 1
+GROUP_BEGINS: Final = 2
+DESK_BEGINS: Final = 3
+INTERRUPTED: Final = 4
+DESK_OVER: Final = 5
+GRANTED: Final = 6
+RELEASED: Final = 7
+WORK_ENDS: Final = 8
+TURN_ENDS: Final = 9
+STOPPED: Final = 10
+TURN_OVER: Final = 11
+PATIENCE_ENDS: Final = 12
+WAIT_OVER: Final = 13
+GIVEN: Final = 14
+GIVES_UP: Final = 15
+SERVE_PLACES: Final = 16
+ARRIVES_AT_SITE: Final = 17
+WAY_OVER: Final = 18
+STAY_ENDS: Final = 19
+STAY_OVER: Final = 20
+TIMETABLE_BEGINS: Final = 21
+DEPARTURE: Final = 22
+SEATED: Final = 23
+ONWARD_OVER: Final = 24
+TRIP_ARRIVES: Final = 25
+TRIP_IS_BACK: Final = 26
+CARE_BEGINS: Final = 27
+CARE_SOUGHT: Final = 28
+VISIT_BEGINS: Final = 29
+CALENDAR_BEGINS: Final = 30
+CALENDAR_CHANGES: Final = 31
+WATCH_BEGINS: Final = 32
+READING: Final = 33
+DECISION: Final = 34
+LEAD_ENDS: Final = 35
+SHIFTS_BEGIN: Final = 36
+SHIFT_CHANGES: Final = 37
+CHANGE_ENDS: Final = 38
+CHANGE_OVER: Final = 39
+CLEARING_BEGINS: Final = 40
+CLEAR_READING: Final = 41
+LIFE_BEGINS: Final = 42
+UNIT_FAILS: Final = 43
+CREW_COMES: Final = 44
+UNIT_REPAIRED: Final = 45
+CREW_FREE: Final = 46
+LOSS_AWAITED: Final = 47
+LOSS_BEGINS: Final = 48
+LOSS_ENDS: Final = 49
+
+# Why the kernel comes back: it is done, or it needs something before the next event.
+DONE: Final = 0
+NEEDS_SPACE: Final = 1
+NEEDS_VISITS: Final = 2
+NEEDS_PATIENCE: Final = 3
+NEEDS_LEAD_TIMES: Final = 4
+NEEDS_FAILURES: Final = 5
+
+# What the owner of a row waits for.
+NOTHING: Final = 0
+TURN: Final = 1
+TURN_OR_PATIENCE: Final = 2
+NEXT_TURN: Final = 3
+WAY_OR_LOSS: Final = 4
+END_OF_STAY: Final = 5
+SEAT_OR_LOSS: Final = 6
+SEAT: Final = 7
+
+# How a stay stands: it goes on, ended by itself, or its places are lost.
+STAYING: Final = 0
+STAYED: Final = 1
+LOST: Final = 2
+
+# How an ask for places stands.
+ASKING: Final = 0
+PLACED: Final = 1
+GIVEN_UP: Final = 2
+
+# Who owns a row, apart from the while-staying desks, which have their number from 0.
+OWN_WAY: Final = -1
+A_VISIT: Final = -2
+
+PLACEMENT: Final = STEPS.index("placement")
+ONWARD: Final = STEPS.index("onward")
+TRIAGE: Final = STEPS.index("triage")
+CONSULTATION: Final = STEPS.index("consultation")
+WARD: Final = STEPS.index("ward")
+
+SERVED: Final = STEP_OUTCOMES.index("served")
+IN_SERVICE: Final = STEP_OUTCOMES.index("in_service")
+WAITING: Final = STEP_OUTCOMES.index("waiting")
+LEFT: Final = STEP_OUTCOMES.index("left_without_service")
+TRANSFERRED: Final = STEP_OUTCOMES.index("transferred")
+DISPLACED_AGAIN: Final = STEP_OUTCOMES.index("displaced_again")
+
+RETURNED_HOME: Final = GROUP_OUTCOMES.index("returned_home")
+MOVED_ONWARD: Final = GROUP_OUTCOMES.index("moved_onward")
+WAITING_FOR_ONWARD: Final = GROUP_OUTCOMES.index("waiting_for_onward_travel")
+IN_SITE: Final = GROUP_OUTCOMES.index("in_site")
+WAITING_FOR_PLACE: Final = GROUP_OUTCOMES.index("waiting_for_place")
+LEFT_WITHOUT_PLACE: Final = GROUP_OUTCOMES.index("left_without_place")
+AT_DESKS: Final = GROUP_OUTCOMES.index("in_screening_or_registration")
+
+FIRED: Final = EVENTS.index("fired")
+CAME: Final = EVENTS.index("came")
+ENDED: Final = EVENTS.index("ended")
+
+OCCUPANCY: Final = 0
+WAITING_PERSONS: Final = 1
+LONGEST_WAIT: Final = 2
+FORECAST: Final = 3
+
+# Kinds of facilities.
+SERVERS: Final = 0
+PLACES: Final = 1
+VEHICLES: Final = 2

@@ -1,0 +1,170 @@
+"""One replication in the compiled engine: lay out, run, give what is needed, read the records."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from simulation.compiled import draws, kinds
+from simulation.compiled.kinds import GROUP_MASK, KIND_BITS
+from simulation.compiled.layout import Layout
+from simulation.households import groups_table
+from simulation.records import (
+    EVENT_COLUMNS,
+    STATE_COLUMNS,
+    STEP_COLUMNS,
+    Records,
+    columns_table,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from simulation.arrivals import Population
+    from simulation.compiled.tables import World
+    from simulation.network import Network
+
+_GROWING: Final = ("heap", "fifo", "urgent", "rows", "states", "events", "clearings")
+
+_AHEAD: Final = 8
+"""Draws of a visit are made for an eighth of all groups at a time."""
+
+
+@cache
+def event_loop() -> Callable[[World], int]:
+    """Return the event loop, compiled when it is first called or read from the cache."""
+    from simulation.compiled import kernel
+
+    return kernel.event_loop(_fingerprint())
+
+
+def _fingerprint() -> int:
+    """Hash the sources of the kernel."""
+    digest = hashlib.blake2b(digest_size=6)
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return int.from_bytes(digest.digest(), "little")
+
+
+class CompiledReplication:
+    """One replication of a network that the compiled engine runs.
+
+    Parameters
+    ----------
+    network : Network
+    people : Population
+    decisions : tuple of tuple of float, h
+        See :func:`simulation.engine.simulate`.
+
+    """
+
+    def __init__(
+        self, network: Network, people: Population, decisions: tuple[tuple[float, ...], ...]
+    ) -> None:
+        self._network = network
+        self._people = people
+        layout = Layout(network, people, decisions)
+        self._reception = layout.reception
+        self._world = layout.world()
+
+    def run(self) -> Records:
+        """Run until the end of the run and return what happened."""
+        loop = event_loop()
+        while (reason := loop(self._world)) != kinds.DONE:
+            self._give(reason)
+        return self._records()
+
+    def _give(self, reason: int) -> None:
+        """Give the kernel what it asks for: space, or draws made as they would be in SimPy."""
+        world = self._world
+        if reason == kinds.NEEDS_SPACE:
+            self._world = world._replace(
+                **{name: _doubled(getattr(world, name)) for name in _GROWING}
+            )
+        elif reason == kinds.NEEDS_VISITS:
+            self._draw_visits()
+        elif reason == kinds.NEEDS_PATIENCE:
+            attempt = len(world.patience)
+            more = draws.patience(self._network, self._people, self._reception, attempt)
+            self._put("patience", np.concatenate([world.patience, more[None, :]]), "attempts")
+        elif reason == kinds.NEEDS_LEAD_TIMES:
+            count = 2 * world.lead_times.shape[1] + 8
+            more = draws.lead_times(self._network, self._people, count)
+            self._put("lead_times", more, "firings", count)
+        else:
+            more = draws.failures(self._network, self._people, len(world.repair_times))
+            repairs = np.concatenate([world.repair_times, more[1:]])
+            lives = np.concatenate([world.times_to_failure, more[:1]])
+            self._world = world._replace(repair_times=repairs)
+            self._put("times_to_failure", lives, "failures")
+
+    def _draw_visits(self) -> None:
+        """Draw a visit for the group that asks, and for all that may soon come to as many."""
+        world, clock = self._world, self._world.clock[0]
+        group = (int(world.fifo[clock["fifo_head"]]) >> KIND_BITS) & GROUP_MASK
+        visit = int(world.groups[group]["visit"])
+        table = world.visit_rows
+        if visit == len(table):
+            table = np.concatenate([table, np.full((1, table.shape[1]), -1, dtype=np.int32)])
+        begun = int(clock["next_group"])
+        soon = begun + max(table.shape[1] // _AHEAD, _AHEAD)
+        may_come = world.groups["is_present"][:soon] == 1
+        may_come[begun:] = True
+        may_come &= table[visit, :soon] < 0
+        groups = np.flatnonzero(may_come)
+        more = draws.visits(self._network, self._people, self._reception, visit + 1, groups)
+        table[visit, groups] = len(world.visits) + np.arange(len(groups))
+        self._world = world._replace(
+            visit_rows=table, visits=np.concatenate([world.visits, more])
+        )
+
+    def _put(self, table: str, values: NDArray[Any], counter: str, count: int = 0) -> None:
+        self._world = self._world._replace(**{table: values})
+        self._world.clock[counter] = count or len(values)
+
+    def _records(self) -> Records:
+        world = self._world
+        clock = world.clock[0]
+        groups = world.groups
+        return Records(
+            steps=_steps(world.rows[: clock["rows"]]),
+            states=_states(world.states[: clock["states"]]),
+            groups=groups_table(
+                self._people,
+                {},
+                split=groups["split"],
+                outcome=groups["outcome"],
+                checked=groups["checked"],
+                identified=groups["identified"],
+                other_places=groups["other_places"],
+            ),
+            events=columns_table(
+                EVENT_COLUMNS,
+                [world.events[: clock["events"]][column.name] for column in EVENT_COLUMNS],
+            ),
+            until=self._network.run_length,
+        )
+
+
+def _doubled(table: NDArray[Any]) -> NDArray[Any]:
+    larger = np.zeros(2 * len(table), dtype=table.dtype)
+    larger[: len(table)] = table
+    return larger
+
+
+def _steps(rows: NDArray[Any]) -> pd.DataFrame:
+    if not rows["kept"].all():
+        rows = rows[rows["kept"] == 1]
+    return columns_table(STEP_COLUMNS, [rows[column.name] for column in STEP_COLUMNS])
+
+
+def _states(states: NDArray[Any]) -> pd.DataFrame:
+    states = states[np.argsort(states["facility"], kind="stable")]
+    return columns_table(STATE_COLUMNS, [states[column.name] for column in STATE_COLUMNS])

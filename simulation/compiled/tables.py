@@ -1,0 +1,158 @@
+"""Memory of the compiled engine: tables with named columns, one row per thing.
+
+Rows of the table of steps double as requests, asks and stays: each belongs to one step.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+
+def _record(**columns: str) -> np.dtype[Any]:
+    """Type of a row: columns of one type are written together."""
+    fields = [(name, kind) for kind, names in columns.items() for name in names.split()]
+    return np.dtype(fields, align=True)
+
+
+CLOCK: Final = _record(
+    f8="now until",
+    i8="sequence heap fifo_head fifo_tail urgent_head urgent_tail rows states events clearings"
+    " asked waiting next_group attempts firings failures additions code",
+)
+"""The clock, and how much of every table is in use."""
+
+FUTURE: Final = _record(f8="time", i8="sequence event")
+"""An event to come."""
+
+ROW: Final = _record(
+    f8="requested started ended began left",
+    i4="group visit persons step facility acuity outcome order rank next line first again"
+    " work_next work_prev owner",
+    i1="kept queued triggered processed in_use waits_for met working stopped stop_seen"
+    " over over_seen moving_on given parts",
+)
+"""A step of a group or visit, with what its process waits for."""
+
+STATE: Final = _record(f8="time", i4="facility busy waiting capacity")
+"""A state of a facility."""
+
+EVENT: Final = _record(f8="time", i4="trigger event")
+"""What a trigger did."""
+
+FACILITY: Final = _record(
+    f8="departs_at every travel round_trip onward_share",
+    i8="busy waiting capacity planned broken queued asked hands_over latest at_work"
+    " first last over_capacity evacuated onward seats under_way meant_for number kind",
+)
+"""A facility: servers, places or vehicles."""
+
+QUEUE: Final = _record(i4="first last")
+"""A line of rows."""
+
+GROUP: Final = _record(
+    f8="gap left began goes_onward care_rate",
+    i4="persons kind reception site desk attempt visit outcome seats next",
+    i1="resident is_present split checked identified other_places found",
+)
+"""A group: where it is on its way; ``found`` says that a length of stay is known."""
+
+STAYING_DESK: Final = _record(i4="row stay", i1="is_alive")
+"""A procedure that a group passes while it stays."""
+
+PART: Final = _record(i4="site persons previous next row")
+"""Places of one stay in one site, in the line of that site."""
+
+RECEPTION: Final = _record(
+    f8="splits_after",
+    i4="first_desk last_desk post staying options_from",
+    i1="first_that_fits vulnerable_first",
+)
+"""A reception point."""
+
+DESK: Final = _record(i4="facility step takes staying", i1="checks")
+"""Desks; ``takes`` is a bit per kind of household."""
+
+OPTION: Final = _record(f8="after", i4="site")
+"""A site that a kind of household may get; its list ends with site -1."""
+
+POST: Final = _record(i4="triage clinicians ward")
+"""A health post."""
+
+VISIT: Final = _record(
+    f8="gap triage_time consultation_time patience ward_time refers_after",
+    i4="acuity",
+    i1="is_patient is_referred",
+)
+"""What a group draws for the visit of one number."""
+
+CHANGE_STEP: Final = _record(f8="time", i8="value")
+"""A step of a calendar."""
+
+CALENDAR: Final = _record(i4="facility next last")
+"""Where the calendar of a facility is read."""
+
+ADDITION: Final = _record(f8="factor", i8="units sequence", i4="facility")
+"""What triggers and losses do to a capacity; sequence -1: not in effect."""
+
+TRIGGER: Final = _record(
+    f8="above held_for every false_for lasts since",
+    i8="measured watched facility position fired change first_step last_step next_step"
+    " decision last_decision is_over",
+)
+"""A trigger at work."""
+
+CLEARING: Final = _record(f8="since", i4="trigger change")
+"""Readings that end a change when its condition is no longer true."""
+
+UNIT: Final = _record(i4="crew facility failure next")
+"""A unit that can fail."""
+
+CREW: Final = _record(i4="crews busy first last")
+"""Repair crews and the units that wait for them."""
+
+LOSS: Final = _record(f8="begins lasts", i4="addition")
+"""A loss that happens in this future."""
+
+
+class World(NamedTuple):
+    """All tables of one replication."""
+
+    clock: Any
+    heap: Any
+    fifo: Any
+    urgent: Any
+    rows: Any
+    states: Any
+    events: Any
+    facilities: Any
+    queues: Any
+    groups: Any
+    staying: Any
+    parts: Any
+    receptions: Any
+    desks: Any
+    options: Any
+    option_sets: Any
+    ways: Any
+    lines: Any
+    posts: Any
+    desk_times: Any
+    recognized: Any
+    stays: Any
+    patience: Any
+    visits: Any
+    visit_rows: Any
+    calendar_steps: Any
+    calendars: Any
+    additions: Any
+    triggers: Any
+    decisions: Any
+    lead_times: Any
+    clearings: Any
+    units: Any
+    crews: Any
+    times_to_failure: Any
+    repair_times: Any
+    losses: Any

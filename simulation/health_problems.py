@@ -1,0 +1,154 @@
+"""Problems of health care and transports: impossible shares, mixes and timetables."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulation.network import Network
+    from simulation.parts import HealthPost, MobileTeam, Transport
+
+LARGEST_INCIDENT = 30_000
+"""Most patients of one incident; their visits are numbered in the records."""
+
+
+def health_problems(network: Network) -> list[str]:
+    """List what is wrong with the care and the transports of a network.
+
+    Parameters
+    ----------
+    network : Network
+
+    Returns
+    -------
+    list of str
+
+    """
+    posts = {post.name: post for post in network.health_posts}
+    problems = [*_classes(network), *_beds(network), *_sudden(network, posts)]
+    for team in network.teams:
+        problems += _team(team)
+    for transport in network.transports:
+        problems += _transport(transport)
+    return problems
+
+
+def _share(owner: str, name: str, value: float) -> Iterator[str]:
+    if not 0 <= value <= 1:
+        yield f"{owner}.{name} is {value:g}; a share lies between 0 and 1."
+
+
+def _hazard(owner: str, name: str, value: float) -> Iterator[str]:
+    if not 0 <= value < math.inf:
+        yield f"{owner}.{name} is {value:g}; it must be finite and cannot be negative."
+
+
+def _classes(network: Network) -> Iterator[str]:
+    for post in network.health_posts:
+        for number, one in enumerate(post.classes):
+            where = f"{post.name}, class {one.name}"
+            yield from _share(where, "straight_to_hospital", one.straight_to_hospital)
+            yield from _hazard(where, "deaths_per_day", one.deaths_per_day)
+            if one.straight_to_hospital > 0 and post.hospital is None:
+                yield f"{where}: patients go straight to the hospital but the post names none."
+            if number == 0 and one.worsens_after is not None:
+                yield f"{where}: is the most urgent class, so it cannot get worse."
+    for reception in network.receptions:
+        hazard = reception.deaths_per_person_day
+        yield from _hazard(reception.name, "deaths_per_person_day", hazard)
+
+
+def _beds(network: Network) -> Iterator[str]:
+    further = {ward.name: ward.hospital for ward in network.wards}
+    for ward in network.wards:
+        yield from _share(ward.name, "needs_hospital", ward.needs_hospital)
+        if ward.needs_hospital > 0 and ward.hospital is None:
+            yield f"{ward.name}: patients need a hospital but the ward names none."
+        seen = [ward.name]
+        while (following := further.get(seen[-1])) is not None and following not in seen:
+            seen.append(following)
+        if following is not None:
+            yield f"{ward.name}: its hospitals go in a circle ({', '.join((*seen, following))})."
+    for one in network.ambulances:
+        yield from _hazard(one.name, "return_time", one.return_time)
+
+
+def _mix(
+    owner: str, acuity: tuple[tuple[str, float], ...], post: HealthPost | None
+) -> Iterator[str]:
+    for name, share in acuity:
+        yield from _share(f"{owner}, class {name}", "share", share)
+        known = [one.name for one in post.classes] if post else [name]
+        if name not in known:
+            yield f"{owner}: there is no class {name!r}; known: {', '.join(known)}."
+    total = sum(share for _, share in acuity)
+    if abs(total - 1) > 1e-6:
+        yield f"{owner}: shares of classes sum to {total:g}, not to 1."
+
+
+def _sudden(network: Network, posts: dict[str, HealthPost]) -> Iterator[str]:
+    for outbreak in network.outbreaks:
+        name = outbreak.name
+        post = posts.get(outbreak.health_post)
+        yield from _mix(name, outbreak.acuity, post)
+        yield from _share(name, "protected", outbreak.protected)
+        yield from _hazard(name, "attack_rate", outbreak.attack_rate)
+        yield from _hazard(name, "begins", outbreak.begins)
+        yield from _hazard(name, "crowded_below", outbreak.crowded_below)
+        if not 1 <= outbreak.crowding_factor < math.inf:
+            yield (
+                f"{name}.crowding_factor is {outbreak.crowding_factor:g}; it must be finite and "
+                "at least 1."
+            )
+        if not outbreak.ends > outbreak.begins:
+            yield f"{name}: ends before it begins."
+        served = [r for r in network.receptions if r.health_post == outbreak.health_post]
+        sites = {option.site for reception in served for option in reception.sites}
+        bare = [s.name for s in network.sites if s.name in sites and s.area is None]
+        if outbreak.crowding_factor > 1 and bare:
+            yield f"{name}: crowding counts, but {', '.join(bare)} gives no area."
+    for incident in network.casualties:
+        yield from _mix(incident.name, incident.acuity, posts.get(incident.health_post))
+        yield from _hazard(incident.name, "at", incident.at)
+        yield from _hazard(incident.name, "spread_over", incident.spread_over)
+        if not 1 <= incident.patients <= LARGEST_INCIDENT:
+            yield (
+                f"{incident.name}.patients is {incident.patients}; it must lie between 1 and "
+                f"{LARGEST_INCIDENT}."
+            )
+
+
+def _team(team: MobileTeam) -> Iterator[str]:
+    if not team.stops:
+        yield f"{team.name}: a mobile team needs stops."
+    if not team.clinicians >= 1:
+        yield f"{team.name}.clinicians is {team.clinicians}; it must be at least 1."
+    for stop in team.stops:
+        if stop.first_day < 1 or stop.every_days < 1:
+            yield f"{team.name}, stop at {stop.health_post}: days are counted from 1."
+            return
+        if not 0 <= stop.begins < stop.ends <= 24:
+            yield f"{team.name}, stop at {stop.health_post}: it must end later on the same day."
+    for number, one in enumerate(team.stops):
+        for other in team.stops[:number]:
+            step = math.gcd(one.every_days, other.every_days)
+            same_day = (one.first_day - other.first_day) % step == 0
+            if same_day and one.begins < other.ends and other.begins < one.ends:
+                yield (
+                    f"{team.name}: it cannot be at {other.health_post} and at {one.health_post} "
+                    "at the same time."
+                )
+
+
+def _transport(transport: Transport) -> Iterator[str]:
+    if transport.longest_wait < math.inf and not transport.on_demand:
+        yield f"{transport.name}: longest_wait belongs to vehicles on demand."
+    if not transport.longest_wait >= 0:
+        yield f"{transport.name}.longest_wait is {transport.longest_wait:g}; it cannot be negative."
+    if transport.destination_stay is not None and transport.destination_places is None:
+        yield f"{transport.name}: destination_stay needs destination_places."
+    if transport.wave_limit < math.inf and transport.weather is None:
+        yield f"{transport.name}: wave_limit needs a weather."

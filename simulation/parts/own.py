@@ -1,0 +1,37 @@
+"""A service of the user's own, beside those that the package has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simulation.calendars import Steps
+    from simulation.own_services import OwnFacility
+
+
+@dataclass(frozen=True, slots=True)
+class OwnService:
+    """A facility whose processes the user writes in SimPy.
+
+    Parameters
+    ----------
+    name : str
+    servers : Steps, units of the facility
+    unit : str
+        What the servers are, for tables and figures, such as ``teams``.
+    standard : float, h
+        Wait that the plan promises not to exceed.
+    opens : callable
+        Called once per replication with the :class:`simulation.own_services.OwnFacility`; it says
+        there which processes run. To run on several processors it must be a function of a module.
+
+    """
+
+    name: str
+    servers: Steps
+    unit: str
+    standard: float
+    opens: Callable[[OwnFacility], None]
