@@ -10,7 +10,7 @@ from scenarios.care import care_problems
 from scenarios.documents import Block, Items, Place, Text, Tree
 from scenarios.facilities import facilities_of
 from scenarios.messages import place_of
-from scenarios.problems import Problem, suggestion
+from scenarios.problems import Problem, line_label, suggestion
 from scenarios.rescues import build_rescue
 from simulation.calendars import Steps
 from simulation.categories import HOUSEHOLDS
@@ -116,7 +116,9 @@ def _duplicates(tree: Block) -> Iterator[Problem]:
         if str(name) in first:
             earlier = first[str(name)]
             where = "" if earlier.file == name.place.file else f" of {earlier.file}"
-            message = f"the name {str(name)!r} is already used on line {earlier.line}{where}."
+            message = (
+                f"the name {str(name)!r} is already used on {line_label(earlier.line)}{where}."
+            )
             place: Place = name.place
             yield Problem(*place, f"{path}.name", f"{message} Every name must be unique.")
         else:

@@ -35,6 +35,7 @@ def json_schema() -> dict[str, Any]:
     parts["Scenario"] = made
     parts["DerivedScenario"] = _derived(parts["Change"]["properties"])
     _known_names(parts)
+    _tables(parts)
     text = json.dumps(parts)
     for old, new in _readable_names(parts).items():
         text = text.replace(f'"{old}"', f'"{new}"').replace(f'/{old}"', f'/{new}"')
@@ -112,6 +113,33 @@ def _known_names(parts: dict[str, Any]) -> None:
     parts["Forecast"]["properties"]["data"]["examples"] = tables
     parts["Drivers"]["properties"]["data"]["examples"] = ["climate_indices"]
     parts["Drivers"]["properties"]["use"]["items"]["examples"] = drivers
+
+
+def _tables(parts: dict[str, Any]) -> None:
+    """Let every list of blocks stand in a table."""
+    text = {"type": "string", "minLength": 1}
+    parts["Table"] = {
+        "type": "object",
+        "description": "Rows of a spreadsheet, one per entry.",
+        "properties": {
+            "table": {**text, "description": "XLSX or CSV file, beside this one."},
+            "sheet": {**text, "description": "Sheet of the workbook; needed if it has several."},
+            "source": {"type": ["string", "number"]},
+            "assumption": {"type": ["string", "number"]},
+        },
+        "required": ["table"],
+        "additionalProperties": False,
+    }
+    for name, part in parts.items():
+        for key, prop in part.get("properties", {}).items():
+            inside = prop.get("items", {}).get("$ref", "")
+            kept = ("Change", "Derivation", "DerivedScenario", "Capacity")
+            if inside and key != "history" and not any(word in name for word in kept):
+                described = {"description": prop.pop("description", "")}
+                part["properties"][key] = {
+                    **described,
+                    "anyOf": [prop, {"$ref": "#/$defs/Table"}],
+                }
 
 
 def _readable_names(parts: dict[str, Any]) -> dict[str, str]:

@@ -14,6 +14,8 @@ from scenarios.messages import problems_of
 from scenarios.packages import fill_from_package
 from scenarios.problems import Problem, ScenarioError, suggestion
 from scenarios.schema import SCHEMA_VERSION, Scenario
+from scenarios.worksheets.tables import put_tables
+from scenarios.worksheets.workbook import read_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +48,7 @@ def load_scenario(name: str | Path) -> Scenario:
     Parameters
     ----------
     name : str or pathlib.Path
-        A name of :func:`list_library`, or the path of a file.
+        A name of :func:`list_library`, or the path of a file: YAML, or a worksheet (XLSX).
 
     Returns
     -------
@@ -142,7 +144,10 @@ def _located(name: str | Path, folder: Path) -> tuple[Path, str]:
 
 
 def _resolved(path: Path, shown: str, chain: tuple[Path, ...]) -> tuple[Block, list[Problem]]:
-    tree, problems = read_document(path, shown)
+    if path.suffix.lower() == ".xlsx":
+        tree, problems = read_workbook(path, shown)
+    else:
+        tree, problems = read_document(path, shown)
     tree, more = _derived(tree, path.parent, shown, (*chain, path.resolve()))
     return tree, [*problems, *more]
 
@@ -158,7 +163,7 @@ def _derived(
         message = f"{given}; a scenario begins with 'schema: 1'."
         raise ScenarioError([Problem(shown, line, "schema", message)])
     if "based_on" not in tree:
-        return tree, _changes_without_base(tree)
+        return tree, [*_changes_without_base(tree), *put_tables(tree, Scenario, folder)]
     problems = _not_in_derived(tree)
     base = _base_of(tree, folder, chain)
     changes = tree.get("changes")

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from scenarios.documents import Block, Items, Place, Tree
 from scenarios.hints import hint_at
-from scenarios.problems import Problem, suggestion
+from scenarios.problems import Problem, line_label, suggestion
 from scenarios.provenance import name_of
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _message(
         case "missing":
             place, _ = place_of(tree, loc[:-1])
             how = _how(model, loc)
-            return f"is missing; set it in the block of line {place.line}{how}."
+            return f"is missing; set it in the block of {line_label(place.line)}{how}."
         case "literal_error":
             allowed = [part.strip("' ") for part in str(context["expected"]).split(",")]
             allowed = [word for part in allowed for word in part.split("' or '")]

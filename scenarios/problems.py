@@ -9,6 +9,46 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+class Position(int):
+    """Where a cell is in a spreadsheet; sorts like the line of a text file."""
+
+    label: str
+
+    @classmethod
+    def of(cls, sheet: int, row: int, column: int, name: str) -> Position:
+        """Return the position of a cell.
+
+        Parameters
+        ----------
+        sheet, row, column : int
+            Counted from 1.
+        name : str
+            Of the sheet; empty for a CSV file.
+
+        Returns
+        -------
+        Position
+
+        Examples
+        --------
+        >>> Position.of(2, 5, 28, "Sites").label
+        'sheet Sites, cell AB5'
+
+        """
+        position = cls(sheet * 10**9 + row * 10**4 + column)
+        letters, rest = "", column
+        while rest:
+            rest, letter = divmod(rest - 1, 26)
+            letters = chr(ord("A") + letter) + letters
+        position.label = f"sheet {name}, cell {letters}{row}" if name else f"row {row}, {letters}"
+        return position
+
+
+def line_label(line: int) -> str:
+    """Return a line or a cell as a reader finds it."""
+    return line.label if isinstance(line, Position) else f"line {line}"
+
+
 class Problem(NamedTuple):
     """Something a person has to correct in a file.
 
@@ -61,10 +101,10 @@ def _listing(problems: Sequence[Problem]) -> str:
     parts = []
     for file in dict.fromkeys(problem.file for problem in problems):
         here = [problem for problem in problems if problem.file == file]
-        width = max(len(str(problem.line)) for problem in here)
+        width = max(len(line_label(problem.line)) for problem in here)
         parts.append(f"{file} has {len(here)} problem{'s' if len(here) > 1 else ''}:")
         for problem in here:
-            where = f"line {problem.line:<{width}}  " if problem.line else ""
+            where = f"{line_label(problem.line):<{width}}  " if problem.line else ""
             what = f"{problem.path}: " if problem.path else ""
             parts.append(f"  {where}{what}{problem.message}")
     return "\n".join(parts)

@@ -18,6 +18,7 @@ from forecasting.flows import read_forecast, write_forecast
 from scenarios.files import parse_scenario
 from scenarios.observed import fit_of, observed_points
 from scenarios.small_numbers import protected
+from scenarios.summaries import tails
 from simulation.measures import MEASURES, summarize
 
 if TYPE_CHECKING:
@@ -260,16 +261,32 @@ def _write_plan(plan: PlanResults, folder: Path) -> None:
     (folder / "scenario.yaml").write_text(text, encoding="utf-8")
     write_forecast(plan.forecast, folder / "forecast.nc")
     _write_dataset(plan.measures, folder / "measures.nc")
-    _summary(plan.measures).to_csv(folder / "measures.csv", index=False)
+    measures_table(plan.measures).to_csv(folder / "measures.csv", index=False)
+    tails(plan.measures).to_csv(folder / "tails.csv", index=False)
     if plan.scenario.observed:
         points = observed_points(plan.scenario, plan.measures)
         points.to_csv(folder / "observed.csv", index=False)
         fit_of(points).to_csv(folder / "fit.csv", index=False)
 
 
-def _summary(measures: xr.Dataset) -> pd.DataFrame:
+def measures_table(measures: xr.Dataset) -> pd.DataFrame:
+    """Return what ``measures.csv`` holds: a summary in which small numbers are hidden.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+        From :func:`simulation.measures.dataset`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`simulation.measures.summarize` returns it; numbers of persons or person-nights of
+        a category below :data:`scenarios.small_numbers.FEWEST` are replaced.
+
+    """
     table = summarize(measures)
-    names = [m.name for m in MEASURES if "category" in m.dims and m.unit == "persons"]
+    counted = ("persons", "person-nights")
+    names = [m.name for m in MEASURES if "category" in m.dims and m.unit in counted]
     columns = ["mean", "mean_low", "mean_high", "q05", "median", "q95"]
     return protected(table, table["measure"].isin(names), columns)
 

@@ -25,6 +25,7 @@ from scenarios.forecasts import (
     track_cutoffs,
 )
 from scenarios.observed import check_observed
+from scenarios.precision import enough_replications, read_precision
 from scenarios.results import PlanResults, Results, complete_folder, write_results
 from scenarios.unfinished import unfinished_run
 from simulation.blocks import Blocks
@@ -140,6 +141,7 @@ def run(
     workers: int | None = None,
     cluster: str | None = None,
     keep: Path | None = None,
+    precision: Sequence[str] = (),
     engine: str = "auto",
     progress: Progress = SILENT,
     command: str = "",
@@ -161,6 +163,10 @@ def run(
     keep : pathlib.Path or None
         Folder that keeps finished replications of every plan, in a folder of its name; those that
         are there are not run again.
+    precision : sequence of str
+        How well measures of the scenario must be known, such as ``nights without a place: 5 %``
+        (see :func:`scenarios.precision.read_precision`); replications are added until all are, at
+        most as many as ``replications`` says or the forecast has samples.
     engine : str
         One of :data:`simulation.engines.ENGINES`; both engines give the same measures.
     progress : Progress
@@ -180,7 +186,10 @@ def run(
     main = _loaded(scenario)
     others = [_loaded(one) for one in against]
     _check_names([main, *others])
-    replications = replications or main.experiment.replications
+    wanted = [read_precision(text) for text in precision]
+    replications = replications or (
+        main.forecast.samples if wanted else main.experiment.replications
+    )
     seed = main.experiment.seed if seed is None else seed
     plans = [main, *others]
     outlooks: dict[str, Outlook] = {}
@@ -203,6 +212,24 @@ def run(
     outlook = outlooks[fingerprint(main)]
     if track is not None:
         outlook.forecast.attrs["skill"] = track.statement
+    known = None
+    if wanted:
+        known = enough_replications(
+            lambda number, folder: simulate_plan(
+                main,
+                outlook.forecast,
+                replications=number,
+                seed=seed,
+                workers=workers,
+                cluster=cluster,
+                keep=folder,
+                progress=progress,
+            ),
+            wanted,
+            most=replications,
+            keep=None if keep is None else keep / main.name,
+        )
+        replications = known.replications
     made = {}
     for plan in plans:
         forecast = outlooks[fingerprint(plan)].forecast
@@ -239,6 +266,7 @@ def run(
             "scenario": main.name,
             "compared_plans": list(made),
             "replications": replications,
+            "precision": [] if known is None else known.intervals.to_dict("records"),
             "seed": seed,
             "engine": "; ".join(engines),
             "versions": versions(),

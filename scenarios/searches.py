@@ -114,15 +114,15 @@ def read_ranges(
 
     """
     fields = {one.facility: one for one in capacity_fields(scenario)}
-    prices = {}
+    prices: dict[str, float] = {}
     for text in costs:
         found = _COST.fullmatch(text.strip())
         if found is None:
             msg = f"--cost is {text!r}; write a facility and a number, such as ceel-jaale=12."
             raise ExperimentError(msg)
         prices[_facility(found["name"], fields)] = float(found["cost"])
-    chosen: list[tuple[int, ...]] = []
-    ranges: list[range] = []
+    chosen: list[CapacityField] = []
+    ranges: list[Range] = []
     for text in texts:
         found = _RANGE.fullmatch(text.strip())
         if found is None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scenarios.choices import regret
 from scenarios.comparison import CompareError, compare
 from scenarios.files import load_scenario
 from scenarios.forecasts import fingerprint, make_outlook
 from scenarios.results import read_results
 from scenarios.runner import SILENT, Progress, simulate_plan
+from scenarios.variants import Variants, more_people, outcome_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,3 +89,92 @@ def compare_plans(
         known[name] = measures
     baseline, *others = known
     return compare(known[baseline], {name: known[name] for name in others})
+
+
+def dominated(table: pd.DataFrame) -> list[str]:
+    """Say which plans are better than the baseline in some measures and worse in none.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`compare_plans`; the joint intervals decide.
+
+    Returns
+    -------
+    list of str
+        One sentence per plan.
+
+    """
+    sentences = []
+    for plan, rows in table.groupby("plan", sort=False):
+        better = int((rows["joint_high"] < 0).sum())
+        worse = int((rows["joint_low"] > 0).sum())
+        counts = f"better in {better}, worse in {worse} of {len(rows)} measures"
+        if better and not worse:
+            sentences.append(f"{plan} dominates the baseline: {counts}.")
+        elif worse and not better:
+            sentences.append(f"{plan} is dominated by the baseline: {counts}.")
+        elif better:
+            sentences.append(f"{plan} is a trade-off: {counts}.")
+        else:
+            sentences.append(f"{plan} is not distinguishable from the baseline.")
+    return sentences
+
+
+def regret_of_plans(
+    plans: Sequence[str | Path],
+    people: Sequence[float],
+    measure: str,
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+    progress: Progress = SILENT,
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """Compare plans when other numbers of people come than forecast.
+
+    Parameters
+    ----------
+    plans : sequence of str or pathlib.Path
+        Names or files of scenarios.
+    people : sequence of float
+        People who come, divided by those of the forecast; 1 is added when it is missing.
+    measure : str
+        Name or label of the measure that decides.
+    replications, seed : int or None
+        None takes those of the first plan.
+    workers, cluster, progress
+        As for :func:`compare_plans`.
+
+    Returns
+    -------
+    matrix, summary : pandas.DataFrame
+        See :func:`scenarios.choices.regret`.
+    measure : str
+        Name of the measure.
+
+    Raises
+    ------
+    CompareError
+        If a plan is a results folder, which holds one number of people only.
+
+    """
+    factors = sorted({*map(float, people), 1.0})
+    cases: dict[str, dict[str, xr.Dataset]] = {f"{factor:g} x the people": {} for factor in factors}
+    name = ""
+    for plan in plans:
+        if Path(plan).is_dir():
+            msg = f"{plan} is a results folder; regret needs scenarios, to run them with others."
+            raise CompareError(msg)
+        scenario = load_scenario(plan)
+        replications = replications or scenario.experiment.replications
+        seed = scenario.experiment.seed if seed is None else seed
+        variants = Variants(scenario, replications, seed, workers, cluster)
+        progress.stage(f"Other numbers of people: {scenario.name}", len(factors))
+        for factor, case in zip(factors, cases.values(), strict=True):
+            changes = [] if factor == 1 else more_people(scenario, factor)
+            case[scenario.name] = variants.measures(changes)
+            progress.advance(1)
+        name = outcome_name(measure, list(variants.outcomes().columns))
+    return *regret(cases, name), name

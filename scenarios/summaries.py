@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from simulation.measures import exceeds
+from simulation.measures import MEASURES, exceeds
+from simulation.tails import tail, time_to_recover
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -94,6 +95,41 @@ def facilities(measures: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def tails(measures: xr.Dataset, level: float = 0.95) -> pd.DataFrame:
+    """Summarize the bad futures: what the worst ones bring, and how long facilities stay beyond.
+
+    Parameters
+    ----------
+    measures : xarray.Dataset
+    level : float
+        Share of replications that are not counted among the worst.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per measure without dims and per facility's time to recover: ``measure``, ``of``
+        (facility or empty), ``level``, ``quantile`` with its 95 % interval ``low`` and ``high``,
+        ``shortfall`` (mean of the worst ``1 - level`` of replications), ``unit``. A facility
+        that has not recovered when the run ends has an infinite time.
+
+    """
+    samples = [
+        (m.name, "", measures[m.name].values.astype(np.float64), m.unit)
+        for m in MEASURES
+        if not m.dims
+    ]
+    times = time_to_recover(measures)
+    samples += [
+        ("time_to_recover", str(name), times.sel(facility=name).values, "days")
+        for name in measures["facility"].values
+    ]
+    rows = [
+        {"measure": name, "of": of, "level": level, **tail(sample, level)._asdict(), "unit": unit}
+        for name, of, sample, unit in samples
+    ]
+    return pd.DataFrame(rows)
+
+
 def _chance_interval(failing: NDArray[np.bool_]) -> dict[str, float]:
     """95 % interval of a share of replications (Wilson 1927)."""
     test = stats.binomtest(int(failing.sum()), len(failing))
@@ -119,8 +155,9 @@ def people(measures: xr.Dataset) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per category: median and 90 % range of ``persons``, ``nights_without_place``
-        (person-nights), ``not_reached``, ``left_without_place`` and ``in_other_places`` (persons),
-        in columns such as ``persons_median``.
+        (person-nights), ``not_reached``, ``left_without_place``, ``in_other_places``,
+        ``deaths_in_transit`` and, apart from them, ``deaths_in_reception`` (persons), in columns
+        such as ``persons_median``.
 
     """
     rows = []
@@ -132,6 +169,8 @@ def people(measures: xr.Dataset) -> pd.DataFrame:
             "not_reached",
             "left_without_place",
             "in_other_places",
+            "deaths_in_transit",
+            "deaths_in_reception",
         ):
             sample = measures[name].sel(category=category).values
             row |= {f"{name}_{key}": value for key, value in spread(sample).items()}

@@ -80,6 +80,7 @@ def unfinished_run(name: str, out: Path | None, *, resume: bool = False) -> Iter
     for draft in target.parent.glob(f".{target.name}.*.part"):
         if resume:  # of the run that was stopped
             shutil.rmtree(draft, ignore_errors=True)
+    wrong = False
     made = not target.exists() and not run.folder.exists()
     if made:
         try:
@@ -97,8 +98,11 @@ def unfinished_run(name: str, out: Path | None, *, resume: bool = False) -> Iter
             "again with --resume to go on, or remove the folder."
         )
         raise StoppedError(msg) from error
+    except ValueError:
+        wrong = made  # what was asked for cannot be run, so there is nothing to go on with
+        raise
     finally:
-        if run.complete or (made and not run.finished()):
+        if run.complete or wrong or (made and not run.finished()):
             shutil.rmtree(run.folder, ignore_errors=True)
 
 

@@ -89,7 +89,7 @@ class Journeys:
         self._waiting_posts = [
             services.posts[post.name] for post in network.health_posts if post.households_wait
         ]
-        self._persons = people.persons.tolist()
+        self._persons: list[int] = people.persons.tolist()
         self.outcome = [0] * len(people)
         self.split = [False] * len(people)
         self.fates: dict[int, Fate] = {}

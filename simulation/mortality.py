@@ -5,7 +5,7 @@ They are counted apart from deaths in transit. There is none unless the plan giv
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from simulation.arrivals import Population
     from simulation.network import Network
+
+
+DIED: Final = ("died", "died_children", "died_under_five", "died_women", "died_vulnerable")
+"""Columns of the table of groups that count deaths in reception."""
 
 
 def is_mortal(network: Network) -> bool:
@@ -47,8 +51,7 @@ class Deaths:
 
     def by_attribute(self) -> dict[str, NDArray[np.int64]]:
         """Count who of each group died, with the names of the columns of the records."""
-        names = ("died", "died_children", "died_under_five", "died_women", "died_vulnerable")
-        return dict(zip(names, by_attribute(self._people, self._died), strict=True))
+        return dict(zip(DIED, by_attribute(self._people, self._died), strict=True))
 
 
 def by_attribute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import pkgutil
 import shutil
 import typing
@@ -49,6 +50,7 @@ def records() -> str:
         ("Steps: one row per step of a group or patient", contract.STEP_COLUMNS),
         ("States: one row per change of a facility", contract.STATE_COLUMNS),
         ("Groups: one row per group", contract.GROUP_COLUMNS),
+        ("Cases: one row per patient of an outbreak or incident", contract.CASE_COLUMNS),
     ):
         rows = ((f"`{c.name}`", c.dtype, c.unit, c.description) for c in columns)
         parts.append(f"## {title}\n\n" + table(("Column", "Type", "Unit", "Meaning"), rows))
@@ -313,6 +315,83 @@ def overload(root: Path) -> str:
     return f"{table(head, cells)}\n\nMade with:\n\n{command}"
 
 
+def overload_plot(root: Path) -> str:
+    """Return a drawing of the stored times per person over the number who wait."""
+    file = root / OVERLOAD
+    if not file.is_file():
+        return '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"></svg>\n'
+    rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
+    left, bottom, width, height = 60, 260, 520, 230
+    most = max(40.0, max(row["microseconds_per_person"] for row in rows) * 1.1)
+    first, last = math.log10(5_000), math.log10(200_000)
+
+    def at(persons: float, time: float) -> tuple[float, float]:
+        along = (math.log10(persons) - first) / (last - first)
+        return left + width * along, bottom - height * time / most
+
+    parts = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 320" font-family="sans-serif" '
+        'font-size="12" role="img"><title>Microseconds per person, flat from 5,000 to 200,000 '
+        "people waiting</title>"
+        '<rect width="640" height="320" fill="#ffffff"/>'
+    ]
+    for persons in (5_000, 10_000, 20_000, 50_000, 100_000, 200_000):
+        x, _ = at(persons, 0)
+        parts.append(f'<text x="{x:.0f}" y="278" text-anchor="middle">{persons:,}</text>')
+    for time in range(0, int(most) + 1, 10):
+        _, y = at(5_000, time)
+        parts.append(
+            f'<line x1="{left}" x2="{left + width}" y1="{y:.0f}" y2="{y:.0f}" stroke="#dddddd"/>'
+            f'<text x="{left - 8}" y="{y + 4:.0f}" text-anchor="end">{time}</text>'
+        )
+    for where, color, label in (
+        ("desks", "#0072b2", "too few desks"),
+        ("places", "#d55e00", "too few places"),
+    ):
+        points = [
+            at(row["persons"], row["microseconds_per_person"])
+            for row in rows
+            if row["waiting_at"] == where
+        ]
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{color}"/>' for x, y in points]
+        x, y = points[-1]
+        parts.append(
+            f'<text x="{x:.0f}" y="{y - 10:.0f}" text-anchor="end" fill="{color}">{label}</text>'
+        )
+    parts.append(
+        '<text x="320" y="304" text-anchor="middle">persons waiting (logarithmic)</text>'
+        '<text x="14" y="16">microseconds per person</text></svg>\n'
+    )
+    return "".join(parts)
+
+
+THEORY = Path("benchmarks") / "results" / "theory.json"
+
+
+def simulated_against_theory(root: Path) -> str:
+    """Return the stored means of the engine beside the closed forms."""
+    command = f"```console\n$ python benchmarks/theory.py --out {THEORY.as_posix()}\n```"
+    file = root / THEORY
+    if not file.is_file():
+        return f"No stored result comes with this version. Make one with:\n\n{command}"
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    cells = (
+        (
+            row["what"],
+            row["unit"],
+            f"{row['theory']:.4g}",
+            f"{row['simulated']:.4g}",
+            f"{row['low']:.4g} to {row['high']:.4g}",
+        )
+        for row in stored["rows"]
+    )
+    head = ("What", "Unit", "Theory", "Simulated", "99 % interval")
+    made = f"Means of {stored['replications']} replications. Made with:"
+    return f"{table(head, cells)}\n\n{made}\n\n{command}"
+
+
 COMPARED = ("AutoARIMA (log1p, capped)", "AutoETS (log1p, capped)", "seasonal climatology")
 """Models every panel is compared with, beside the last two years (daily: 60 days)."""
 
@@ -452,8 +531,10 @@ def generate(app: Sphinx) -> None:
         ("scores", lambda: forecast_scores(docs.parent)),
         ("issued-scores", lambda: issued_scores(docs.parent)),
         ("overload", lambda: overload(docs.parent)),
+        ("theory", lambda: simulated_against_theory(docs.parent)),
     ):
         write(target / "tables" / f"{name}.md", build() + "\n")
+    write(target / "overload.svg", overload_plot(docs.parent))
     api_pages(target / "api")
     notebook_pages(docs.parent / "notebooks", target / "notebooks")
 

@@ -113,3 +113,56 @@ def _add_parents(known: dict[str, Row]) -> None:
             return
         for code, level in missing.items():
             known[code] = (code, code, level, "")
+
+
+def tree_problems(
+    codes: Sequence[str], admin_levels: Sequence[int], parents: Sequence[str]
+) -> list[str]:
+    """Say what keeps nodes from being a tree, from top to bottom."""
+    problems = []
+    known: dict[str, int] = {}
+    for code, level, parent in zip(codes, admin_levels, parents, strict=True):
+        if not code:
+            problems.append("a node has an empty code; give every place a code.")
+        if code in known:
+            problems.append(f"{code!r} stands twice; every place may stand once.")
+        if not parent and known:
+            problems.append(
+                f"{code!r} and {codes[0]!r} have no parent; a tree has one top: give "
+                "the others a parent."
+            )
+        elif parent and parent not in known:
+            problems.append(
+                f"{code!r} has the parent {parent!r}, which is not among the nodes above it."
+            )
+        elif parent and level <= known[parent]:
+            problems.append(
+                f"{code!r} has admin level {level}, its parent {parent!r} {known[parent]}; "
+                "a child's level must be larger."
+            )
+        known[code] = level
+    return problems
+
+
+def location_problems(
+    codes: Sequence[str], nodes: Sequence[str], bottom: Sequence[str]
+) -> list[str]:
+    """Say why places are neither exactly the bottom nodes nor exactly all nodes of a tree."""
+    given = set(codes)
+    problems = []
+    if len(given) != len(codes):
+        twice = [code for code in dict.fromkeys(codes) if codes.count(code) > 1]
+        problems.append(f"places stand twice: {listing(twice)}.")
+    if strange := [code for code in codes if code not in nodes]:
+        problems.append(f"places are not in the hierarchy: {listing(strange)}.")
+    if missing := [code for code in bottom if code not in given]:
+        problems.append(f"bottom places are missing: {listing(missing)}; give NaN or 0 there.")
+    upper = [code for code in nodes if code not in set(bottom)]
+    some = [code for code in upper if code in given]
+    if some and len(some) < len(upper):
+        problems.append(
+            f"upper places {listing(some)} are there but not "
+            f"{listing(code for code in upper if code not in given)}: give all nodes or only "
+            "those at the bottom, or places would count twice."
+        )
+    return problems

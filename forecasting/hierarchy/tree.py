@@ -12,7 +12,13 @@ import pandas as pd
 import xarray as xr
 
 from forecasting.flows import FlowError, raise_all
-from forecasting.hierarchy.places import COLUMNS, listing, rows_with_parents
+from forecasting.hierarchy.places import (
+    COLUMNS,
+    listing,
+    location_problems,
+    rows_with_parents,
+    tree_problems,
+)
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -71,32 +77,7 @@ class Hierarchy:
                 f"a hierarchy needs codes, names, levels and parents of one length, not {lengths}."
             )
             raise FlowError(msg)
-        raise_all("hierarchy", self._problems())
-
-    def _problems(self) -> list[str]:
-        problems = []
-        known: dict[str, int] = {}
-        for code, level, parent in zip(self.codes, self.admin_levels, self.parents, strict=True):
-            if not code:
-                problems.append("a node has an empty code; give every place a code.")
-            if code in known:
-                problems.append(f"{code!r} stands twice; every place may stand once.")
-            if not parent and known:
-                problems.append(
-                    f"{code!r} and {self.codes[0]!r} have no parent; a tree has one top: give "
-                    "the others a parent."
-                )
-            elif parent and parent not in known:
-                problems.append(
-                    f"{code!r} has the parent {parent!r}, which is not among the nodes above it."
-                )
-            elif parent and level <= known[parent]:
-                problems.append(
-                    f"{code!r} has admin level {level}, its parent {parent!r} {known[parent]}; "
-                    "a child's level must be larger."
-                )
-            known[code] = level
-        return problems
+        raise_all("hierarchy", tree_problems(self.codes, self.admin_levels, self.parents))
 
     @classmethod
     def from_table(cls, table: pd.DataFrame) -> Hierarchy:
@@ -412,23 +393,7 @@ class Hierarchy:
             msg = f"dims are {array.dims}; a hierarchy needs a dim 'location' with codes."
             raise FlowError(msg)
         codes = [str(code) for code in array["location"].to_numpy()]
-        given = set(codes)
-        problems = []
-        if len(given) != len(codes):
-            twice = [code for code in dict.fromkeys(codes) if codes.count(code) > 1]
-            problems.append(f"places stand twice: {listing(twice)}.")
-        if strange := [code for code in codes if code not in self._position]:
-            problems.append(f"places are not in the hierarchy: {listing(strange)}.")
-        if missing := [code for code in self.bottom if code not in given]:
-            problems.append(f"bottom places are missing: {listing(missing)}; give NaN or 0 there.")
-        upper = [code for code in self.codes if code not in set(self.bottom)]
-        some = [code for code in upper if code in given]
-        if some and len(some) < len(upper):
-            problems.append(
-                f"upper places {listing(some)} are there but not "
-                f"{listing(code for code in upper if code not in given)}: give all nodes or only "
-                "those at the bottom, or places would count twice."
-            )
+        problems = location_problems(codes, self.codes, self.bottom)
         raise_all("array of places", problems)
 
     def table(self) -> pd.DataFrame:

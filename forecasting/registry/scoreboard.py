@@ -106,7 +106,8 @@ def scoreboard(registry: Registry, observed: xr.DataArray, name: str | None = No
     Raises
     ------
     FlowError
-        If the registry is empty or the observations break the contract.
+        If the registry is empty, the observations break the contract, or they count persons per
+        another period than an issued forecast.
 
     """
     check_flows(observed)
@@ -124,6 +125,13 @@ def scoreboard(registry: Registry, observed: xr.DataArray, name: str | None = No
 def _scores(forecast: xr.DataArray, observed: xr.DataArray) -> dict[str, float]:
     """Mean scores over all periods and places that were observed."""
     same = [dim for dim in forecast.dims if dim != "sample"]
+    periods = [array.attrs.get("period") for array in (observed, forecast)]
+    if periods[0] != periods[1]:
+        msg = (
+            f"observations count persons per {periods[0]}, the forecast per {periods[1]}; sum the "
+            f"observations by {periods[1]}, or score only forecasts of one name."
+        )
+        raise FlowError(msg)
     if set(same) != set(observed.dims):
         msg = f"observations have dims {observed.dims}, the forecast {tuple(same)}."
         raise FlowError(msg)
@@ -131,10 +139,10 @@ def _scores(forecast: xr.DataArray, observed: xr.DataArray) -> dict[str, float]:
     known = np.isfinite(seen.to_numpy())
     samples = forecast.transpose("sample", *same).to_numpy()[:, known]
     values = seen.to_numpy()[known]
-    periods = int(known.reshape(len(known), -1).any(axis=1).sum()) if same[0] == "time" else 0
+    scored = int(known.reshape(len(known), -1).any(axis=1).sum()) if same[0] == "time" else 0
     if not known.any():
         return {"periods": 0, "crps": np.nan, "covered_50": np.nan, "covered_90": np.nan}
-    result = {"periods": periods, "crps": float(crps(observed=values, samples=samples).mean())}
+    result = {"periods": scored, "crps": float(crps(observed=values, samples=samples).mean())}
     for column, content in (("covered_50", 0.5), ("covered_90", 0.9)):
         low, high = np.quantile(samples, [0.5 - content / 2, 0.5 + content / 2], axis=0)
         result[column] = float(((values >= low) & (values <= high)).mean())

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from forecasting.flows import check_forecast
+from forecasting.hierarchy import spans_of
 from forecasting.sharing.checksums import CHECKSUMS, checksums_bytes, sha256
 from forecasting.sharing.descriptors import (
     DATA_PACKAGE,
@@ -113,17 +114,30 @@ class Package:
         """Return sums and quantiles of all places."""
         return figures_of(self.forecast, self.hierarchy)
 
-    def quantiles(self) -> pd.DataFrame:
+    def quantiles(self, every: int = 1) -> pd.DataFrame:
         """Quantiles of every place, period and cause.
+
+        Parameters
+        ----------
+        every : int
+            Periods that are summed first, sample by sample, such as 3 months to quarters; must
+            divide their number. Spans follow each other from the first period on.
 
         Returns
         -------
         pandas.DataFrame
             Columns location, location_name, admin_level, first_day, last_day, cause, and one per
-            quantile level, in persons per period.
+            quantile level, in persons per period (or per span).
+
+        Raises
+        ------
+        FlowError
+            If spans do not divide the periods.
 
         """
-        figures = self.figures()
+        spans = spans_of(self.forecast, every).assign_attrs(self.forecast.attrs)
+        figures = figures_of(spans, self.hierarchy)
+        last_days = self.figures().last_days[every - 1 :: every]
         tree, causes = figures.hierarchy, figures.shown_causes
         nodes, steps = len(tree.codes), len(figures.first_days)
         index = pd.MultiIndex.from_product(
@@ -137,7 +151,7 @@ class Package:
                 "location_name": np.array(tree.names)[node],
                 "admin_level": np.array(tree.admin_levels)[node],
                 "first_day": figures.first_days[step].astype("datetime64[s]"),
-                "last_day": figures.last_days[step].astype("datetime64[s]"),
+                "last_day": last_days[step].astype("datetime64[s]"),
                 "cause": index["cause"],
             }
         )

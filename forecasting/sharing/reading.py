@@ -16,7 +16,8 @@ from forecasting.sharing.extras import has
 from forecasting.sharing.figures import figures_of
 from forecasting.sharing.hub import output_name, parquet_problem
 from forecasting.sharing.limits import DEFAULT_LIMITS, Limits, PackageError, raise_problems
-from forecasting.sharing.netcdf import SAMPLES, read_samples, samples_problem
+from forecasting.sharing.netcdf import SAMPLES
+from forecasting.sharing.netcdf_reader import read_samples, samples_problem
 from forecasting.sharing.package import (
     WORKBOOK,
     Package,

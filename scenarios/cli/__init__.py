@@ -19,6 +19,7 @@ from scenarios.cli import (
     registry,
     responses,
     sharing,
+    studies,
     trace,
 )
 
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.add_typer(plans.app)
 app.add_typer(authoring.app)
 app.add_typer(capacity.app)
+app.add_typer(studies.app)
 app.add_typer(forecasts.app)
 app.add_typer(trace.app)
 app.add_typer(page.app)

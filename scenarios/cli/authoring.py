@@ -40,6 +40,22 @@ def new(
         )
 
 
+@app.command(epilog="Example: safepassage worksheet plan.xlsx --from beledweyne-flood")
+@plain_errors
+def worksheet(
+    file: Annotated[Path, typer.Argument(help="Workbook to write, such as plan.xlsx.")],
+    base: Annotated[
+        str | None, typer.Option("--from", help="Scenario whose numbers it holds; else blank.")
+    ] = None,
+) -> None:
+    """Write the contingency-plan worksheet, which check, run and compare read like a scenario."""
+    from scenarios.files import load_scenario
+    from scenarios.worksheets.writing import write_worksheet
+
+    write_worksheet(file, None if base is None else load_scenario(base))
+    out.print(f"Worksheet: {file}. Fill it in, then: safepassage check {file}", soft_wrap=True)
+
+
 @app.command(epilog="Example: safepassage schema --out safepassage-scenario.schema.json")
 @plain_errors
 def schema(

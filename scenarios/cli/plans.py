@@ -99,6 +99,13 @@ def run(
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    precision: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Add replications until a mean is known so well, such as 'nights without a place: "
+            "5 %'; may be repeated. --replications is then the most."
+        ),
+    ] = None,
     engine: Engine = "auto",
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was stopped, if there is one.")
@@ -115,6 +122,7 @@ def run(
             scenario,
             out_folder,
             resume=resume,
+            precision=precision or [],
             against=compare_with or [],
             replications=replications,
             seed=seed,
@@ -127,7 +135,28 @@ def run(
     if (folder / "fit.csv").is_file():
         for sentence in fit_sentences(pd.read_csv(folder / "fit.csv")):
             out.print(sentence, highlight=False, markup=False)
+    if precision:
+        _print_precision(folder)
     out.print(f"Report: {folder / 'report.html'}", soft_wrap=True, highlight=False)
+
+
+def _print_precision(folder: Path) -> None:
+    import json
+
+    from scenarios.labels import measure_label
+    from scenarios.numbers import count, interval
+
+    record = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    for row in record["precision"]:
+        label = measure_label(row["measure"])
+        verdict = "known well enough" if row["reached"] else "not known well enough"
+        out.print(
+            f"{label.label}: mean {count(row['mean'])} {label.unit}, {verdict} (all intervals "
+            f"together 95 %: {interval(row['low'], row['high'])}) after {record['replications']} "
+            "replications.",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 @app.command(epilog="Example: safepassage compare beledweyne-flood beledweyne-losses")
@@ -137,6 +166,17 @@ def compare(
         list[str],
         typer.Argument(help="Scenarios, or folders made by `run`; the first is the baseline."),
     ],
+    people: Annotated[
+        list[float] | None,
+        typer.Option(
+            min=0.01,
+            help="Also with so many times the people forecast; may be repeated: which plan is "
+            "least bad if nobody knows how many come? For scenarios, not folders.",
+        ),
+    ] = None,
+    measure: Annotated[
+        str, typer.Option(help="Measure by which --people judges; less is better.")
+    ] = "nights without a place",
     csv: Annotated[Path | None, typer.Option(help="Also write the table to this file.")] = None,
     replications: Replications = None,
     seed: Seed = None,
@@ -145,7 +185,7 @@ def compare(
     engine: Engine = "auto",
 ) -> None:
     """Compare plans on the same futures and print the paired differences."""
-    from scenarios.side_by_side import compare_plans
+    from scenarios.side_by_side import compare_plans, dominated, regret_of_plans
 
     if len(plans) < 2:
         err.print("compare needs at least two plans; the first is the baseline.")
@@ -167,6 +207,31 @@ def compare(
         table.to_csv(csv, index=False)
     for plan, rows in table.groupby("plan", sort=False):
         _print_comparison(str(plan), rows)
+    for sentence in dominated(table):
+        out.print(sentence, highlight=False, soft_wrap=True)
+    if people:
+        options = {"replications": replications, "seed": seed, "workers": workers}
+        matrix, summary, label = regret_of_plans(
+            plans, people, measure, cluster=cluster, progress=progress, **options
+        )
+        _print_regret(matrix, summary, label)
+
+
+def _print_regret(matrix: Any, summary: Any, measure: str) -> None:
+    from scenarios.labels import measure_label
+    from scenarios.numbers import count
+
+    label = measure_label(measure)
+    table = Table(title=f"Regret: {label.label.lower()} ({label.unit}) above the best plan")
+    table.add_column("plan")
+    for case in matrix.columns:
+        table.add_column(case, justify="right")
+    table.add_column("largest", justify="right")
+    for plan, row in matrix.iterrows():
+        worst = count(summary.loc[plan, "largest_regret"])
+        table.add_row(str(plan), *(count(value) for value in row), worst)
+    out.print(table)
+    out.print(f"Least bad whatever comes: {summary.index[0]}.", highlight=False)
 
 
 def _print_comparison(plan: str, rows: Any) -> None:
@@ -180,18 +245,20 @@ def _print_comparison(plan: str, rows: Any) -> None:
         "plan",
         "difference",
         "95 % interval",
+        "all together 95 %",
         "better in",
         "same in",
     ):
         table.add_column(column, justify="left" if column == "measure" else "right")
     for row in rows.itertuples():
-        verdict = "" if row.distinguishable else " (not distinguishable)"
+        verdict = "" if row.jointly_distinguishable else " (not distinguishable)"
         table.add_row(
             f"{measure_label(row.measure).label} ({row.unit}){verdict}",
             count(row.baseline),
             count(row.value),
             signed(row.difference),
             interval(row.low, row.high),
+            interval(row.joint_low, row.joint_high),
             percent(row.chance_better),
             percent(row.chance_same),
         )

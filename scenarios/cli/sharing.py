@@ -129,6 +129,9 @@ def open_package(
     unit: Annotated[
         str | None, typer.Option(help="Code of a place to show; by default all, without causes.")
     ] = None,
+    every: Annotated[
+        int, typer.Option(min=1, help="Sum so many periods, such as 3 months; must divide them.")
+    ] = 1,
     key: Key = None,
 ) -> None:
     """Say what a package is, who made it, and what it says by place and month."""
@@ -161,13 +164,13 @@ def open_package(
         out.print(
             f"Changed by {change['by']} for {change['unit']}: {change['because']}", markup=False
         )
-    _print_quantiles(package, unit)
+    _print_quantiles(package, unit, every)
 
 
-def _print_quantiles(package: Package, unit: str | None) -> None:
+def _print_quantiles(package: Package, unit: str | None, every: int) -> None:
     from scenarios.numbers import count
 
-    table = package.quantiles()
+    table = package.quantiles(every)
     if unit is None:
         cause = package.figures().shown_causes[-1]
         shown = table[table["cause"] == cause]
@@ -176,7 +179,8 @@ def _print_quantiles(package: Package, unit: str | None) -> None:
         shown = table[table["location"] == unit]
     columns = ("place", "level", "first day", "cause")
     printed = named_table("code", *columns, "5 %", "median", "95 %")
-    printed.title = "Persons per period: median and 90 % interval"
+    spans = "period" if every == 1 else f"{every} periods"
+    printed.title = f"Persons per {spans}: median and 90 % interval"
     for row in shown.to_dict("records"):
         printed.add_row(
             row["location"],

@@ -9,6 +9,7 @@ from scenarios.plots.forecasts import (
     plot_skill,
 )
 from scenarios.plots.maps import plot_boundaries, plot_tiles, tiles_height
+from scenarios.plots.moments import plot_step_through
 from scenarios.plots.observed import plot_counts, plot_observed
 from scenarios.plots.risk import plot_annual_exceedance, plot_driver_moves
 from scenarios.plots.scores import (
@@ -46,6 +47,7 @@ __all__ = [
     "plot_reliability",
     "plot_roc",
     "plot_skill",
+    "plot_step_through",
     "plot_tiles",
     "plot_value",
     "save_figure",

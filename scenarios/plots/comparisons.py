@@ -68,10 +68,13 @@ def plot_comparison(
     Returns
     -------
     numpy.ndarray of matplotlib.axes.Axes, (measure,)
-        An interval that meets the zero line is drawn hollow: not distinguishable.
+        An interval that meets the zero line is drawn hollow: not distinguishable. Measures that no
+        plan changes in any future have no panel, unless there is no other.
 
     """
-    measures = list(dict.fromkeys(comparison["measure"]))
+    moved = comparison[["difference", "low", "high"]].fillna(0.0).ne(0.0).any(axis=1)
+    changed = list(dict.fromkeys(comparison.loc[moved, "measure"]))
+    measures = changed or list(dict.fromkeys(comparison["measure"]))
     plans = list(dict.fromkeys(comparison["plan"]))
     shown = [wrapped((titles or {}).get(plan, words(plan)), 24) for plan in plans]
     columns = 1 if width < 5 else min(2, len(measures))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scenarios import summaries
 from scenarios.labels import CATEGORIES, facility_label
@@ -16,8 +16,17 @@ if TYPE_CHECKING:
     from scenarios.report.inputs import ReportInputs
 
 
+_DEATHS: Final = {
+    "deaths_in_transit": "Dead or missing in transit (persons)",
+    "deaths_in_reception": "Dead in reception (persons)",
+}
+"""Shown only where a plan has dangers or hazards and somebody died in some future."""
+
+
 def people_table(inputs: ReportInputs) -> Table:
     """Return who is affected by category."""
+    measures = inputs.measures
+    deaths = {name: head for name, head in _DEATHS.items() if (measures[name] > 0).any()}
     rows = [
         (
             CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
@@ -25,8 +34,9 @@ def people_table(inputs: ReportInputs) -> Table:
             range_of(row, "nights_without_place"),
             persons_range(row, "left_without_place"),
             persons_range(row, "not_reached"),
+            *(persons_range(row, name) for name in deaths),
         )
-        for _, row in summaries.people(inputs.measures).iterrows()
+        for _, row in summaries.people(measures).iterrows()
     ]
     return Table(
         "People affected: median (90 % range over the simulated futures)",
@@ -36,6 +46,7 @@ def people_table(inputs: ReportInputs) -> Table:
             "Nights without a place (person-nights)",
             "Leave without a place (persons)",
             "Not reached by rescue in time (persons)",
+            *deaths.values(),
         ),
         tuple(rows),
         "People in the simulation are invented from published proportions; none of these numbers "

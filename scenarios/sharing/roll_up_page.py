@@ -77,7 +77,7 @@ def page(
 
 
 def _grouped(findings: pd.DataFrame) -> list[dict[str, str]]:
-    """Return findings with all missing places in one row, as there may be very many."""
+    """Put all missing places into one row, as there may be very many."""
     missing = findings[findings["kind"] == MISSING]
     rows: list[dict[str, str]] = findings[findings["kind"] != MISSING].to_dict("records")
     if len(missing):

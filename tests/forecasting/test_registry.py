@@ -403,3 +403,10 @@ def test_an_index_that_cannot_be_filled_stays_as_it_was(registry, monkeypatch):
         with pytest.raises(sqlite3.OperationalError, match="no such table"):
             write()
     assert registry.entries() == entries
+
+
+def test_observations_by_another_period_are_not_scored(registry, flows):
+    days = flows["time"].values[0] + np.arange(flows.sizes["time"]) * np.timedelta64(7, "D")
+    weekly = flows.assign_coords(time=days).assign_attrs(period="week")
+    with pytest.raises(fc.FlowError, match="count persons per week, the forecast per month"):
+        scoreboard(registry, weekly)

@@ -25,7 +25,8 @@ from forecasting.sharing import (
 from forecasting.sharing.containers import write_container
 from forecasting.sharing.extras import has
 from forecasting.sharing.figures import QUANTILE_LEVELS, figures_of, quantiles_of
-from forecasting.sharing.netcdf import period_ends, read_samples, samples_bytes
+from forecasting.sharing.netcdf import period_ends, samples_bytes
+from forecasting.sharing.netcdf_reader import read_samples
 from forecasting.sharing.provenance import file_name, is_date
 from forecasting.sharing.writing import make_package
 from tests.forecasting.packages import ABOUT, SALT, files_in, invented_forecast, invented_tree
@@ -356,3 +357,17 @@ def test_a_hierarchy_that_does_not_fit_is_refused(tmp_path):
     alone = invented_forecast(flat)
     write_package(alone, tmp_path / "q", ABOUT, hierarchy=flat, policy="none")
     assert read_package(tmp_path / "q").hierarchy.codes == ("XA",)
+
+
+def test_quarters_are_sums_of_months_sample_by_sample(tmp_path):
+    made = write_package(
+        invented_forecast(months=6), tmp_path / "p", ABOUT, salt=SALT, parquet=False
+    )
+    table = made.quantiles(3)
+    whole = table[(table["location"] == "XA") & (table["cause"] == "all")]
+    assert [str(day.date()) for day in whole["first_day"]] == ["2026-11-01", "2027-02-01"]
+    assert [str(day.date()) for day in whole["last_day"]] == ["2027-01-31", "2027-04-30"]
+    first = made.forecast.isel(time=slice(0, 3)).sum(["time", "location", "cause"])
+    assert whole[0.5].iloc[0] == np.quantile(first, 0.5, method="inverted_cdf")
+    with pytest.raises(FlowError, match="do not divide"):
+        made.quantiles(4)

@@ -25,6 +25,8 @@ def variants():
         [
             {"set": "time.run_length", "to": "59 days", "because": "quick"},
             {"set": "forecast.samples", "to": "12", "because": "quick"},
+            {"set": "inflows.floods.share", "to": "45 %", "because": "the site must fill"},
+            {"set": "sites.sports-ground.places", "to": "150 persons", "because": "the same"},
         ],
     )
     return Variants(scenario, replications=12, seed=3, workers=1)
@@ -32,8 +34,8 @@ def variants():
 
 @pytest.fixture(scope="module")
 def goal(variants):
-    """A limit that ten in twelve futures keep with 100 places more."""
-    changes = [{"set": "sites.sports-ground.places", "to": "400 persons", "because": "a goal"}]
+    """A limit that ten in twelve futures keep with 50 places more."""
+    changes = [{"set": "sites.sports-ground.places", "to": "200 persons", "because": "a goal"}]
     values = variants.outcomes(changes)["total_nights_without_place"]
     return float(np.sort(values)[9])
 
@@ -41,15 +43,18 @@ def goal(variants):
 def test_search_finds_what_a_grid_finds(variants, goal):
     tried = []
     target = f"{NIGHTS} <= {goal:.0f} with probability 80 %"
-    found = search_capacities(variants, ["sports-ground=380..405"], target, tried=tried.append)
+    found = search_capacities(variants, ["sports-ground=180..205"], target, tried=tried.append)
     grid = []
-    for places in range(380, 406):
+    for places in range(180, 206):
         to = {"set": "sites.sports-ground.places", "to": f"{places} persons", "because": "grid"}
         grid.append((variants.outcomes([to])["total_nights_without_place"] <= goal).mean())
-    first = next(
-        places for places, share in zip(range(380, 406), grid, strict=True) if share >= 0.8
-    )
-    assert found.best.numbers == (first,)
+    assert grid[0] < 0.8  # there is something to find
+    first = next(p for p, share in zip(range(180, 206), grid, strict=True) if share >= 0.8)
+    (best,) = found.best.numbers
+    # It holds and one place less does not. Households are kept together, so the grid may hold by
+    # luck at a place or a few less.
+    assert grid[best - 180] >= 0.8 > grid[best - 181]
+    assert first <= best <= first + 3
     assert found.target.measure == "total_nights_without_place"
     assert [trial.numbers for trial in tried] == list(dict.fromkeys(t.numbers for t in tried))
     assert any("another set of futures" in note for note in found.notes)
@@ -132,7 +137,7 @@ def test_stress_finds_what_breaks_first(variants):
         (found.units["facility"] == "sports-ground")
         & (found.units["measure"] == "total_nights_without_place")
     ].iloc[0]
-    assert place["tried"] == 15
+    assert place["tried"] == 8
     assert place["low"] <= place["difference"] <= place["high"] <= 0
     assert place["difference"] < 0
     assert "without registration" in told
@@ -152,9 +157,9 @@ def test_a_planned_loss_gives_way_to_a_total_one(variants):
     assert 0 < nights[0][key] < nights[1][key]
 
 
-def test_more_people_than_there_are_is_refused(variants):
+def test_more_people_than_there_are_is_refused():
     with pytest.raises(ValueError, match=r"10 times the people .* floods; at most 5 times"):
-        more_people(variants.scenario, 10)
+        more_people(load_scenario(REGION), 10)
 
 
 def invoke(*words, status=0):

@@ -128,7 +128,7 @@ changes:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("because: x", "becuz: x"),
+        ("because: x", "reason: x"),
         (", because: x", ""),
         (", to: 10 days", ""),
         ("to: 10 days", "item: 10 days"),

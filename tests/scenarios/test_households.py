@@ -10,7 +10,7 @@ from scenarios.build import build_network
 from scenarios.files import load_scenario, parse_scenario
 from scenarios.problems import ScenarioError
 from scenarios.report.people import clock_table, people_table, persons_range, site_table
-from scenarios.results import _summary
+from scenarios.results import measures_table
 from scenarios.small_numbers import HIDDEN, protected
 from simulation.categories import HOUSEHOLDS
 
@@ -141,7 +141,7 @@ def test_hidden_in_tables_of_categories_only(inputs):
     measures = inputs.measures.copy(deep=True)
     measures["not_reached"] = measures["not_reached"] * 0 + 3.0
     measures["vulnerable_missed"] = measures["vulnerable_missed"] * 0 + 3.0
-    table = _summary(measures)
+    table = measures_table(measures)
     hidden = table[table["measure"] == "not_reached"]
     assert (hidden[["mean", "median", "q95"]] == HIDDEN).all(axis=None)
     assert (table[table["measure"] == "vulnerable_missed"]["mean"] == 3.0).all()

@@ -1,5 +1,7 @@
 """Figures: what they show, that they say their units, and that equal data give equal bytes."""
 
+from pathlib import Path
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -176,3 +178,18 @@ def test_completeness_tells_missing_zero_some_and_many_apart():
 def test_completeness_says_when_it_shows_only_some_series():
     ax = plots.plot_completeness(forecasting.load_somalia_displacement())
     assert ax.get_xlabel() == "30 of 72 series, those with most persons"
+
+
+def test_every_figure_is_in_the_gallery():
+    page = Path("docs/gallery.md").read_text(encoding="utf-8")
+    drawn = {name for name in plots.__all__ if name.startswith("plot_")}
+    assert {name for name in drawn if f"plots.{name}(" not in page} == set()
+
+
+def test_measures_that_no_plan_changes_have_no_panel(inputs):
+    table = inputs.comparison.copy()
+    first = table["measure"].iloc[0]
+    table.loc[table["measure"] == first, ["difference", "low", "high"]] = 0.0
+    assert len(plots.plot_comparison(table)) == table["measure"].nunique() - 1
+    table[["difference", "low", "high"]] = 0.0
+    assert len(plots.plot_comparison(table)) == table["measure"].nunique()

@@ -46,6 +46,7 @@ def test_the_folder_holds_everything(folder):
         "report.html",
         "measures.nc",
         "measures.csv",
+        "tails.csv",
         "forecast.nc",
         "figures",
         "scenario.yaml",

@@ -1,5 +1,6 @@
 """Runs that are stopped and go on: by Ctrl-C and by kill -9, with the same bytes."""
 
+import json
 import os
 import shutil
 import signal
@@ -9,9 +10,12 @@ import time
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import scenarios
+from scenarios.cli import app
 from scenarios.files import parse_scenario
+from scenarios.precision import read_precision
 from scenarios.results import ResultsError
 from scenarios.runner import Progress
 from scenarios.unfinished import StoppedError, unfinished_run
@@ -27,7 +31,7 @@ changes:
   - {set: forecast.model, to: seasonal-climatology, because: quick}
   - {remove: forecast.backtest, because: quick}
   - {set: experiment.replications, to: 12, because: quick}
-  - {set: time.run_length, to: 31 days, because: quick}
+  - {set: time.run_length, to: 8 days, because: quick}
 """
 
 
@@ -134,3 +138,48 @@ def test_killed_at_ten_random_moments_it_goes_on_with_the_same_bytes(tmp_path, w
         assert (tmp_path / "a" / "measures.nc").read_bytes() == whole
         assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "small.yaml"]
     assert max(kept) > 0
+
+
+def test_a_run_to_precision_stops_when_it_is_reached(tmp_path):
+    wide = ["nights without a place: 100000000", "families split between sites: 1000"]
+    folder = run(tmp_path / "a", precision=wide, replications=12)
+    record = json.loads((folder / "provenance.json").read_text())
+    assert record["replications"] == 12
+    assert [row["reached"] for row in record["precision"]] == [True, True]
+    assert record["precision"][0]["measure"] == "total_nights_without_place"
+
+
+def test_the_command_line_tells_what_is_known(tmp_path):
+    (tmp_path / "small.yaml").write_text(SMALL)
+    words = ["run", str(tmp_path / "small.yaml"), "--out", str(tmp_path / "a"), "--workers", "1"]
+    words += ["--precision", "groups: 1", "--replications", "6"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 2
+    assert "there is no measure 'groups'" in " ".join(result.output.split())
+    assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
+    words[-3] = "nights without a place: 0.001 %"
+    result = CliRunner().invoke(app, words)
+    text = " ".join(result.output.split())
+    assert result.exit_code == 0, text
+    assert "Nights without a place: mean" in text
+    assert "after 6 replications" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nights", "--precision is 'nights'; write a measure, a colon and a number"),
+        ("nights: 5 boats", "after the number comes % or nothing"),
+        ("nights: 0 %", "needs one number above 0"),
+    ],
+)
+def test_a_precision_written_otherwise_is_refused(text, message):
+    with pytest.raises(ValueError, match=message):
+        read_precision(text)
+
+
+def test_without_a_folder_replications_are_kept_for_the_time_of_the_run():
+    results = scenarios.run(
+        parse_scenario(SMALL), precision=["nights without a place: 99 %"], replications=5, workers=1
+    )
+    assert results.main.measures.sizes["replication"] == 5

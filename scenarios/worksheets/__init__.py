@@ -1,0 +1,1 @@
+"""Plans and tables in spreadsheets: XLSX and CSV to scenario trees, and back."""

@@ -1,0 +1,287 @@
+"""Writing the contingency-plan worksheet, blank or with the numbers of a scenario."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from scenarios.documents import Block, Items, Place, Text, Tree
+from scenarios.problems import Problem, ScenarioError
+from scenarios.provenance import name_of
+from scenarios.quantities import PROVENANCE
+from scenarios.worksheets.columns import SPREAD_KEYS, Column, columns_of
+from scenarios.worksheets.rows import PARENT
+from scenarios.worksheets.workbook import (
+    HELP,
+    SOURCES,
+    VERTICAL,
+    ListSheet,
+    line_columns,
+    list_sheets,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from scenarios.schema import Scenario
+
+BLANK_ROWS: Final = 40
+"""Rows of a list with drop-down choices."""
+INTRODUCTION: Final = (
+    "How to fill in this worksheet",
+    "1. Fill in the sheets about, forecast and people line by line, then one row per thing in the "
+    "other sheets. Leave empty what you do not have.",
+    "2. A star (*) marks what is needed. Units stand in the headings or in the column 'unit'; a "
+    "cell may carry its own, such as 20 min.",
+    "3. Write plain values: no formulas, no merged cells. 2.5 and 2,5 are the same number; write "
+    "1000 without a separator.",
+    "4. 'part of' names the row of another sheet to which a row belongs.",
+    "5. Say what a number rests on in 'source' or 'assumption', or for a single number in the "
+    "sheet sources.",
+    "6. Then run: safepassage check FILE.xlsx and safepassage run FILE.xlsx",
+)
+
+
+def write_worksheet(path: Path, scenario: Scenario | None = None) -> Path:
+    """Write the worksheet of a plan.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Must not exist; ends in ``.xlsx``.
+    scenario : Scenario, optional
+        Whose numbers it holds; blank without one.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ScenarioError
+        If the file exists or is no XLSX, openpyxl is missing, or the scenario plans changes of a
+        capacity over time, for which a worksheet has no columns; nothing is written then.
+
+    """
+    problems = list(_refusals(path, scenario))
+    if problems:
+        raise ScenarioError(problems)
+    openpyxl: Any = importlib.import_module("openpyxl")
+    tree = None if scenario is None else scenario.tree()
+    book = openpyxl.Workbook()
+    book.active.title = HELP
+    for text in INTRODUCTION:
+        book.active.append((text,))
+    book.active.column_dimensions["A"].width = 110
+    for name in VERTICAL:
+        _write_lines(book.create_sheet(name), line_columns(name), tree)
+    for sheet in list_sheets():
+        _write_list(book.create_sheet(sheet.title), sheet, tree)
+    _write_sources(book.create_sheet(SOURCES), tree)
+    styles: Any = importlib.import_module("openpyxl.styles")
+    for one in book.worksheets:
+        one.page_setup.orientation = "landscape"
+        one.page_setup.fitToWidth, one.page_setup.fitToHeight = 1, 0
+        one.sheet_properties.pageSetUpPr = importlib.import_module(
+            "openpyxl.worksheet.properties"
+        ).PageSetupProperties(fitToPage=True)
+        for row in one.iter_rows():
+            for cell in row:
+                cell.alignment = styles.Alignment(wrap_text=True, vertical="top")
+        _heights(one)
+    _save(book, path)
+    return path
+
+
+def _refusals(path: Path, scenario: Scenario | None) -> Iterator[Problem]:
+    if path.suffix.lower() != ".xlsx":
+        yield Problem(str(path), 0, "", "is not the name of a worksheet; it ends in '.xlsx'.")
+    if path.exists():
+        yield Problem(str(path), 0, "", "exists and is not overwritten. Give another name.")
+    if importlib.util.find_spec("openpyxl") is None:
+        message = "needs the extra 'sharing': pip install 'safepassage[sharing]'."
+        yield Problem(str(path), 0, "", message)
+    if scenario is not None:
+        for place, where in _planned_changes(scenario.tree(), ""):
+            message = "planned changes have no columns in a worksheet; keep this plan as YAML."
+            yield Problem(place.file, place.line, where, message)
+
+
+def _planned_changes(tree: Tree, path: str) -> Iterator[tuple[Place, str]]:
+    if isinstance(tree, Block):
+        for key, value in tree.items():
+            if key == "changes" and path and not path.startswith("history"):
+                yield tree.places[key], f"{path}.changes"
+            elif key != "history":
+                yield from _planned_changes(value, f"{path}.{key}".strip("."))
+    if isinstance(tree, Items):
+        for number, item in enumerate(tree, start=1):
+            yield from _planned_changes(item, f"{path}.{name_of(item, number)}")
+
+
+def _save(book: Any, path: Path) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    draft = Path(name)
+    try:
+        book.save(draft)
+        draft.chmod(0o644)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def value_at(tree: Tree, path: Sequence[str]) -> Tree:
+    """Return what a scenario says at the path of a column, however it is written there."""
+    node: Tree = tree
+    for number, key in enumerate(path):
+        value = node.get("value") if isinstance(node, Block) else node
+        if key in SPREAD_KEYS and isinstance(value, Text) and number == len(path) - 1:
+            return {"mean": value, "distribution": Text("constant", value.place)}.get(key)
+        if key == "kind" and isinstance(node, Text):
+            return node
+        if not isinstance(node, Block):
+            return None
+        node = node.get(key)
+    if isinstance(node, Block):
+        return node.get("value")
+    return node
+
+
+def _parts(value: Tree) -> tuple[str | float, str]:
+    """Split a quantity into number and unit."""
+    text = ", ".join(str(part) for part in value) if isinstance(value, Items) else str(value)
+    match = re.fullmatch(r"([+-]?\d+(?:\.\d+)?)\s*(\D.*)?", text, re.ASCII)
+    if not match or isinstance(value, Items):
+        return text, ""
+    number = float(match.group(1))
+    return (int(number) if number == int(number) else number), (match.group(2) or "").strip()
+
+
+def _unit_of(column: Column, values: list[Tree]) -> str:
+    """Return the unit of a heading: that of all values when they share one."""
+    found = {_parts(value)[1] for value in values if value is not None} - {""}
+    if len(found) == 1 and next(iter(found)) in column.units:
+        return next(iter(found))
+    return column.units[0] if column.units else ""
+
+
+def _shown(column: Column, value: Tree, unit: str) -> str | float | None:
+    if value is None:
+        return None
+    number, own = _parts(value)
+    if own == unit and (column.units or not own) and not isinstance(number, str):
+        return number
+    if isinstance(value, Items):
+        return "; ".join(str(part) for part in value)
+    return str(value)
+
+
+def _write_lines(sheet: Any, columns: list[Column], tree: Tree) -> None:
+    sheet.append(("what", "value", "unit", "what it means", "such as"))
+    for column in columns:
+        value = value_at(tree, column.path)
+        unit = _unit_of(column, [value])
+        star = " *" if column.required else ""
+        example = ", ".join(column.choices) or column.example
+        row = (column.title + star, _shown(column, value, unit), unit, column.meaning, example)
+        sheet.append([None if cell == "" else cell for cell in row])
+        _choices(sheet, column, f"B{sheet.max_row}")
+    _head(sheet, 1)
+    for letter, width in zip("ABCDE", (34, 40, 22, 60, 40), strict=True):
+        sheet.column_dimensions[letter].width = width
+
+
+def _write_list(sheet: Any, plan: ListSheet, tree: Tree) -> None:
+    columns = columns_of(plan.model)
+    rows = list(_entries(tree, plan.path, ""))
+    values = [[value_at(item, column.path) for column in columns] for _, item in rows]
+    units = [_unit_of(column, [row[at] for row in values]) for at, column in enumerate(columns)]
+    parent = [PARENT] if plan.owners is not None else []
+    meaning = [f"Entry of {plan.owners!r} it belongs to"] if parent else []
+    sheet.append([*meaning, *(column.meaning or column.example for column in columns)])
+    titles = [
+        f"{column.title}{f' ({unit})' if unit else ''}{' *' if column.required else ''}"
+        for column, unit in zip(columns, units, strict=True)
+    ]
+    sheet.append([*parent, *titles])
+    for (owner, _), row in zip(rows, values, strict=True):
+        shown = [_shown(c, v, u) for c, v, u in zip(columns, row, units, strict=True)]
+        sheet.append([*([owner] if parent else []), *shown])
+    for at, column in enumerate(columns, start=1 + len(parent)):
+        letter = sheet.cell(2, at).column_letter
+        _choices(sheet, column, f"{letter}3:{letter}{BLANK_ROWS}")
+    for at in range(1, len(columns) + len(parent) + 1):
+        sheet.column_dimensions[sheet.cell(2, at).column_letter].width = 20
+    _head(sheet, 2)
+
+
+def _entries(tree: Tree, path: Sequence[str], owner: str) -> Iterator[tuple[str, Block]]:
+    node = tree.get(path[0]) if isinstance(tree, Block) else None
+    if len(path) == 1 and isinstance(node, Items):
+        yield from ((owner, item) for item in node if isinstance(item, Block))
+    elif isinstance(node, Items):
+        for number, item in enumerate(node, start=1):
+            yield from _entries(item, path[1:], name_of(item, number))
+    elif isinstance(node, Block):
+        yield from _entries(node, path[1:], owner)
+
+
+def _write_sources(sheet: Any, tree: Tree) -> None:
+    sheet.append(("what", "source", "assumption"))
+    for path, block in _bases(tree, "", listed=False):
+        sheet.append((path, *(block.get(key) for key in PROVENANCE)))
+    _head(sheet, 1)
+    for letter, width in zip("ABC", (60, 70, 70), strict=True):
+        sheet.column_dimensions[letter].width = width
+
+
+def _bases(tree: Tree, path: str, *, listed: bool) -> Iterator[tuple[str, Block]]:
+    """Iterate over blocks that say what they rest on; entries of lists have columns for it."""
+    if isinstance(tree, Block):
+        if not listed and path and any(key in tree for key in PROVENANCE):
+            yield path, tree
+        for key, value in tree.items():
+            if key != "history":
+                yield from _bases(value, f"{path}.{key}".strip("."), listed=False)
+    if isinstance(tree, Items):
+        for number, item in enumerate(tree, start=1):
+            yield from _bases(item, f"{path}.{name_of(item, number)}", listed=True)
+
+
+def _heights(sheet: Any) -> None:
+    """Make rows as high as their longest wrapped text, about 15 points a line."""
+    for row in sheet.iter_rows():
+        lines = [
+            -(-len(str(cell.value)) // int(sheet.column_dimensions[cell.column_letter].width * 0.9))
+            for cell in row
+            if cell.value is not None
+        ]
+        sheet.row_dimensions[row[0].row].height = 15 * max([*lines, 1])
+
+
+def _choices(sheet: Any, column: Column, cells: str) -> None:
+    text = ",".join(column.choices)
+    if not column.choices or len(text) > 250 or column.kind == "list":
+        return
+    module: Any = importlib.import_module("openpyxl.worksheet.datavalidation")
+    rule = module.DataValidation(type="list", formula1=f'"{text}"', allow_blank=True)
+    rule.error = f"Choose one of: {text}"[:250]
+    sheet.add_data_validation(rule)
+    rule.add(cells)
+
+
+def _head(sheet: Any, row: int) -> None:
+    styles: Any = importlib.import_module("openpyxl.styles")
+    for cell in sheet[row]:
+        cell.font = styles.Font(bold=True)
+        cell.fill = styles.PatternFill("solid", fgColor="DCE9F2")
+    for number in range(1, row):
+        for cell in sheet[number]:
+            cell.font = styles.Font(italic=True, color="505050", size=9)
+    sheet.freeze_panes = f"B{row + 1}"
