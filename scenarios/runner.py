@@ -225,6 +225,7 @@ def run(
                 workers=workers,
                 cluster=cluster,
                 keep=folder,
+                engine=engine,
                 progress=progress,
             ),
             wanted,
