@@ -192,6 +192,8 @@ def run(
     )
     seed = main.experiment.seed if seed is None else seed
     plans = [main, *others]
+    for plan in plans:  # an engine that cannot run a plan is refused before anything else
+        choose_engine(build_network(plan), engine, replications)
     outlooks: dict[str, Outlook] = {}
     progress.stage("Forecasting", len(plans))
     for plan in plans:

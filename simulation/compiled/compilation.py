@@ -16,10 +16,10 @@ _R = TypeVar("_R")
 def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Compile a function of the kernel when the kernel is compiled."""
     made: Any = numba.njit(nogil=True)(function)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def inlined(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Compile a function into those that call it."""
     made: Any = numba.njit(nogil=True)(function)
-    return made  # type: ignore[no-any-return]
+    return made

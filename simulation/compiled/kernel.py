@@ -261,4 +261,4 @@ def event_loop(fingerprint: int) -> Callable[[Memory], int]:
             _happen(world, what)
 
     made: Any = numba.njit(nogil=True, cache=True)(run)
-    return made  # type: ignore[no-any-return]
+    return made

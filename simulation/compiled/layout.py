@@ -99,8 +99,8 @@ class Layout:
             heap=np.zeros(2 * sizes, dtype=tables.FUTURE),
             fifo=np.zeros(6 * sizes + 1024, dtype=np.int64),
             urgent=np.zeros(2 * sizes + 1024, dtype=np.int64),
-            rows=np.zeros(8 * sizes, dtype=tables.ROW),
-            states=np.zeros(16 * sizes + len(facilities), dtype=tables.STATE),
+            rows=np.empty(16 * sizes, dtype=tables.ROW),
+            states=np.empty(32 * sizes + len(facilities), dtype=tables.STATE),
             events=np.zeros(64, dtype=tables.EVENT),
             facilities=facilities,
             queues=_lines((len(facilities), self._ranks())),
@@ -332,6 +332,7 @@ class Layout:
         number = np.arange(len(world.facilities))
         world.facilities["latest"] = number
         first = world.states[: len(number)]
+        first["time"] = 0.0
         first["facility"] = number
         for name in ("busy", "waiting", "capacity"):
             first[name] = world.facilities[name]

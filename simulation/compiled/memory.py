@@ -27,7 +27,7 @@ FLAG: Final = np.dtype([("value", "i1")])
 def _found(name: str, dtype: np.dtype[Any]) -> Callable[..., Any]:
     """Return what writes the code that finds a row of a table."""
     record = numba.from_dtype(dtype)
-    places = tables.MEMORY.fields or {}
+    places: Any = tables.MEMORY.fields
     offset, width = (places[key][1] for key in (name, f"{name}_width"))
     whole = ir.IntType(64)
 
