@@ -50,6 +50,9 @@ nitpick_ignore_regex = [
     (r"py:.*", r".*\._.*"),  # private names stand in signatures and have no page
 ]
 
+# Words such as `persons` in the types of docstrings are units and not the names of attributes.
+suppress_warnings = ["ref.python"]
+
 html_theme = "furo"
 html_title = f"safepassage {__version__}"
 html_copy_source = False

@@ -223,5 +223,6 @@ def _read(file: Path) -> Notebook:
                 values[statement.targets[0].id] = ast.literal_eval(statement.value)
     asked = _QUESTION.search("\n\n".join(texts))
     question = " ".join(asked[1].split()) if asked else ""
+    question = question[: question.rfind("?") + 1]
     title = texts[0].splitlines()[0].lstrip("# ").strip() if texts else file.stem
     return Notebook(file.stem, title, question, values, file)

@@ -36,7 +36,7 @@ def groups_table(
     Returns
     -------
     pandas.DataFrame
-        With the columns of :data:`simulation.records.GROUP_COLUMNS`.
+        With the columns ``GROUP_COLUMNS`` of :mod:`simulation.records`.
 
     """
     values = {

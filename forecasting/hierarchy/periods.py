@@ -145,7 +145,7 @@ def reconcile_periods(
     hierarchy : Hierarchy, optional
         Places; with it the forecasts are of all nodes, or of the bottom for ``bottom_up``.
     over_time, over_places : str
-        Of :data:`forecasting.hierarchy.METHODS`, without those that need a past.
+        Of ``forecasting.hierarchy.METHODS``, without those that need a past.
     whole : bool
         Round to whole persons so that all sums hold exactly.
 

@@ -156,13 +156,13 @@ def respond(
     out : path-like
         Folder or zip file to write; must not exist.
     capacities : path-like
-        CSV or XLSX with :data:`forecasting.sharing.capacities.CAPACITY_COLUMNS`.
+        CSV or XLSX with the columns ``CAPACITY_COLUMNS`` of :mod:`forecasting.sharing.capacities`.
     by, on, purpose, recipient : str
         Office, day (YYYY-MM-DD), what for, for whom.
     results : path-like or None
         Folder of a run on this very package; its aggregates become the outcomes.
     override : path-like or None
-        CSV or XLSX with :data:`forecasting.sharing.capacities.OVERRIDE_COLUMNS`.
+        CSV or XLSX with the columns ``OVERRIDE_COLUMNS`` of :mod:`forecasting.sharing.capacities`.
     because : str
         Reason of the override.
     policy : str or path

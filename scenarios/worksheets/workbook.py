@@ -58,8 +58,8 @@ def list_sheets() -> list[ListSheet]:
 
     Examples
     --------
-    >>> [sheet.title for sheet in list_sheets()][1:4]
-    ['inflows', 'inflows hours', 'rescue']
+    >>> "inflows hours" in [sheet.title for sheet in list_sheets()]
+    True
 
     """
     return list(_lists(Scenario, (), None))
