@@ -29,7 +29,7 @@ from scenarios.precision import enough_replications, read_precision
 from scenarios.results import PlanResults, Results, complete_folder, write_results
 from scenarios.unfinished import unfinished_run
 from simulation.blocks import Blocks
-from simulation.engines import choose_engine, prepare
+from simulation.engines import EngineChoice, choose_engine, prepare
 from simulation.experiments import Futures, available_workers, identity, replicate
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def simulate_plan(
     workers: int | None = None,
     cluster: str | None = None,
     keep: Path | None = None,
-    engine: str = "auto",
+    engine: str | EngineChoice = "auto",
     progress: Progress = SILENT,
 ) -> xr.Dataset:
     """Run all replications of one plan on a forecast.
@@ -92,8 +92,9 @@ def simulate_plan(
         Address of a Dask scheduler to run on instead, or ``local``.
     keep : pathlib.Path or None
         Folder that keeps finished replications; those that are there are not run again.
-    engine : str
-        One of :data:`simulation.engines.ENGINES`; both engines give the same measures.
+    engine : str or EngineChoice
+        One of :data:`simulation.engines.ENGINES`, or a choice made before; both engines give the
+        same measures.
     progress : Progress
 
     Returns
@@ -104,7 +105,9 @@ def simulate_plan(
     """
     network = build_network(scenario)
     futures = Futures.of(forecast, network)
-    choice = choose_engine(network, engine, replications)
+    choice = (
+        engine if isinstance(engine, EngineChoice) else choose_engine(network, engine, replications)
+    )
     if choice.engine == "compiled":
         progress.stage("Preparing the compiled engine (compiled once, a minute)", 1)
         prepare(choice)
@@ -192,8 +195,11 @@ def run(
     )
     seed = main.experiment.seed if seed is None else seed
     plans = [main, *others]
-    for plan in plans:  # an engine that cannot run a plan is refused before anything else
-        choose_engine(build_network(plan), engine, replications)
+    # Chosen before anything else: what cannot run is refused, and replications that are added for
+    # a precision run on the engine of the first.
+    choices = {
+        plan.name: choose_engine(build_network(plan), engine, replications) for plan in plans
+    }
     outlooks: dict[str, Outlook] = {}
     progress.stage("Forecasting", len(plans))
     for plan in plans:
@@ -225,7 +231,7 @@ def run(
                 workers=workers,
                 cluster=cluster,
                 keep=folder,
-                engine=engine,
+                engine=choices[main.name],
                 progress=progress,
             ),
             wanted,
@@ -244,7 +250,7 @@ def run(
             workers=workers,
             cluster=cluster,
             keep=None if keep is None else keep / plan.name,
-            engine=engine,
+            engine=choices[plan.name],
             progress=progress,
         )
         made[plan.name] = PlanResults(plan, forecast, measures)

@@ -11,6 +11,7 @@ from scenarios.comparison import CompareError, outcomes
 from scenarios.files import load_scenario
 from scenarios.forecasts import fingerprint, make_outlook
 from scenarios.variants import outcome_name
+from simulation.engines import choose_engine
 from simulation.executors import available_workers, executor
 from simulation.experiments import BLOCK, Futures, blocks_of, check_replications, measure_blocks
 from simulation.measures import dataset
@@ -29,15 +30,17 @@ if TYPE_CHECKING:
 class _Plan:
     """A plan whose replications are computed when they are asked for."""
 
-    def __init__(self, network: Network, futures: Futures, seed: int) -> None:
-        self.network, self.futures, self.seed = network, futures, seed
+    def __init__(self, network: Network, futures: Futures, seed: int, engine: str) -> None:
+        self.network, self.futures, self.seed, self.engine = network, futures, seed, engine
         self.values: NDArray[np.float64] = np.empty(0)
 
     def grow(self, number: int, measure: str, workers: int | None, cluster: str | None) -> None:
         first = len(self.values)
         parts = blocks_of(number, first)
         with executor(workers, cluster) as parallel:
-            made = measure_blocks(self.network, self.futures, parts, self.seed, parallel)
+            made = measure_blocks(
+                self.network, self.futures, parts, self.seed, parallel, self.engine
+            )
             values = [one for block in made for one in block]
         table = outcomes(dataset(values, self.network, first))
         column = table[outcome_name(measure, list(table.columns))]
@@ -54,6 +57,7 @@ def select_plan(
     seed: int | None = None,
     workers: int | None = None,
     cluster: str | None = None,
+    engine: str = "auto",
     told: Callable[[str, int], None] = lambda _plan, _replications: None,
 ) -> Selection:
     """Choose the plan with the smallest mean of a measure.
@@ -71,7 +75,7 @@ def select_plan(
     confidence : float
     seed : int or None
         None takes that of the first plan; all plans meet the same futures.
-    workers, cluster
+    workers, cluster, engine
         As for :func:`scenarios.runner.run`.
     told : callable
         Called with a plan and its replications so far, whenever some are added.
@@ -100,7 +104,9 @@ def select_plan(
         if key not in forecasts:
             forecasts[key] = make_outlook(scenario).forecast
         network = build_network(scenario)
-        given[scenario.name] = _Plan(network, Futures.of(forecasts[key], network), seed)
+        futures = Futures.of(forecasts[key], network)
+        choice = choose_engine(network, engine, most or len(futures.displaced))
+        given[scenario.name] = _Plan(network, futures, seed, choice.engine)
     samples = min(len(one.futures.displaced) for one in given.values())
     limit = samples if most is None else most
     for one in given.values():

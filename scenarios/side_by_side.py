@@ -130,6 +130,7 @@ def regret_of_plans(
     seed: int | None = None,
     workers: int | None = None,
     cluster: str | None = None,
+    engine: str = "auto",
     progress: Progress = SILENT,
 ) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     """Compare plans when other numbers of people come than forecast.
@@ -144,7 +145,7 @@ def regret_of_plans(
         Name or label of the measure that decides.
     replications, seed : int or None
         None takes those of the first plan.
-    workers, cluster, progress
+    workers, cluster, engine, progress
         As for :func:`compare_plans`.
 
     Returns
@@ -170,7 +171,7 @@ def regret_of_plans(
         scenario = load_scenario(plan)
         replications = replications or scenario.experiment.replications
         seed = scenario.experiment.seed if seed is None else seed
-        variants = Variants(scenario, replications, seed, workers, cluster)
+        variants = Variants(scenario, replications, seed, workers, cluster, engine)
         progress.stage(f"Other numbers of people: {scenario.name}", len(factors))
         for factor, case in zip(factors, cases.values(), strict=True):
             changes = [] if factor == 1 else more_people(scenario, factor)

@@ -12,6 +12,7 @@ from scenarios.files import changed_scenario
 from scenarios.forecasts import fingerprint, make_outlook
 from scenarios.labels import measure_label
 from scenarios.problems import suggestion
+from simulation.engines import choose_engine
 from simulation.experiments import ExperimentError, Futures, replicate
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Variants:
     workers : int or None
         Processes; None takes all processors.
     cluster : str or None
+    engine : str
         As in :func:`scenarios.runner.run`.
 
     """
@@ -82,6 +84,7 @@ class Variants:
     seed: int | None = None
     workers: int | None = None
     cluster: str | None = None
+    engine: str = "auto"
     _forecasts: dict[str, xr.DataArray] = field(default_factory=dict)
     _measures: dict[str, xr.Dataset] = field(default_factory=dict)
 
@@ -112,10 +115,12 @@ class Variants:
             if section not in self._forecasts:
                 self._forecasts[section] = make_outlook(variant).forecast
             experiment = self.scenario.experiment
+            replications = self.replications or experiment.replications
             self._measures[key] = replicate(
                 network,
                 Futures.of(self._forecasts[section], network),
-                replications=self.replications or experiment.replications,
+                replications=replications,
+                engine=choose_engine(network, self.engine, replications).engine,
                 seed=experiment.seed if self.seed is None else self.seed,
                 workers=self.workers,
                 cluster=self.cluster,

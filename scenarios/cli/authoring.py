@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from scenarios.cli.console import BAD_INPUT, err, out, plain_errors
+from scenarios.cli.console import BAD_INPUT, err, out, plain_errors, refuse_existing
 
 app = typer.Typer()
 
@@ -69,8 +69,6 @@ def schema(
     if out_file is None:
         typer.echo(schema_text(), nl=False)
         return
-    if out_file.exists():
-        err.print(f"{out_file} exists and is not overwritten. Give another --out.", soft_wrap=True)
-        raise typer.Exit(BAD_INPUT)
+    refuse_existing(out_file)
     out_file.write_text(schema_text(), encoding="utf-8", newline="\n")
     out.print(f"Schema: {out_file}", soft_wrap=True, highlight=False)

@@ -9,28 +9,25 @@ import typer
 from rich.table import Table
 
 from scenarios.cli.console import (
-    BAD_INPUT,
     Cluster,
+    Csv,
+    Engine,
     Replications,
     Seed,
     Workers,
     err,
     out,
     plain_errors,
+    refuse_existing,
+    write_csv,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from simulation.capacity_search import Trial
+
 app = typer.Typer()
-Csv = Annotated[Path | None, typer.Option(help="Also write the table to this file.")]
-
-
-def refuse_existing(path: Path | None) -> None:
-    """Leave with a message when a file to write exists."""
-    if path is not None and path.exists():
-        err.print(f"{path} exists and is not overwritten. Give another --csv.", soft_wrap=True)
-        raise typer.Exit(BAD_INPUT)
 
 
 @app.command(
@@ -66,6 +63,7 @@ def search(
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    engine: Engine = "auto",
 ) -> None:
     """Find the smallest capacities with which a target holds with a stated probability."""
     from scenarios.files import load_scenario
@@ -75,18 +73,17 @@ def search(
     from scenarios.variants import Variants
 
     refuse_existing(csv)
-    variants = Variants(load_scenario(scenario), replications, seed, workers, cluster)
+    variants = Variants(load_scenario(scenario), replications, seed, workers, cluster, engine)
 
-    def told(trial: object) -> None:
-        numbers, held, of = trial.numbers, trial.held, trial.of  # type: ignore[attr-defined]
-        tried = ", ".join(map(str, numbers))
-        err.print(f"tried {tried}: holds in {held} of {of} futures", highlight=False)
+    def told(trial: Trial) -> None:
+        tried = ", ".join(map(str, trial.numbers))
+        text = f"tried {tried}: holds in {trial.held} of {trial.of} futures"
+        err.print(text, highlight=False)
 
     found = search_capacities(
         variants, capacity, target, costs=cost or [], steps=steps, sure=sure, tried=told
     )
-    if csv is not None:
-        found.boundary.to_csv(csv, index=False)
+    write_csv(found.boundary, csv)
     label = measure_label(found.target.measure)
     goal = (
         f"{label.label} at most {count(found.target.most)} {label.unit} "
@@ -139,6 +136,7 @@ def stress(
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    engine: Engine = "auto",
 ) -> None:
     """Find what fails first, what a lost facility costs, and what one more unit buys."""
     from scenarios.files import load_scenario
@@ -147,7 +145,7 @@ def stress(
     from scenarios.variants import Variants
 
     refuse_existing(csv)
-    variants = Variants(load_scenario(scenario), replications, seed, workers, cluster)
+    variants = Variants(load_scenario(scenario), replications, seed, workers, cluster, engine)
     found = stress_test(
         variants,
         factors=factor or FACTORS,

@@ -6,6 +6,7 @@ import functools
 import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, ParamSpec, TypeVar
 
 import typer
@@ -14,6 +15,8 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    import pandas as pd
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,6 +46,25 @@ Cluster = Annotated[
     str | None,
     typer.Option(help="Run on this Dask scheduler instead, such as tcp://10.0.0.5:8786, or local."),
 ]
+
+
+Csv = Annotated[Path | None, typer.Option(help="Also write the table to this new file.")]
+
+
+def refuse_existing(path: Path | None) -> None:
+    """Raise if a file or folder that was asked for is there already."""
+    from forecasting.sharing import containers
+
+    if path is not None:
+        containers.refuse_existing(path)
+
+
+def write_csv(table: pd.DataFrame, path: Path | None) -> None:
+    """Write a table for those who asked; the file appears only when it is complete."""
+    from simulation.blocks import write_durably
+
+    if path is not None:
+        write_durably(path, table.to_csv(index=False).encode())
 
 
 def plain_errors(command: Callable[P, R]) -> Callable[P, R]:

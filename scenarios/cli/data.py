@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from scenarios.cli.console import (
     BAD_INPUT,
+    Csv,
     err,
     named_table,
     out,
     plain_errors,
+    refuse_existing,
+    write_csv,
 )
 
 app = typer.Typer(help="Show the figures that ship with the package.", no_args_is_help=True)
@@ -71,18 +73,13 @@ def data_check(
     every: Annotated[
         bool, typer.Option("--all", help="Show every check, not only what asks for an answer.")
     ] = False,
-    file: Annotated[
-        Path | None, typer.Option("--out", help="Also write the table to this new CSV file.")
-    ] = None,
+    csv: Csv = None,
 ) -> None:
     """Say what in a table of flows is missing, odd or made by the way it was counted."""
     from forecasting import judge_flows
-    from forecasting.flows import FlowError
     from scenarios.subjects import flows_of
 
-    if file is not None and file.exists():
-        message = f"{file} is there already; name a file that is not."
-        raise FlowError(message)
+    refuse_existing(csv)
     findings = judge_flows(flows_of(what, level))
     shown = findings if every else findings[findings["finding"] == "look"]
     table = named_table("series", "check", "value", "finding", "meaning", lines=False)
@@ -94,7 +91,4 @@ def data_check(
     odd = findings.loc[findings["finding"] == "look", "series"].nunique()
     series = findings["series"].nunique()
     out.print(f"{odd} of {series} series of {what} ask for an explanation.", markup=False)
-    if file is not None:
-        part = file.with_name(f".{file.name}.part")
-        part.write_text(findings.to_csv(index=False), encoding="utf-8")
-        part.rename(file)
+    write_csv(findings, csv)

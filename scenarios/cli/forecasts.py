@@ -13,6 +13,7 @@ from scenarios.cli.console import (
     out,
     plain_errors,
     progress_bars,
+    refuse_existing,
     typed,
 )
 
@@ -146,9 +147,7 @@ def forecast(
     from scenarios.subjects import subject_of
     from simulation.experiments import available_workers
 
-    if out_file.exists():
-        err.print(f"{out_file} exists and is not overwritten. Give another --out.", soft_wrap=True)
-        raise typer.Exit(BAD_INPUT)
+    refuse_existing(out_file)
     subject = subject_of(
         what,
         level=level,

@@ -11,6 +11,7 @@ from rich.table import Table
 from scenarios.cli.console import (
     BAD_INPUT,
     Cluster,
+    Csv,
     Engine,
     Replications,
     Seed,
@@ -20,7 +21,9 @@ from scenarios.cli.console import (
     out,
     plain_errors,
     progress_bars,
+    refuse_existing,
     typed,
+    write_csv,
 )
 
 app = typer.Typer()
@@ -177,7 +180,7 @@ def compare(
     measure: Annotated[
         str, typer.Option(help="Measure by which --people judges; less is better.")
     ] = "nights without a place",
-    csv: Annotated[Path | None, typer.Option(help="Also write the table to this file.")] = None,
+    csv: Csv = None,
     replications: Replications = None,
     seed: Seed = None,
     workers: Workers = None,
@@ -190,9 +193,7 @@ def compare(
     if len(plans) < 2:
         err.print("compare needs at least two plans; the first is the baseline.")
         raise typer.Exit(BAD_INPUT)
-    if csv is not None and csv.exists():
-        err.print(f"{csv} exists and is not overwritten. Give another --csv.", soft_wrap=True)
-        raise typer.Exit(BAD_INPUT)
+    refuse_existing(csv)
     with progress_bars() as progress:
         table = compare_plans(
             plans,
@@ -203,8 +204,7 @@ def compare(
             engine=engine,
             progress=progress,
         )
-    if csv is not None:
-        table.to_csv(csv, index=False)
+    write_csv(table, csv)
     for plan, rows in table.groupby("plan", sort=False):
         _print_comparison(str(plan), rows)
     for sentence in dominated(table):
@@ -212,7 +212,7 @@ def compare(
     if people:
         options = {"replications": replications, "seed": seed, "workers": workers}
         matrix, summary, label = regret_of_plans(
-            plans, people, measure, cluster=cluster, progress=progress, **options
+            plans, people, measure, cluster=cluster, engine=engine, progress=progress, **options
         )
         _print_regret(matrix, summary, label)
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from scenarios.cli.console import BAD_INPUT, err, named_table, out, plain_errors
+from scenarios.cli.console import (
+    BAD_INPUT,
+    Csv,
+    err,
+    named_table,
+    out,
+    plain_errors,
+    refuse_existing,
+    write_csv,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,7 +231,7 @@ def get(
     ] = None,
 ) -> None:
     """Take out the package that was in force on a day, checked against its seal."""
-    from forecasting.sharing.containers import read_container, refuse_existing, write_container
+    from forecasting.sharing.containers import read_container, write_container
 
     refuse_existing(target)
     registry = _opened(folder)
@@ -259,17 +268,15 @@ def score(
     absent: Annotated[
         str, typer.Option(help="What a period and place without a row means: missing or zero.")
     ] = "missing",
-    csv: Annotated[Path | None, typer.Option(help="Also write the table to this file.")] = None,
+    csv: Csv = None,
 ) -> None:
     """Score every forecast that was issued against what came since: the scoreboard."""
     from forecasting.flows import FlowError
     from forecasting.hierarchy.places import listing
     from forecasting.readers import read_flows_csv
     from forecasting.registry import scoreboard
-    from forecasting.sharing.containers import refuse_existing
 
-    if csv is not None:
-        refuse_existing(csv)
+    refuse_existing(csv)
     came = read_flows_csv(observed, absent=absent)
     lacking: set[str] = set()
     registry = _opened(folder, _comparable(came, observed.name, lacking))
@@ -292,7 +299,7 @@ def score(
             "their scores are not those of forecasts made beforehand."
         )
     if csv is not None:
-        scores.to_csv(csv, index=False)
+        write_csv(scores, csv)
         _say(f"Written: {csv}")
 
 

@@ -7,8 +7,19 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from scenarios.cli.capacity import Csv, refuse_existing
-from scenarios.cli.console import Cluster, Replications, Seed, Workers, err, out, plain_errors
+from scenarios.cli.console import (
+    Cluster,
+    Csv,
+    Engine,
+    Replications,
+    Seed,
+    Workers,
+    err,
+    out,
+    plain_errors,
+    refuse_existing,
+    write_csv,
+)
 
 LEADING = "nights without a place"
 Measure = Annotated[str, typer.Option(help="Measure that decides; less is better.")]
@@ -30,6 +41,7 @@ def select(
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    engine: Engine = "auto",
 ) -> None:
     """Choose the best of several plans with a guarantee, in as few replications as it takes."""
     from scenarios.numbers import count, percent
@@ -44,6 +56,7 @@ def select(
         seed=seed,
         workers=workers,
         cluster=cluster,
+        engine=engine,
         told=lambda plan, done: err.print(f"{plan}: {done} replications", highlight=False),
     )
     table = Table(title=f"Selection by {measure}, smallest mean")
@@ -89,6 +102,7 @@ def sensitivity(
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    engine: Engine = "auto",
 ) -> None:
     """Show which numbers of a scenario the answer hangs on."""
     from scenarios.files import load_scenario
@@ -98,14 +112,13 @@ def sensitivity(
 
     refuse_existing(csv)
     parameters = [read_parameter(text) for text in vary]
-    variants = Variants(load_scenario(scenario), replications, seed, workers, cluster)
+    variants = Variants(load_scenario(scenario), replications, seed, workers, cluster, engine)
 
     def told(what: str) -> None:
         err.print(f"trying {what}", highlight=False, markup=False)
 
     rows = tornado(variants, parameters, measure, advance=told)
-    if csv is not None:
-        rows.to_csv(csv, index=False)
+    write_csv(rows, csv)
     table = Table(title=f"One number at a time: change of the mean of {measure}")
     for column in ("number", "value", "difference", "95 % interval"):
         table.add_column(column, justify="left" if column in ("number", "value") else "right")

@@ -187,7 +187,7 @@ def test_a_forecast_carries_its_record(table, tmp_path):
     assert "adaptive pool" in made.attrs["skill"]
     assert (made.sizes["sample"], made.sizes["time"], int(made.attrs["seed"])) == (50, 2, 3)
     refused = invoke("forecast", table, *quick, "--out", target, status=2)
-    assert "not overwritten" in refused
+    assert "overwritten" in refused
 
 
 @pytest.mark.parametrize(

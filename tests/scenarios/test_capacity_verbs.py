@@ -13,6 +13,7 @@ from scenarios.files import changed_scenario, load_scenario
 from scenarios.searches import read_ranges, read_target, search_capacities
 from scenarios.stress import stress_test
 from scenarios.variants import Variants, more_people, outcome_name
+from simulation.experiments import ExperimentError
 
 REGION = Path(__file__).parents[2] / "docs" / "how-to" / "examples" / "my-region.yaml"
 NIGHTS = "nights without a place"
@@ -176,7 +177,7 @@ def test_search_on_the_command_line(tmp_path):
     assert "holds in 3 of 3 futures" in text
     assert "It holds in 100 % of the futures simulated" in text
     assert pd.read_csv(tmp_path / "a.csv")["sports-ground"].tolist() == [100]
-    assert "is not overwritten" in invoke(*words, "--csv", tmp_path / "a.csv", status=2)
+    assert "overwritten" in invoke(*words, "--csv", tmp_path / "a.csv", status=2)
     two = invoke(*words, "--capacity", "registration=1..2", "--steps", 2)
     assert "Smallest that hold" in two
 
@@ -188,3 +189,17 @@ def test_stress_on_the_command_line(tmp_path):
     assert "One unit more" in text
     names = {path.name for path in (tmp_path / "tables").iterdir()}
     assert names == {"breaking.csv", "chances.csv", "losses.csv", "units.csv"}
+
+
+def test_variants_run_on_the_engine_asked_for(variants, tmp_path):
+    rescue = load_scenario("english-channel")
+    for one in (Variants(rescue, 2, 1, 1, engine="compiled"), Variants(rescue, engine="fast")):
+        with pytest.raises(ExperimentError, match=r"cannot run this|no engine 'fast'"):
+            one.measures()
+    for words in (
+        ["search", REGION, "--capacity", "sports-ground=100..101", "--target", f"{NIGHTS} <= 1"],
+        ["stress", REGION],
+        ["sensitivity", REGION, "--vary", "inflows.floods.share=2..8 %"],
+        ["select", REGION, "english-channel", "--indifference", "5"],
+    ):
+        assert "no engine 'fast'" in invoke(*words, "--engine", "fast", status=2)

@@ -144,7 +144,7 @@ def test_run_report_and_compare(plan, tmp_path):
     text = invoke("compare", out, other, "--csv", table, "--workers", 1)
     assert "fewer-boats, difference from the baseline" in text
     assert table.read_text().startswith("plan,measure,baseline")
-    assert "not overwritten" in invoke("compare", out, other, "--csv", table, status=2)
+    assert "overwritten" in invoke("compare", out, other, "--csv", table, status=2)
 
 
 def test_compare_needs_two_plans(plan):

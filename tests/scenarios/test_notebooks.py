@@ -124,7 +124,7 @@ def test_the_command_runs_one(tmp_path, monkeypatch):
 
 def test_data_check_shows_what_is_odd_and_keeps_a_table(tmp_path):
     file = tmp_path / "ß.csv"
-    arguments = ["data", "check", "darien_transits", "--out", str(file)]
+    arguments = ["data", "check", "darien_transits", "--csv", str(file)]
     run = CliRunner().invoke(app, arguments)
     assert run.exit_code == 0, run.output
     assert "ask for an explanation" in run.output

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 
 import scenarios
 from scenarios.cli import app
-from scenarios.files import parse_scenario
+from scenarios.files import changed_scenario, load_scenario, parse_scenario
 from scenarios.precision import read_precision
 from scenarios.results import ResultsError
 from scenarios.runner import Progress
@@ -183,3 +184,16 @@ def test_without_a_folder_replications_are_kept_for_the_time_of_the_run():
         parse_scenario(SMALL), precision=["nights without a place: 99 %"], replications=5, workers=1
     )
     assert results.main.measures.sizes["replication"] == 5
+
+
+def test_replications_that_are_added_run_on_the_engine_of_the_first(tmp_path, monkeypatch):
+    """What is kept of a run belongs to one engine, so the choice must not change on the way."""
+    monkeypatch.setattr("simulation.engines.PAYS_FROM", 10)
+    region = Path(__file__).parents[2] / "docs" / "how-to" / "examples" / "my-region.yaml"
+    week = {"set": "time.run_length", "to": "7 days", "because": "quick"}
+    plan = changed_scenario(load_scenario(region), [week])
+    results = scenarios.run(
+        plan, replications=15, workers=1, keep=tmp_path, precision=["families split: 0.000001"]
+    )
+    assert results.provenance["replications"] in (5, 10, 15)
+    assert results.provenance["engine"].startswith("compiled")
