@@ -95,6 +95,20 @@ class Package:
         whole = self.provenance["whole"]
         return self.identifier if whole is None else str(whole["package"])
 
+    @property
+    def days(self) -> list[str]:
+        """First day of every period as YYYY-MM-DD."""
+        days: list[str] = (
+            self.forecast["time"].to_numpy().astype("datetime64[D]").astype(str).tolist()
+        )
+        return days
+
+    @property
+    def causes(self) -> list[str]:
+        """Causes of the forecast; none without causes."""
+        forecast = self.forecast
+        return list(map(str, forecast["cause"].to_numpy())) if "cause" in forecast.dims else []
+
     def at(self, level: int) -> xr.DataArray:
         """Return the samples of the units of a level.
 

@@ -65,7 +65,11 @@ KEYS: Final = (
     Key("sources", list, "Data it was made from: name, credit and SHA-256"),
     Key("software", dict, "Versions of the programs that made it"),
     Key("reconciliation", str, "How the levels were made to agree"),
-    Key("disclosure", dict, "How small counts were protected, as recorded by the policy"),
+    Key(
+        "disclosure",
+        dict,
+        "How small counts were protected, as recorded by the policy; `before`: in versions before",
+    ),
     Key("skill", str, "How good such forecasts were before, beside a benchmark"),
     Key("history", list, "Changes by other offices that were merged in: who, what, because"),
     Key("previous", str, "Checksum of the package this one replaces; empty for the first"),
