@@ -58,7 +58,7 @@ def test_two_secrets_for_one_forecast_fail():
         assert bool(inside.any())
 
 
-@pytest.mark.parametrize("unit", ["s", "us", "D"])
+@pytest.mark.parametrize("unit", ["ns", "us", "s"])
 def test_a_day_is_the_same_day_whatever_the_unit_of_its_dates(unit):
     other = shared(salt=OTHER_SALT)
     other = other.assign_coords(time=other["time"].to_numpy().astype(f"datetime64[{unit}]"))
@@ -128,9 +128,8 @@ def test_the_verdict_is_recorded_with_every_release():
     # What cannot fail by itself is no check; only releases together tell.
     for policy in ("default", "noise", "strict"):
         made = protect(TRUE, policy, TREE, salt=SALT, purpose="p", recipient="r")
-        assert made.record["audit"] == {
-            "done": False, "because": "rounded or noisy counts are audited with all that was released"
-        }, policy  # fmt: skip
+        assert made.record["audit"]["done"] is False, policy
+        assert "audited with all that was released" in made.record["audit"]["because"]
     assert protect(TRUE, "none", TREE).record["audit"]["done"] is False
     counts = TRUE.isel(sample=0, drop=True)
     suppressed = protect(counts, "default", TREE, salt=SALT).record["audit"]
