@@ -48,7 +48,8 @@ OVERRIDES: Final = "overrides.csv"
 FORMAT: Final = "safepassage response"
 OUTCOME_COLUMNS: Final = ("measure", "unit", "sample", "value")
 OUTCOME_UNITS: Final = ("persons", "patients", "person-nights")
-_LARGEST: Final = 2**53
+_LARGEST: Final = 10**15
+"""Persons or nights; more is a slip of the pen, and protection may still add to it."""
 _KEYS: Final = (
     Key("format", str, "Always the same: what kind of file this is"),
     Key("format_version", int, "Version of the format"),
@@ -249,16 +250,15 @@ def write_response(
         "because": because.strip(),
         "software": {"safepassage": own_version()},
     }
-    _check_about(about)
     files = {RESPONSE: json_bytes(about), CAPACITIES: capacities_bytes(capacities)}
     if shown is not None:
         files[OUTCOMES] = _outcomes_bytes(shown)
     if overrides:
         files[OVERRIDES] = overrides_bytes(overrides)
-    files[CHECKSUMS] = checksums_bytes(dict(sorted(files.items())))
+    files[CHECKSUMS] = checksums_bytes(files)
     identifier = identifier_of(files)
     # What cannot be read back is not written.
-    made = _parsed(files, DEFAULT_LIMITS)
+    made = _parsed(files, DEFAULT_LIMITS, package)
     write_container(signed(files, key, identifier), target)
     name = public_of(key).name if key else ""
     return Response(*made, identifier, name, target)
@@ -306,14 +306,15 @@ def read_response(
 
 
 def _parsed(
-    files: Mapping[str, bytes], limits: Limits
+    files: Mapping[str, bytes], limits: Limits, package: Package | None = None
 ) -> tuple[dict[str, Any], tuple[Capacity, ...], xr.DataArray | None, tuple[Override, ...]]:
     about = _check_about(read_json(files[RESPONSE], RESPONSE, limits))
     text = read_text(files[CAPACITIES], CAPACITIES, limits)
     rows = read_rows(text, CAPACITIES, CAPACITY_COLUMNS)
-    # Which places there are, the package tells; the roll-up compares.
+    # Which places there are, the package tells; where there is none, the roll-up compares.
+    known = None if package is None else dict.fromkeys(package.hierarchy.codes)
     capacities = read_capacities(
-        rows, CAPACITIES, {row["location"] for row in rows if row["location"]}
+        rows, CAPACITIES, known or {row["location"] for row in rows if row["location"]}
     )
     problems = []
     outcomes = None
@@ -324,9 +325,12 @@ def _parsed(
         rows = read_rows(
             read_text(files[OVERRIDES], OVERRIDES, limits), OVERRIDES, OVERRIDE_COLUMNS
         )
-        overrides = read_overrides(
-            rows, OVERRIDES, *({row[name] for row in rows} for name in OVERRIDE_COLUMNS[:3])
+        places, days, causes = (
+            ({row[name] for row in rows} for name in OVERRIDE_COLUMNS[:3])
+            if package is None
+            else (known or (), package.days, package.causes)
         )
+        overrides = read_overrides(rows, OVERRIDES, places, days, causes)
     if (outcomes is None) != (about["results"] is None):
         problems.append(f"{RESPONSE} and {OUTCOMES} do not agree on whether there are outcomes.")
     if bool(overrides) != bool(about["because"]):
@@ -357,8 +361,8 @@ def _check_about(about: Any) -> dict[str, Any]:
 def _check_outcomes(outcomes: xr.DataArray, package: Package) -> None:
     values = outcomes.to_numpy()
     problems = []
-    if not np.isfinite(values).all() or (values < 0).any() or (values >= _LARGEST).any():
-        problems.append("outcomes must be finite and not negative.")
+    if not np.isfinite(values).all() or (values < 0).any() or (values > _LARGEST).any():
+        problems.append(f"outcomes must be finite, not negative and at most {_LARGEST:,}.")
     strange = sorted(set(outcomes["unit"].to_numpy().tolist()) - set(OUTCOME_UNITS))
     if strange:
         problems.append(f"unit {', '.join(strange)}: allowed are {', '.join(OUTCOME_UNITS)}.")
@@ -406,7 +410,7 @@ def _read_outcomes(text: str) -> xr.DataArray:
     units: dict[str, str] = {}
     for number, row in enumerate(rows, start=2):
         at, measure = f"row {number}", row["measure"]
-        whole = [row[name].isascii() and row[name].isdigit() and len(row[name]) <= 15
+        whole = [row[name].isascii() and row[name].isdigit() and len(row[name]) <= 16
                  for name in ("sample", "value")]  # fmt: skip
         if not all(whole):
             problems.append(f"{at}: sample and value must be whole numbers, 0 or more.")

@@ -142,6 +142,7 @@ class TestOneResponse:
         slice_ = shared["XA1"]
         for wrong, message in (
             (run_of(slice_) - 1, "not negative"),
+            (run_of(slice_) + 1e15, "at most 1,000,000,000,000,000"),
             (run_of(slice_) * np.nan, "must be finite"),
             (run_of(slice_, unit="hours"), "unit hours"),
             (run_of(slice_).assign_coords(sample=range(90, 98)), "without a sample"),
@@ -149,6 +150,23 @@ class TestOneResponse:
         ):
             with pytest.raises(PackageError.__mro__[1], match=message):
                 answer("XA1", outcomes=wrong)
+
+    def test_the_largest_outcomes_are_read_back(self, shared, answer):
+        largest = run_of(shared["XA1"]).copy(data=np.full((8, 1), 1e15))
+        for policy in ("default", "noise"):
+            made = answer("XA1", outcomes=largest, policy=policy, recipient="r")
+            np.testing.assert_allclose(read_response(made.path).outcomes, 1e15, atol=20)
+
+    def test_what_lies_outside_of_the_slice_is_refused_when_it_is_written(self, answer):
+        for capacities, change, message in (
+            ([places("XA3", 5), places("XA9", 5)], None, "has 2 problems"),
+            ([], Override("XA3", "all", "all", 2.0), "'XA3' is not in the slice"),
+            ([], Override("XA1", "2020-01-01", "all", 2.0), "first_day: is '2020-01-01'; allowed"),
+            ([], Override("XA1", "all", "war", 2.0), "cause: is 'war'; allowed"),
+        ):
+            options = {} if change is None else {"overrides": [change], "because": "x"}
+            with pytest.raises(PackageError, match=message):
+                answer("XA1", *capacities, **options)
 
     def test_nothing_is_overwritten(self, shared, answer):
         made = answer("XA1")
@@ -331,13 +349,16 @@ class TestRollUp:
         assert found.responses == ()
 
     def test_a_response_about_places_outside_of_its_own_does_not_count(self, shared, answer):
-        for options in (
-            {},
-            {"overrides": [Override("XA1", "2020-01-01", "all", 2.0)], "because": "x"},
-            {"overrides": [Override("XA1", "all", "war", 2.0)], "because": "x"},
+        change = {"overrides": [Override("XA1", "2026-11-01", "flood", 2.0)], "because": "x"}
+        for name, old, new in (
+            ("capacities.csv", b"XA1,", b"XA3,"),
+            ("overrides.csv", b"2026-11-01", b"2020-01-01"),
+            ("overrides.csv", b"flood", b"war"),
         ):
-            where = "XA3" if not options else "XA1"
-            found = collect(shared["XA"], [answer("XA1", places(where, 5), **options)])
+            folder = answer("XA1", **change).path
+            files = files_in(folder)
+            put(folder, sealed({**files, name: files[name].replace(old, new)}))
+            found = collect(shared["XA"], [read_response(folder)])
             assert ("not counted", "XA1") in kinds(found)
             assert ("missing", "XA1:D0") not in kinds(found)
 
