@@ -391,11 +391,12 @@ def embedded_flows(name: str, level: str) -> xr.DataArray:
     return fc.check_flows(loaded)  # type: ignore[arg-type]
 
 
-_STEPS: Final = {
+PERIOD_STEPS: Final = {
     "day": pd.DateOffset(days=1),
     "week": pd.DateOffset(weeks=1),
     "month": pd.DateOffset(months=1),
 }
+"""From the first day of a period to that of the next."""
 
 
 def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
@@ -410,7 +411,7 @@ def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
         )
     reference = pd.Timestamp(section.reference_date)
     times = pd.DatetimeIndex(flows["time"].values)
-    end = times[-1] + _STEPS[period]
+    end = times[-1] + PERIOD_STEPS[period]
     if section.model == "replay":
         last = pd.Timestamp(section.horizon.end_after(section.reference_date))
         if reference not in times or end < last:
@@ -423,7 +424,7 @@ def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
             )
     else:
         before = len(times[times < reference])
-        if before == 0 or times[before - 1] < reference - _STEPS[period]:
+        if before == 0 or times[before - 1] < reference - PERIOD_STEPS[period]:
             raise _problem(
                 scenario,
                 "forecast.reference_date",
