@@ -12,7 +12,7 @@ import pandas as pd
 
 import forecasting as fc
 from scenarios.models import NEED_DRIVERS, model_named
-from scenarios.packages import package_forecast, package_record, scenario_package
+from scenarios.packages import package_forecast, scenario_package
 from scenarios.problems import ScenarioError
 from scenarios.replays import counted_flows, replayed
 
@@ -46,7 +46,8 @@ class Outlook:
         How the drivers go on from there.
     credits : tuple of str
     package : dict or None
-        Which package the forecast came in; see :func:`scenarios.packages.package_record`.
+        Which package the forecast came in: place, and
+        :meth:`forecasting.sharing.Package.reference`.
     statement : str
         What the package says of its skill.
 
@@ -157,7 +158,7 @@ def _received(scenario: Scenario) -> Outlook:
         drivers=None,
         path=None,
         credits=tuple(dict.fromkeys(source["credit"] for source in said["sources"])),
-        package=package_record(package),
+        package={"unit": package.unit, **package.reference()},
         statement=said["skill"],
     )
 

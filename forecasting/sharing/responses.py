@@ -25,10 +25,17 @@ from forecasting.sharing.capacities import (
 )
 from forecasting.sharing.checksums import CHECKSUMS, SIGNATURE, checksum_problems, checksums_bytes
 from forecasting.sharing.containers import read_container, refuse_existing, write_container
-from forecasting.sharing.limits import DEFAULT_LIMITS, Limits, PackageError, raise_problems
+from forecasting.sharing.limits import DEFAULT_LIMITS, Limits, raise_problems
 from forecasting.sharing.package import identifier_of
-from forecasting.sharing.provenance import Key, is_date, key_problems, own_version
-from forecasting.sharing.signatures import public_of, signature_problem
+from forecasting.sharing.provenance import (
+    UNIT_KEYS,
+    Key,
+    check_format,
+    is_date,
+    key_problems,
+    own_version,
+)
+from forecasting.sharing.signatures import public_of, signature_problems
 from forecasting.sharing.strict_json import json_bytes, read_json, read_text
 from forecasting.sharing.tables import table_bytes
 from forecasting.sharing.writing import signed
@@ -46,11 +53,12 @@ CAPACITIES: Final = "capacities.csv"
 OUTCOMES: Final = "outcomes.csv"
 OVERRIDES: Final = "overrides.csv"
 FORMAT: Final = "safepassage response"
+FORMAT_VERSION: Final = 1
 OUTCOME_COLUMNS: Final = ("measure", "unit", "sample", "value")
 OUTCOME_UNITS: Final = ("persons", "patients", "person-nights")
 _LARGEST: Final = 10**15
 """Persons or nights; more is a slip of the pen, and protection may still add to it."""
-_KEYS: Final = (
+KEYS: Final = (
     Key("format", str, "Always the same: what kind of file this is"),
     Key("format_version", int, "Version of the format"),
     Key("unit", dict, "Code, name and level of the place that answers"),
@@ -64,10 +72,7 @@ _KEYS: Final = (
     Key("because", str, "Reason of the override; empty without one"),
     Key("software", dict, "Versions of the programs that made it"),
 )
-_UNIT_KEYS: Final = (
-    Key("code", str, ""), Key("name", str, ""), Key("admin_level", int, ""),
-)  # fmt: skip
-_FORECAST_KEYS: Final = (
+FORECAST_KEYS: Final = (
     Key("package", str, "SHA-256 of the checksums of the slice"),
     Key("whole", str, "SHA-256 of the checksums of the package it was cut from"),
     Key("name", str, "Name of the slice"),
@@ -95,7 +100,6 @@ class Response:
         SHA-256 of the checksums.
     signed : str
         Name of the key whose signature holds; empty when none was checked.
-    path : pathlib.Path or None
 
     """
 
@@ -105,7 +109,6 @@ class Response:
     overrides: tuple[Override, ...]
     identifier: str
     signed: str = ""
-    path: Path | None = None
 
     @property
     def unit(self) -> str:
@@ -230,21 +233,13 @@ def write_response(
         shown, record = _protected(outcomes, package, policy, purpose, recipient, salt)
     about = {
         "format": FORMAT,
-        "format_version": 1,
-        "unit": {key: said["unit"][key] for key in ("code", "name", "admin_level")},
+        "format_version": FORMAT_VERSION,
+        "unit": {key.name: said["unit"][key.name] for key in UNIT_KEYS[:3]},
         "by": by.strip(),
         "on": on,
         "purpose": purpose.strip(),
         "recipient": recipient.strip(),
-        "forecast": {
-            "package": package.identifier,
-            "whole": package.whole,
-            "name": said["name"],
-            "version": said["version"],
-            "issuer": said["issuer"],
-            "issued": said["issued"],
-            "samples_sha256": said["forecast"]["samples_sha256"],
-        },
+        "forecast": package.reference(),
         "results": None if results is None else dict(results),
         "disclosure": record,
         "because": because.strip(),
@@ -261,7 +256,7 @@ def write_response(
     made = _parsed(files, DEFAULT_LIMITS, package)
     write_container(signed(files, key, identifier), target)
     name = public_of(key).name if key else ""
-    return Response(*made, identifier, name, target)
+    return Response(*made, identifier, name)
 
 
 def read_response(
@@ -290,19 +285,14 @@ def read_response(
         With every problem found; then nothing was read.
 
     """
-    source = Path(path)
-    files = read_container(source, limits)
+    files = read_container(Path(path), limits)
     problems = checksum_problems(files)
     known = {RESPONSE, CAPACITIES, OUTCOMES, OVERRIDES, CHECKSUMS, SIGNATURE}
     problems += [f"{name}: does not belong in a response." for name in sorted(set(files) - known)]
     problems += [f"{name}: is missing." for name in (RESPONSE, CAPACITIES) if name not in files]
-    if key is not None and SIGNATURE not in files:
-        problems.append(f"{SIGNATURE}: is missing; the response is not signed.")
-    elif key is not None and CHECKSUMS in files:
-        wrong = signature_problem(files[CHECKSUMS], files[SIGNATURE], key, SIGNATURE)
-        problems += [wrong] if wrong else []
+    problems += signature_problems(files, key, "response")
     raise_problems(f"response {path}", problems)
-    return Response(*_parsed(files, limits), identifier_of(files), key.name if key else "", source)
+    return Response(*_parsed(files, limits), identifier_of(files), key.name if key else "")
 
 
 def _parsed(
@@ -339,17 +329,12 @@ def _parsed(
     return about, capacities, outcomes, overrides
 
 
-def _check_about(about: Any) -> dict[str, Any]:
-    if not isinstance(about, dict) or about.get("format") != FORMAT:
-        msg = f"{RESPONSE}: is not about a response; give what `safepassage respond` wrote."
-        raise PackageError(msg)
-    if about.get("format_version") != 1:
-        msg = f"{RESPONSE}: format version {about.get('format_version')!r}; this program reads 1."
-        raise PackageError(msg)
-    problems = key_problems(about, _KEYS, "")
+def _check_about(given: Any) -> dict[str, Any]:
+    about = check_format(given, RESPONSE, FORMAT, FORMAT_VERSION)
+    problems = key_problems(about, KEYS, "")
     if not problems:
-        problems = key_problems(about["unit"], _UNIT_KEYS, "unit")
-        problems += key_problems(about["forecast"], _FORECAST_KEYS, "forecast")
+        problems = key_problems(about["unit"], UNIT_KEYS[:3], "unit")
+        problems += key_problems(about["forecast"], FORECAST_KEYS, "forecast")
         if not is_date(about["on"]):
             problems.append(f"on: {about['on'][:40]!r} is not a day written as YYYY-MM-DD.")
     raise_problems(RESPONSE, problems)

@@ -75,6 +75,7 @@ def answer(shared, tmp_path):
         if "outcomes" in options:
             options |= {"results": RESULTS, "salt": SALT}
         options = {**SAID, **options}
+        written.folder = target
         return write_response(shared[code], target, capacities=capacities, **options)
 
     return written
@@ -91,7 +92,7 @@ class TestOneResponse:
             overrides=[change],
             because="the levee broke",
         )
-        again = read_response(given.path)
+        again = read_response(answer.folder)
         assert again.capacities == given.capacities
         assert again.overrides == (change,)
         assert again.identifier == given.identifier
@@ -154,8 +155,8 @@ class TestOneResponse:
     def test_the_largest_outcomes_are_read_back(self, shared, answer):
         largest = run_of(shared["XA1"]).copy(data=np.full((8, 1), 1e15))
         for policy in ("default", "noise"):
-            made = answer("XA1", outcomes=largest, policy=policy, recipient="r")
-            np.testing.assert_allclose(read_response(made.path).outcomes, 1e15, atol=20)
+            answer("XA1", outcomes=largest, policy=policy, recipient="r")
+            np.testing.assert_allclose(read_response(answer.folder).outcomes, 1e15, atol=20)
 
     def test_what_lies_outside_of_the_slice_is_refused_when_it_is_written(self, answer):
         for capacities, change, message in (
@@ -169,12 +170,13 @@ class TestOneResponse:
                 answer("XA1", *capacities, **options)
 
     def test_nothing_is_overwritten(self, shared, answer):
-        made = answer("XA1")
+        answer("XA1")
         with pytest.raises(PackageError, match="never overwritten"):
-            write_response(shared["XA1"], made.path, capacities=[places("XA1", 1)], **SAID)
+            write_response(shared["XA1"], answer.folder, capacities=[places("XA1", 1)], **SAID)
 
     def test_every_changed_byte_is_found(self, shared, answer):
-        folder = answer("XA1", outcomes=run_of(shared["XA1"])).path
+        answer("XA1", outcomes=run_of(shared["XA1"]))
+        folder = answer.folder
         generator = np.random.default_rng(3)
         for name, content in files_in(folder).items():
             for at in generator.integers(0, len(content), 6):
@@ -209,7 +211,8 @@ class TestOneResponse:
         ],
     )
     def test_hostile_responses_end_in_one_error(self, shared, answer, name, old, new, message):
-        folder = answer("XA1", outcomes=run_of(shared["XA1"])).path
+        answer("XA1", outcomes=run_of(shared["XA1"]))
+        folder = answer.folder
         files = files_in(folder)
         assert old in files[name]
         files[name] = files[name].replace(old, new, 1)
@@ -218,7 +221,8 @@ class TestOneResponse:
             read_response(folder)
 
     def test_missing_extra_and_disagreeing_files(self, shared, answer, tmp_path):
-        files = files_in(answer("XA1", outcomes=run_of(shared["XA1"])).path)
+        answer("XA1", outcomes=run_of(shared["XA1"]))
+        files = files_in(answer.folder)
         for n, (changed, message) in enumerate(
             (
                 ({k: v for k, v in files.items() if k != OUTCOMES}, "do not agree"),
@@ -236,7 +240,8 @@ class TestOneResponse:
     )
     @given(data=st.data())
     def test_any_bytes_in_a_sealed_table_are_read_or_refused(self, answer, shared, data):
-        folder = answer("XA2", outcomes=run_of(shared["XA2"])).path
+        answer("XA2", outcomes=run_of(shared["XA2"]))
+        folder = answer.folder
         files = files_in(folder)
         name = data.draw(st.sampled_from(["capacities.csv", "outcomes.csv", "response.json"]))
         content = files[name]
@@ -355,7 +360,8 @@ class TestRollUp:
             ("overrides.csv", b"2026-11-01", b"2020-01-01"),
             ("overrides.csv", b"flood", b"war"),
         ):
-            folder = answer("XA1", **change).path
+            answer("XA1", **change)
+            folder = answer.folder
             files = files_in(folder)
             put(folder, sealed({**files, name: files[name].replace(old, new)}))
             found = collect(shared["XA"], [read_response(folder)])
@@ -572,7 +578,8 @@ class TestOverridesMergedUpward:
 
 
 def test_a_response_is_small_and_says_no_more_than_it_should(shared, answer):
-    folder = answer("XA1", outcomes=run_of(shared["XA1"])).path
+    answer("XA1", outcomes=run_of(shared["XA1"]))
+    folder = answer.folder
     files = files_in(folder)
     assert sorted(files) == ["capacities.csv", "checksums.txt", "outcomes.csv", "response.json"]
     about = json.loads(files["response.json"])
