@@ -483,6 +483,13 @@ class TestRollUp:
         assert [one for one in kinds(found) if one[0] != "missing"] == [("not counted", "XA")]
         assert "XA1, XA2" in found.findings[0].what or "XA2, XA1" in found.findings[0].what
         assert set(outcome_totals(national, found)["location"]) == {"XA1", "XA2"}
+        # Named where it begins, and not again at every level above.
+        given = [
+            answer(code, outcomes=run_of(shared[code]).isel(sample=part), policy="none")
+            for code, part in (("XA1:D0", slice(0, 3)), ("XA1:D1", slice(3, 8)))
+        ]
+        found = collect(national, given)
+        assert [one for one in kinds(found) if one[0] != "missing"] == [("not counted", "XA1")]
 
     def test_a_measure_in_two_units_is_named_and_not_added(self, shared, answer):
         national = shared["XA"]
