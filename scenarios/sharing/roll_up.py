@@ -249,7 +249,7 @@ def _notes(made: RollUp, due: str) -> list[str]:
         need_of(package),
         "Gap: need beyond the reception places known; 'apart' sums the gaps of the lowest places, "
         "as if nobody could be brought elsewhere. Where no capacity is known the "
-        "gap is empty, not 0.",
+        "gap is empty, not 0; 'apart' is too where a place that counts did not tell its own.",
     ]
     if made.changes is not None:
         notes.append(
