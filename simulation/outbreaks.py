@@ -87,6 +87,7 @@ class OutbreakService:
         self._env = env
         self._outbreak = outbreak
         self._cause = cause
+        self._people = people
         self._service = service
         self._log = log
         self._source = Source(people, f"{outbreak.name}/")
@@ -104,8 +105,9 @@ class OutbreakService:
         if env.now < outbreak.begins:
             yield env.timeout(outbreak.begins - env.now)
         most = max(1.0, outbreak.crowding_factor)
-        rate = outbreak.attack_rate * (1 - outbreak.protected) * most / HOURS_PER_DAY
-        well, number = there.persons(), 0
+        rate = outbreak.attack_rate * most / HOURS_PER_DAY
+        drawn = self._people.by_member(f"{outbreak.name}/protected", group, there.persons())
+        well, number = int((drawn >= outbreak.protected).sum()), 0
         while rate > 0 and there.lasts() and min(well, there.persons()) > 0:
             number += 1
             gap = self._gap(source, number, group) / (rate * min(well, there.persons()))
@@ -118,8 +120,8 @@ class OutbreakService:
             factor = outbreak.crowding_factor if crowded else 1.0
             if self._kept(source, number, group) < factor / most:
                 well -= 1
-                drawn = self._acuity(source, number, group)
-                acuity = self._index[bisect.bisect_right(self._edges, drawn)]
+                edge = self._acuity(source, number, group)
+                acuity = self._index[bisect.bisect_right(self._edges, edge)]
                 visit = self._service.see(source, group, number, acuity, there, group)
                 self._log.add(self._cause, group, visit, env.now)
 

@@ -131,7 +131,7 @@ class WardService:
         self._recorder = recorder
         self._facility = facility
         self._stay = PerVisit("ward.length_of_stay", ward.length_of_stay)
-        self._needs_hospital = PerVisit("ward.needs_hospital")
+        self._needs_hospital = PerVisit(f"{ward.name}/needs_hospital")
         self._beds = Servers(env, ward.beds, recorder, facility, capacities)
         self._hospital: WardService | None = None
         self._ambulances: AmbulanceService | None = None

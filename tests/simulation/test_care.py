@@ -127,6 +127,21 @@ def test_ward_bed_is_kept_until_the_ambulance_leaves_for_the_hospital():
     ]
 
 
+def test_each_ward_decides_anew_who_needs_the_next():
+    """Of a chain a, b, c half of the patients go on from a, and half of these from b."""
+    chain = (
+        ward(ENDLESS, fixed(1.0), "a", hospital="b", needs_hospital=0.5),
+        ward(ENDLESS, fixed(1.0), "b", hospital="c", needs_hospital=0.5),
+        ward(ENDLESS, fixed(1.0), "c"),
+    )
+    plan = plan_with(seen_by(ward="a"), wards=chain, casualties=(incident(4000),))
+    beds = rows_of(simulate(plan, NOBODY), "ward")["facility"]
+    reached = [(beds == plan.facilities.index(name)).sum() for name in "abc"]
+    # Four standard deviations of a binomial share.
+    assert reached[1] / 4000 == pytest.approx(0.5, abs=4 * 0.5 / 4000**0.5)
+    assert reached[2] / reached[1] == pytest.approx(0.5, abs=4 * 0.5 / reached[1] ** 0.5)
+
+
 def test_who_finds_no_hospital_bed_is_treated_in_the_ward():
     plan = plan_with(
         seen_by(ward="ward"),
@@ -368,6 +383,15 @@ def test_who_is_protected_does_not_fall_ill():
     half = plan_with(outbreaks=(outbreak(0.05, protected=0.5),))
     assert cases_of(full) == 0
     assert cases_of(half) == pytest.approx(2000 * -np.expm1(-0.05), rel=0.2)
+
+
+def test_most_protected_never_fall_ill_however_long_it_lasts():
+    """After 30 days at 0.2 per day nearly all who can have been ill: a tenth of the people."""
+    plan = plan_with(run_length=720.0, outbreaks=(outbreak(0.2, protected=0.9),))
+    counts = [cases_of(plan, streams=Streams(4, n)) for n in range(12)]
+    low, high = interval(counts)
+    assert low < 2000 * 0.1 * -np.expm1(-6.0) < high
+    assert max(counts) < 300
 
 
 def test_crowding_adds_cases_and_keeps_the_others():
