@@ -90,8 +90,10 @@ def step_arrays(records: Records, network: Network) -> StepArrays:
     for post in network.health_posts:
         mine = (facility == network.facilities.index(post.name)) & (acuity >= 0)
         limits[mine] = np.array([c.standard for c in post.classes])[acuity[mine]]
+    step = steps["step"].to_numpy().astype(np.int64)
+    limits[step == _STEP["ambulance_back"]] = np.inf  # the standard is that for fetching patients
     return StepArrays(
-        step=steps["step"].to_numpy().astype(np.int64),
+        step=step,
         facility=facility,
         persons=steps["persons"].to_numpy().astype(np.float64),
         group=steps["group"].to_numpy().astype(np.int64),
@@ -222,6 +224,8 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
     entered = persons_by_category(groups)
     lost = lost_by_category(groups)
     by_category = entered - lost
+    died = died_by_category(groups)
+    there = by_category - died
     alive = persons - (groups["recovered_dead"] + groups["missing"]).to_numpy()
     by_outcome = _weighted(outcome, alive - groups["died"].to_numpy(), len(GROUP_OUTCOMES))
     dead = {"recovered_dead": "recovered_dead", "missing": "missing", "died_in_reception": "died"}
@@ -241,12 +245,12 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
         "persons": entered.sum(axis=1),
         "deaths_in_transit": lost.sum(axis=1),
         "total_deaths_in_transit": persons.sum() - alive.sum(),
-        "deaths_in_reception": died_by_category(groups).sum(axis=1),
+        "deaths_in_reception": died.sum(axis=1),
         "total_deaths_in_reception": np.float64(groups["died"].sum()),
         "nights_without_place": by_category @ nights,
         "not_reached": by_category @ unreached,
-        "left_without_place": by_category @ left,
-        "in_other_places": by_category @ groups["other_places"].to_numpy(),
+        "left_without_place": there @ left,
+        "in_other_places": there @ groups["other_places"].to_numpy(),
         "beyond_clock": _beyond_clocks(records, steps, network, by_category),
         "vulnerable_missed": np.float64(groups["vulnerable"].to_numpy()[missed].sum()),
         "persons_entered": persons.sum(),

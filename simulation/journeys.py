@@ -175,6 +175,8 @@ class Journeys:
         way = self._ways[group]
         if self._persons[group] == 0 and way.is_alive:
             way.interrupt(DIED)
+        elif group in self._asked:
+            self._transports[self._asked[group]].free_one(group)
 
     def _mortality(self, group: int, rate: float) -> Generator[simpy.Event, Any, None]:
         """Process: members die at a rate while the group is present, 1/(person h)."""

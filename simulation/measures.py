@@ -124,23 +124,25 @@ MEASURES: Final = (
         "nights_without_place",
         ("category",),
         "person-nights",
-        "midnights between arrival at reception and a place, or after a place was lost",
+        "midnights between arrival at reception and a place, or after a place was lost; who dies "
+        "in reception counts like the others of the group",
     ),
     Measure(
         "not_reached", ("category",), "persons", "persons cut off whom rescue did not reach in time"
     ),
-    Measure("left_without_place", ("category",), "persons", "persons who left without a place"),
+    Measure("left_without_place", ("category",), "persons", "survivors who left without a place"),
     Measure(
         "in_other_places",
         ("category",),
         "persons",
-        "persons who had a place in a site that is meant for others",
+        "survivors who had a place in a site that is meant for others",
     ),
     Measure(
         "beyond_clock",
         ("clock", "category"),
         "persons",
-        "persons for whom a legal time limit ran out, in reception, waiting or not",
+        "persons for whom a legal time limit ran out, in reception, waiting or not; who dies there "
+        "counts like the others of the group",
     ),
     Measure(
         "vulnerable_missed",
@@ -157,7 +159,11 @@ MEASURES: Final = (
     Measure("groups_entered", (), "groups", "groups who asked for the services"),
     Measure("persons_cut_off", (), "persons", "persons who needed rescue"),
     Measure(
-        "total_nights_without_place", (), "person-nights", "nights without a place, all persons"
+        "total_nights_without_place",
+        (),
+        "person-nights",
+        "nights without a place, all persons; who dies in reception counts like the others of the "
+        "group",
     ),
     Measure("families_split", (), "groups", "groups split between sites"),
     Measure(

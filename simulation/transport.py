@@ -119,6 +119,19 @@ class TransportService:
             party.row.end(self._env.now, "died")
             self._note()
 
+    def free_one(self, group: int) -> None:
+        """Give up the seat of a member who died; when all others have left, the group has."""
+        for party in [one for one in self._queue if one.group == group]:
+            party.persons -= 1
+            self._waiting -= 1
+            if not party.persons:
+                self._queue.remove(party)
+                party.row.start(self._env.now)
+                party.row.end(self._env.now)
+                party.departure.succeed()
+            self._note()
+            self._call()
+
     def _mobilization(self) -> float:
         """Draw the time until the next vehicle called stands ready, hours."""
         lag = self._transport.mobilization

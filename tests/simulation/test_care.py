@@ -25,6 +25,7 @@ from small_networks import (
     story,
     strait,
     team,
+    trigger,
     trucks,
     ward,
 )
@@ -33,7 +34,7 @@ from simulation.calendars import Steps
 from simulation.engine import simulate
 from simulation.measures import dataset, measure
 from simulation.network import NetworkError
-from simulation.parts import TeamStop
+from simulation.parts import SiteOption, TeamStop
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES
 from simulation.streams import Streams
 from simulation.trace import at_the_busiest_time, longest_wait
@@ -108,6 +109,27 @@ def test_ride_back_gives_way_to_those_who_need_care():
         ("ambulance_back", 3.5, 8.0, 9.5, "served"),
         ("ambulance_back", 7.0, 11.5, 13.0, "served"),
     ]
+
+
+def test_rides_back_are_not_late_against_the_standard_for_fetching_patients():
+    plan = plan_with(
+        seen_by(ward="ward", ambulances="ambulances"),
+        wards=(ward(2, fixed(1.0)),),
+        ambulances=(ambulances(brings_back=True, standard=4.0),),
+        casualties=(incident(2),),
+        run_length=24.0,
+        triggers=(
+            trigger(
+                "ambulances", when={"measured": "longest_wait", "of": "ambulances", "above": 4.0}
+            ),
+        ),
+    )
+    values = dataset([measure(simulate(plan, NOBODY), plan)], plan).isel(replication=0)
+    # Rides back wait 4.5 hours (see the test above), those to the ward 3.5 at most.
+    assert float(values["late"].sel(facility="ambulances").sum()) == 0
+    assert float(values["persons_late"].sel(step="ambulance_back")) == 0
+    assert np.isnan(values["first_breach"].sel(facility="ambulances"))
+    assert float(values["trigger_firings"].sum()) == 0
 
 
 def test_ward_bed_is_kept_until_the_ambulance_leaves_for_the_hospital():
@@ -351,6 +373,61 @@ def test_a_group_of_which_nobody_is_left_frees_what_it_held(where):
     for facility in plan.facilities:
         _, busy, waiting, _ = states_of(records, plan, facility)[-1]
         assert (busy, waiting) == (0, 0), facility
+
+
+def test_who_dies_while_waiting_for_a_vehicle_gives_up_the_seat():
+    sites = (site(ENDLESS, onward="trucks", onward_share=1.0),)
+    plan = mortal(0.3, run_length=72.0, sites=sites, transports=(trucks(0),))
+    records = simulate(plan, population(np.zeros(50), 4))
+    alive = 200 - records.groups["died"].sum()
+    assert 0 < alive < 200
+    assert states_of(records, plan, "trucks")[-1][2] == alive
+
+
+def test_a_group_has_left_when_the_last_who_waited_for_a_seat_died():
+    """Nine of ten find a seat after an hour; the tenth dies in the 39 days before the next."""
+    plan = mortal(
+        0.2,
+        run_length=24.0 * 39,
+        sites=(site(ENDLESS, onward="trucks", onward_share=1.0),),
+        transports=(trucks(1, seats=9, departs_at=1.0, every_days=39),),
+    )
+    records = simulate(plan, population([0.0], 10))
+    assert records.groups["died"].item() == 1
+    row = rows_of(records, "onward").iloc[0]
+    assert 1.0 < row["started"] == row["ended"] < 24.0 * 39
+    assert GROUP_OUTCOMES[records.groups["outcome"].item()] == "moved_onward"
+    assert states_of(records, plan, "trucks")[-1][2] == 0
+
+
+@pytest.mark.parametrize(
+    ("measured", "outcome", "where"),
+    [
+        (
+            "left_without_place",
+            "left_without_place",
+            {"sites": (site(0),), "reception": {"gives_up_after": fixed(48.0)}},
+        ),
+        (
+            "in_other_places",
+            "in_site",
+            {
+                "sites": (site(ENDLESS, fixed(1000.0), meant_for=("men alone",)),),
+                "reception": {"sites": (SiteOption("site", 0.0, others_after=0.0),)},
+            },
+        ),
+    ],
+    ids=["left", "other places"],
+)
+def test_the_dead_are_not_counted_a_second_time_by_category(measured, outcome, where):
+    plan = mortal(0.2, run_length=72.0, **where)
+    people = population(np.zeros(200), 4, children=np.full(200, 2), women=np.full(200, 1))
+    values = dataset([measure(simulate(plan, people), plan)], plan).isel(replication=0)
+    dead = float(values["total_deaths_in_reception"])
+    assert dead > 100
+    parts = values[measured].sel(category=["children", "women", "men"])
+    assert float(parts.sum()) == 800 - dead
+    assert float(values["persons_by_outcome"].sel(group_outcome=outcome)) == 800 - dead
 
 
 def test_death_of_a_patient_reduces_the_household():
