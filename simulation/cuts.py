@@ -12,6 +12,7 @@ import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import persons_by_category
+from simulation.quantiles import weighted_quantile
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
 from simulation.rescue_cuts import died_by_category, lost_by_category
 
@@ -197,7 +198,12 @@ def cut_by_step(steps: StepArrays) -> Values:
         "waiting_time_mean": np.divide(
             waits, asked, out=np.full(len(STEPS), np.nan), where=asked > 0
         ),
-        "waiting_time_p90": np.array([_p90(steps, code) for code in range(len(STEPS))]),
+        "waiting_time_p90": np.array(
+            [
+                weighted_quantile(steps.wait[mine], steps.persons[mine], 0.9)
+                for mine in (steps.step == code for code in range(len(STEPS)))
+            ]
+        ),
     }
 
 
@@ -205,15 +211,6 @@ def _weighted(
     index: NDArray[np.int64], weights: NDArray[np.float64], size: int
 ) -> NDArray[np.float64]:
     return np.bincount(index, weights=weights, minlength=size).astype(np.float64)
-
-
-def _p90(steps: StepArrays, code: int) -> float:
-    mine = steps.step == code
-    if not mine.any():
-        return np.nan
-    order = np.argsort(steps.wait[mine], kind="stable")
-    reached = np.cumsum(steps.persons[mine][order])
-    return float(steps.wait[mine][order][np.searchsorted(reached, 0.9 * reached[-1])])
 
 
 def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import special
 
 from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import CATEGORIES as CATEGORIES
@@ -26,6 +25,7 @@ from simulation.cuts import (
     step_arrays,
 )
 from simulation.firings import cut_triggers, first_breach
+from simulation.precision import half_width
 from simulation.records import GROUP_OUTCOMES, STEPS
 from simulation.rescue_cuts import cut_rescue
 from simulation.site_standards import SITE_STANDARDS, cut_standards
@@ -461,10 +461,7 @@ def _summary(sample: NDArray[np.float64]) -> dict[str, float]:
         return dict.fromkeys(names, np.nan) | {"replications": 0}
     low, median, high = np.quantile(known, [0.05, 0.5, 0.95])
     mean = float(known.mean())
-    half = np.nan
-    if len(known) > 1:
-        error = float(known.std(ddof=1)) / np.sqrt(len(known))
-        half = float(special.stdtrit(len(known) - 1, 0.975)) * error
+    half = half_width(known)
     return {
         "mean": mean,
         "mean_low": mean - half,

@@ -115,7 +115,8 @@ class Recorder:
     def longest_wait(self, facility: int) -> Callable[[float], float]:
         """Return a function that gives the longest unfinished wait at a facility at a time, hours.
 
-        Those who wait for a ride back from a ward do not count. It remembers how far it has looked, so that all calls together read every row once.
+        Those who wait for a ride back from a ward do not count. It remembers how far it has looked,
+        so that all calls together read every row once.
         """
         position = 0
         waiting, back = OUTCOME["waiting"], STEP["ambulance_back"]

@@ -516,6 +516,12 @@ def test_outbreak_leaves_everyday_visits_as_they_were():
 # Incidents
 
 
+def test_two_large_incidents_at_one_post_number_all_visits():
+    plan = plan_with(casualties=(incident(20_000), incident(20_000, "second")))
+    records = simulate(plan, NOBODY)
+    assert records.cases["visit"].max() == rows_of(records, "triage")["visit"].max() == 40_000
+
+
 def test_incident_brings_its_patients_in_its_time():
     mix = (("red", 0.2), ("green", 0.8))
     plan = plan_with(
@@ -601,8 +607,7 @@ def test_team_visits_two_posts_in_a_day():
             {"casualties": (incident(acuity=(("all", 0.9),)),)},
             r"incident: shares of classes sum to 0\.9",
         ),
-        ({"casualties": (incident(0),)}, r"incident\.patients is 0"),
-        ({"casualties": (incident(40_000),)}, r"between 1 and 30000"),
+        ({"casualties": (incident(0),)}, r"incident\.patients is 0; it must be at least 1"),
         ({"casualties": (incident(at=-1.0),)}, r"incident\.at is -1"),
         ({"casualties": (incident(health_post="x"),)}, r"there is no health post 'x'"),
         ({"outbreaks": (outbreak(-0.1),)}, r"outbreak\.attack_rate is -0\.1"),
