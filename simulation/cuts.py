@@ -111,8 +111,7 @@ def step_arrays(records: Records, network: Network) -> StepArrays:
 
 def cut_by_day(records: Records, steps: StepArrays, network: Network) -> Values:
     """Cut states and requests by facility and day."""
-    facilities = len(network.facilities)
-    days = int(np.ceil(network.run_length / HOURS_PER_DAY))
+    facilities, days = len(network.facilities), network.days
     day = np.minimum((steps.requested // HOURS_PER_DAY).astype(np.int64), days - 1)
     cell = steps.facility * days + day
 

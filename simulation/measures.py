@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import CATEGORIES as CATEGORIES
 from simulation.cuts import (
     Values,
@@ -346,7 +345,7 @@ def dataset(replications: list[Values], network: Network, first: int = 0) -> xr.
         Every measure with dim ``replication`` first, plus the capacity of each facility and day.
 
     """
-    days = int(np.ceil(network.run_length / HOURS_PER_DAY))
+    days = network.days
     facilities = list(network.facilities)
     start = np.datetime64(network.start, "ns")
     data: dict[str, tuple[tuple[str, ...], object, dict[str, str]]] = {

@@ -14,7 +14,6 @@ from simulation.distributions import Distribution
 from simulation.patients import UNIT_EXPONENTIAL, PerVisit, Source
 from simulation.records import CASE_COLUMNS, columns_table
 from simulation.streams import Keyed, hash64
-from simulation.weather import WeatherSeries
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -196,15 +195,13 @@ def send_team(
         Clinicians of every health post, by name.
 
     """
-    days = int(np.ceil(network.run_length / HOURS_PER_DAY))
-    goes = np.ones(days, dtype=np.bool_)
+    goes = np.ones(network.days, dtype=np.bool_)
     if team.weather is not None:
-        named = network.weather(team.weather)
-        goes = WeatherSeries(named, network.start, days, people.streams).workable(team.wave_limit)
+        goes = network.weather_series(team.weather, people.streams).workable(team.wave_limit)
     visits = sorted(
         (day * HOURS_PER_DAY + stop.begins, day * HOURS_PER_DAY + stop.ends, stop.health_post)
         for stop in team.stops
-        for day in range(stop.first_day - 1, days, stop.every_days)
+        for day in range(stop.first_day - 1, network.days, stop.every_days)
         if goes[day]
     )
 

@@ -656,6 +656,61 @@ def test_impossible_classes_are_refused(one, said):
         plan_with(seen_by(1, 1.0, one))
 
 
+BAD_WEATHER = {"weathers": (strait(),)}
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (
+            {"teams": (team(TeamStop("post", 3, 1, 9.0, 12.0)),)},
+            r"team, stop at post: first_day is 3, but the run lasts 2 days",
+        ),
+        ({"ambulances": (ambulances(),)}, r"no health post or ward names these ambulances"),
+        (
+            {"ambulances": (ambulances(),), "wards": (ward(ambulances="ambulances"),)},
+            r"ward: ambulances of a ward need a hospital",
+        ),
+        (
+            {"ambulances": (ambulances(),), "post": seen_by(ambulances="ambulances")},
+            r"post: ambulances need a ward or a hospital",
+        ),
+        (
+            {"wards": (ward(hospital="icu"), ward(name="icu"))},
+            r"ward: the ward names a hospital but nobody needs it",
+        ),
+        (
+            {"wards": (ward(),), "post": seen_by(hospital="ward")},
+            r"post: the post names a hospital but no class goes straight there",
+        ),
+        (
+            BAD_WEATHER | {"teams": (team(weather="strait"),)},
+            r"team: its weather needs a limit of the waves",
+        ),
+        ({"teams": (team(wave_limit=1.0),)}, r"team: its limit of the waves needs a weather"),
+        (
+            BAD_WEATHER | {"transports": (trucks(weather="strait"),)},
+            r"trucks: its weather needs a limit of the waves",
+        ),
+        (
+            {"transports": (trucks(wave_limit=1.0),)},
+            r"trucks: its limit of the waves needs a weather",
+        ),
+    ],
+)
+def test_what_would_change_nothing_is_refused(parts, said):
+    with pytest.raises(NetworkError, match=said):
+        plan_with(**parts)
+
+
+def test_all_that_would_change_nothing_is_told_at_once():
+    with pytest.raises(NetworkError, match=r"has 3 problem\(s\)"):
+        plan_with(
+            teams=(team(TeamStop("post", 9, 1, 9.0, 12.0), wave_limit=1.0),),
+            ambulances=(ambulances(),),
+        )
+
+
 def test_mortality_must_be_a_rate():
     with pytest.raises(NetworkError, match=r"deaths_per_person_day is inf"):
         mortal(float("inf"))
