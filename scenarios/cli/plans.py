@@ -154,11 +154,14 @@ def _print_precision(folder: Path) -> None:
     for row in record["precision"]:
         label = measure_label(row["measure"])
         verdict = "known well enough" if row["reached"] else "not known well enough"
-        known = f"all intervals together 95 %: {interval(row['low'], row['high'])}"
-        if math.isnan(row["low"]):
-            known = "no spread was seen, so there is no interval"
+        mean = math.nan if row["mean"] is None else row["mean"]
+        known = "no spread was seen, so there is no interval"
+        if math.isnan(mean):
+            known = "undefined or endless in some replications"
+        elif row["low"] is not None:
+            known = f"all intervals together 95 %: {interval(row['low'], row['high'])}"
         out.print(
-            f"{label.label}: mean {count(row['mean'])} {label.unit}, {verdict} ({known}) after "
+            f"{label.label}: mean {count(mean)} {label.unit}, {verdict} ({known}) after "
             f"{record['replications']} replications.",
             highlight=False,
             soft_wrap=True,
