@@ -142,10 +142,7 @@ def test_killed_at_ten_random_moments_it_goes_on_with_the_same_bytes(tmp_path, w
 
 
 def test_a_run_to_precision_stops_when_it_is_reached(tmp_path):
-    wide = [
-        "nights without a place: 100000000",
-        "people waiting beyond the standard for a place: 10000000",
-    ]
+    wide = ["nights without a place: 100000000", "mean time until rescue is there: 1000"]
     folder = run(tmp_path / "a", precision=wide, replications=12)
     record = json.loads((folder / "provenance.json").read_text())
     assert record["replications"] == 12
