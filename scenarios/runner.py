@@ -17,15 +17,14 @@ from scenarios.comparison import CompareError, compare
 from scenarios.files import load_scenario
 from scenarios.forecasts import (
     Outlook,
-    check_data,
     driver_curves,
     fingerprint,
     make_outlook,
     make_track,
     track_cutoffs,
 )
-from scenarios.observed import check_observed
 from scenarios.precision import enough_replications, read_precision
+from scenarios.readiness import check_inputs
 from scenarios.results import PlanResults, Results, complete_folder, write_results
 from scenarios.unfinished import unfinished_run
 from simulation.blocks import Blocks
@@ -203,8 +202,7 @@ def run(
     outlooks: dict[str, Outlook] = {}
     progress.stage("Forecasting", len(plans))
     for plan in plans:
-        check_data(plan)
-        check_observed(plan)
+        check_inputs(plan, replications)
         key = fingerprint(plan)
         if key not in outlooks:
             outlooks[key] = make_outlook(plan)

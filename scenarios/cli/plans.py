@@ -60,16 +60,12 @@ def check(
         bool, typer.Option("--sources", help="Also list every number with what it rests on.")
     ] = False,
 ) -> None:
-    """Check a scenario file without running it; all problems are reported at once."""
-    from scenarios.build import build_network
+    """Check a scenario file and try its forecast, without running it; all problems at once."""
     from scenarios.files import load_scenario
-    from scenarios.forecasts import check_data
-    from scenarios.observed import check_observed
+    from scenarios.readiness import check_ready
 
     loaded = load_scenario(scenario)
-    network = build_network(loaded)
-    check_data(loaded)
-    check_observed(loaded)
+    network = check_ready(loaded)
     rows = loaded.sources()
     counts = {kind: sum(row.kind == kind for row in rows) for kind in ("source", "assumption")}
     out.print(

@@ -156,6 +156,9 @@ def test_a_package_is_no_data_to_forecast_from_or_to_share(packages, tmp_path):
     shared = runner.invoke(app, ["share", str(path), "--out", str(tmp_path / "s"), *told])
     assert shared.exit_code == 2
     assert "pass that package on" in " ".join(shared.output.split())
+    text = path.read_text(encoding="utf-8").replace("replications: '200'", "replications: '4'")
+    assert "replications: '4'" in text
+    path.write_text(text, encoding="utf-8")
     assert runner.invoke(app, ["check", str(path)]).exit_code == 0
 
 
