@@ -15,6 +15,7 @@ from scenarios.cli.console import (
     Replications,
     Seed,
     Workers,
+    beside,
     err,
     out,
     plain_errors,
@@ -72,7 +73,7 @@ def search(
     from scenarios.searches import search_capacities
     from scenarios.variants import Variants
 
-    refuse_existing(csv)
+    refuse_existing(csv, beside(csv, "frontier"))
     variants = Variants(load_scenario(scenario), replications, seed, workers, cluster, engine)
 
     def told(trial: Trial) -> None:
@@ -84,6 +85,7 @@ def search(
         variants, capacity, target, costs=cost or [], steps=steps, sure=sure, tried=told
     )
     write_csv(found.boundary, csv)
+    write_csv(found.frontier, beside(csv, "frontier"))
     label = measure_label(found.target.measure)
     goal = (
         f"{label.label} at most {count(found.target.most)} {label.unit} "

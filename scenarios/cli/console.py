@@ -48,15 +48,34 @@ Cluster = Annotated[
 ]
 
 
-Csv = Annotated[Path | None, typer.Option(help="Also write the table to this new file.")]
+Csv = Annotated[
+    Path | None,
+    typer.Option(
+        help="Also write the table to this new file; a second table goes beside it, under its name "
+        "with what it holds, such as table-regret.csv."
+    ),
+]
 
 
-def refuse_existing(path: Path | None) -> None:
+def refuse_existing(*paths: Path | None) -> None:
     """Raise if a file or folder that was asked for is there already."""
     from forecasting.sharing import containers
 
-    if path is not None:
-        containers.refuse_existing(path)
+    for path in paths:
+        if path is not None:
+            containers.refuse_existing(path)
+
+
+def beside(path: Path | None, holds: str) -> Path | None:
+    """Return where a second table goes: the name of the first with what it holds.
+
+    Examples
+    --------
+    >>> beside(Path("table.csv"), "regret").name
+    'table-regret.csv'
+
+    """
+    return None if path is None else path.with_name(f"{path.stem}-{holds}{path.suffix}")
 
 
 def write_csv(table: pd.DataFrame, path: Path | None) -> None:

@@ -16,6 +16,7 @@ from scenarios.cli.console import (
     Replications,
     Seed,
     Workers,
+    beside,
     err,
     named_table,
     out,
@@ -184,32 +185,37 @@ def compare(
     engine: Engine = "auto",
 ) -> None:
     """Compare plans on the same futures and print the paired differences."""
+    from scenarios.labels import measure_label
     from scenarios.side_by_side import compare_plans, dominated, regret_of_plans
 
     if len(plans) < 2:
         err.print("compare needs at least two plans; the first is the baseline.")
         raise typer.Exit(BAD_INPUT)
-    refuse_existing(csv)
+    regret_csv = beside(csv, "regret") if people else None
+    refuse_existing(csv, regret_csv)
+    options: dict[str, Any] = {
+        "replications": replications,
+        "seed": seed,
+        "workers": workers,
+        "cluster": cluster,
+        "engine": engine,
+    }
     with progress_bars() as progress:
-        table = compare_plans(
-            plans,
-            replications=replications,
-            seed=seed,
-            workers=workers,
-            cluster=cluster,
-            engine=engine,
-            progress=progress,
+        found = (
+            regret_of_plans(plans, people, measure, progress=progress, **options)
+            if people
+            else None
         )
+        table = compare_plans(plans, progress=progress, **options)
     write_csv(table, csv)
     for plan, rows in table.groupby("plan", sort=False):
         _print_comparison(str(plan), rows)
     for sentence in dominated(table):
         out.print(sentence, highlight=False, soft_wrap=True)
-    if people:
-        options = {"replications": replications, "seed": seed, "workers": workers}
-        matrix, summary, label = regret_of_plans(
-            plans, people, measure, cluster=cluster, engine=engine, progress=progress, **options
-        )
+    if found is not None:
+        matrix, summary, label = found
+        regrets = matrix.join(summary).reset_index(names="plan")
+        write_csv(regrets.assign(measure=label, unit=measure_label(label).unit), regret_csv)
         _print_regret(matrix, summary, label)
 
 

@@ -177,6 +177,7 @@ def test_search_on_the_command_line(tmp_path):
     assert "holds in 3 of 3 futures" in text
     assert "It holds in 100 % of the futures simulated" in text
     assert pd.read_csv(tmp_path / "a.csv")["sports-ground"].tolist() == [100]
+    assert {"cost", "chance"} < set(pd.read_csv(tmp_path / "a-frontier.csv").columns)
     assert "overwritten" in invoke(*words, "--csv", tmp_path / "a.csv", status=2)
     two = invoke(*words, "--capacity", "registration=1..2", "--steps", 2)
     assert "Smallest that hold" in two
