@@ -23,6 +23,7 @@ from scenarios.forecasts import (
     make_track,
     track_cutoffs,
 )
+from scenarios.observed import observed_points
 from scenarios.precision import enough_replications, read_precision
 from scenarios.readiness import check_inputs
 from scenarios.results import PlanResults, Results, complete_folder, write_results
@@ -251,7 +252,8 @@ def run(
             engine=choices[plan.name],
             progress=progress,
         )
-        made[plan.name] = PlanResults(plan, forecast, measures)
+        points = observed_points(plan, measures) if plan.observed else None
+        made[plan.name] = PlanResults(plan, forecast, measures, points)
     engines = list(dict.fromkeys(str(plan.measures.attrs["engine"]) for plan in made.values()))
     first = made.pop(main.name)
     return Results(

@@ -292,6 +292,14 @@ def report(
     from scenarios.results import read_results
 
     target = out_file or folder / "report.html"
+    usable = target.suffix in {".html", ".htm"} and target.parent.is_dir()
+    if out_file is not None and not usable:
+        message = (
+            f"--out is {out_file}; give the name of a page in a folder that is there, such as "
+            "report.html. Other forms go beside it (--pdf, --xlsx)."
+        )
+        err.print(message, soft_wrap=True, highlight=False)
+        raise typer.Exit(BAD_INPUT)
     page = target.with_name(f"{target.stem}-sitrep.html")
     wanted = [target]
     wanted += [target.with_suffix(".pdf")] if pdf else []

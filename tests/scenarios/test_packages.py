@@ -13,6 +13,7 @@ import forecasting as fc
 from forecasting.sharing import About, slice_package, write_package
 from scenarios.cli import app
 from scenarios.files import LIBRARY, load_scenario, parse_scenario
+from scenarios.forecasts import check_data
 from scenarios.problems import ScenarioError
 from scenarios.results import read_results
 from scenarios.runner import run, run_to_folder
@@ -160,6 +161,18 @@ def test_a_package_is_no_data_to_forecast_from_or_to_share(packages, tmp_path):
     assert "replications: '4'" in text
     path.write_text(text, encoding="utf-8")
     assert runner.invoke(app, ["check", str(path)]).exit_code == 0
+
+
+@pytest.mark.parametrize("verb", ["new", "worksheet"])
+def test_a_copy_in_another_folder_finds_the_package(packages, tmp_path, verb):
+    path = written(packages, "district.zip", name="base")
+    copy = tmp_path / ("copy.yaml" if verb == "new" else "copy.xlsx")
+    made = CliRunner().invoke(app, [verb, str(copy), "--from", str(path)])
+    assert made.exit_code == 0, made.output
+    section = load_scenario(copy).forecast
+    assert (tmp_path / section.package).resolve() == (packages / "district.zip").resolve()
+    assert section.data == load_scenario(path).forecast.data
+    check_data(load_scenario(copy))
 
 
 def test_the_model_package_needs_a_package():
