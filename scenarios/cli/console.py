@@ -27,8 +27,9 @@ INTERRUPTED: Final = 130
 PIPED_WIDTH: Final = 160
 """Columns of a table that goes into a file or another program instead of a terminal."""
 
-out = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
-err = Console(stderr=True) if sys.stderr.isatty() else Console(stderr=True, width=PIPED_WIDTH)
+# Names, paths and texts of users may hold brackets, so nothing is markup unless it is asked for.
+out = Console(markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+err = Console(markup=False, stderr=True, width=None if sys.stderr.isatty() else PIPED_WIDTH)
 
 Replications = Annotated[
     int | None,
@@ -57,13 +58,18 @@ Csv = Annotated[
 ]
 
 
-def refuse_existing(*paths: Path | None) -> None:
-    """Raise if a file or folder that was asked for is there already."""
+def refuse_existing(*paths: Path | None, makes_folders: bool = False) -> None:
+    """Raise before the work begins if what was asked for is there or has no folder to stand in."""
     from forecasting.sharing import containers
+    from scenarios.results import ResultsError
 
     for path in paths:
-        if path is not None:
-            containers.refuse_existing(path)
+        if path is None:
+            continue
+        containers.refuse_existing(path)
+        if not makes_folders and not path.parent.is_dir():
+            msg = f"{path} cannot be written: there is no folder {path.parent}. Make it first."
+            raise ResultsError(msg)
 
 
 def beside(path: Path | None, holds: str) -> Path | None:
