@@ -28,7 +28,7 @@ from scenarios.precision import enough_replications, read_precision
 from scenarios.readiness import check_inputs
 from scenarios.results import PlanResults, Results, complete_folder, write_results
 from scenarios.unfinished import unfinished_run
-from simulation.blocks import Blocks
+from simulation.blocks import Blocks, kept_engine
 from simulation.engines import EngineChoice, choose_engine, prepare
 from simulation.experiments import Futures, available_workers, identity, replicate
 
@@ -198,7 +198,10 @@ def run(
     # Chosen before anything else: what cannot run is refused, and replications that are added for
     # a precision run on the engine of the first.
     choices = {
-        plan.name: choose_engine(build_network(plan), engine, replications) for plan in plans
+        plan.name: _engine_of(
+            plan, engine, replications, None if keep is None else keep / plan.name
+        )
+        for plan in plans
     }
     outlooks: dict[str, Outlook] = {}
     progress.stage("Forecasting", len(plans))
@@ -355,6 +358,17 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         **{name: importlib.metadata.version(name) for name in LIBRARIES},
     }
+
+
+def _engine_of(plan: Scenario, engine: str, replications: int, keep: Path | None) -> EngineChoice:
+    """Choose the engine of a plan; a run that goes on stays with the engine it began on."""
+    network = build_network(plan)
+    choice = choose_engine(network, engine, replications)
+    kept = None if keep is None or engine != "auto" else kept_engine(keep)
+    if kept is None or kept == choice.engine:
+        return choice
+    choose_engine(network, kept)
+    return EngineChoice(kept, "the replications that are kept ran on it")
 
 
 def _loaded(scenario: str | Path | Scenario) -> Scenario:
