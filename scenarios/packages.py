@@ -14,6 +14,7 @@ from forecasting.sharing.package import identifier_of
 from forecasting.sharing.provenance import PROVENANCE, check_provenance
 from forecasting.sharing.reading import read_package
 from forecasting.sharing.strict_json import read_json
+from scenarios.coverage import coverage_problems
 from scenarios.documents import Block, Text
 from scenarios.problems import Problem, ScenarioError
 
@@ -177,19 +178,8 @@ def package_forecast(scenario: Scenario, package: Package) -> xr.DataArray:
         raise ScenarioError([scenario.problem("forecast.level", message)])
     forecast = package.at(levels[section.level])
     places = [str(code) for code in forecast["location"].values]
-    problems = []
-    for path, wanted, there in (
-        ("forecast.focus", section.focus, places),
-        *((f"inflows.{i.name}.locations", i.locations, places) for i in scenario.inflows),
-        *((f"inflows.{i.name}.causes", i.causes, package.causes) for i in scenario.inflows),
-    ):
-        missing = [name for name in wanted if name not in there]
-        if missing:
-            message = (
-                f"{', '.join(missing)} not in the package about {package.unit} at {section.level}; "
-                f"it has {', '.join(there) or 'none'}."
-            )
-            problems.append(scenario.problem(path, message))
+    origin = f"the package about {package.unit} at {section.level}"
+    problems = coverage_problems(scenario, places, package.causes, origin)
     if problems:
         raise ScenarioError(problems)
     return forecast

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import importlib.metadata
 import json
+import math
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,23 +18,23 @@ from scenarios.comparison import CompareError, compare
 from scenarios.files import load_scenario
 from scenarios.forecasts import (
     Outlook,
-    check_data,
     driver_curves,
     fingerprint,
     make_outlook,
     make_track,
     track_cutoffs,
 )
-from scenarios.observed import check_observed
+from scenarios.observed import observed_points
 from scenarios.precision import enough_replications, read_precision
+from scenarios.readiness import check_inputs
 from scenarios.results import PlanResults, Results, complete_folder, write_results
 from scenarios.unfinished import unfinished_run
-from simulation.blocks import Blocks
+from simulation.blocks import Blocks, kept_engine
 from simulation.engines import EngineChoice, choose_engine, prepare
 from simulation.experiments import Futures, available_workers, identity, replicate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     import xarray as xr
 
@@ -109,7 +110,7 @@ def simulate_plan(
         engine if isinstance(engine, EngineChoice) else choose_engine(network, engine, replications)
     )
     if choice.engine == "compiled":
-        progress.stage("Preparing the compiled engine (compiled once, a minute)", 1)
+        progress.stage("Preparing the compiled engine (compiled once, about half a minute)", 1)
         prepare(choice)
         progress.advance(1)
     progress.stage(f"Simulating {scenario.name}", replications)
@@ -198,13 +199,15 @@ def run(
     # Chosen before anything else: what cannot run is refused, and replications that are added for
     # a precision run on the engine of the first.
     choices = {
-        plan.name: choose_engine(build_network(plan), engine, replications) for plan in plans
+        plan.name: _engine_of(
+            plan, engine, replications, None if keep is None else keep / plan.name
+        )
+        for plan in plans
     }
     outlooks: dict[str, Outlook] = {}
     progress.stage("Forecasting", len(plans))
     for plan in plans:
-        check_data(plan)
-        check_observed(plan)
+        check_inputs(plan, replications)
         key = fingerprint(plan)
         if key not in outlooks:
             outlooks[key] = make_outlook(plan)
@@ -253,7 +256,8 @@ def run(
             engine=choices[plan.name],
             progress=progress,
         )
-        made[plan.name] = PlanResults(plan, forecast, measures)
+        points = observed_points(plan, measures) if plan.observed else None
+        made[plan.name] = PlanResults(plan, forecast, measures, points)
     engines = list(dict.fromkeys(str(plan.measures.attrs["engine"]) for plan in made.values()))
     first = made.pop(main.name)
     return Results(
@@ -275,7 +279,7 @@ def run(
             "scenario": main.name,
             "compared_plans": list(made),
             "replications": replications,
-            "precision": [] if known is None else known.intervals.to_dict("records"),
+            "precision": [] if known is None else _defined(known.intervals.to_dict("records")),
             "seed": seed,
             "engine": "; ".join(engines),
             "versions": versions(),
@@ -292,6 +296,17 @@ def run(
             ),
         },
     )
+
+
+def _defined(rows: list[dict[Hashable, Any]]) -> list[dict[Hashable, Any]]:
+    """Turn numbers that JSON has no word for, undefined or infinite ones, into null."""
+    return [
+        {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
 
 
 def run_to_folder(
@@ -355,6 +370,17 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         **{name: importlib.metadata.version(name) for name in LIBRARIES},
     }
+
+
+def _engine_of(plan: Scenario, engine: str, replications: int, keep: Path | None) -> EngineChoice:
+    """Choose the engine of a plan; a run that goes on stays with the engine it began on."""
+    network = build_network(plan)
+    choice = choose_engine(network, engine, replications)
+    kept = None if keep is None or engine != "auto" else kept_engine(keep)
+    if kept is None or kept == choice.engine:
+        return choice
+    choose_engine(network, kept)
+    return EngineChoice(kept, "the replications that are kept ran on it")
 
 
 def _loaded(scenario: str | Path | Scenario) -> Scenario:

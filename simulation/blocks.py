@@ -85,11 +85,14 @@ class Blocks:
         if not path.exists():
             write_durably(path, json.dumps(self.identity, indent=1).encode())
             return
+        known, reason = None, "not names with values"
         try:
             known = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            msg = f"{path} cannot be read ({error}). Remove {self.folder} and start anew."
-            raise ExperimentError(msg) from error
+            reason = str(error)
+        if not isinstance(known, dict):
+            msg = f"{path} cannot be read ({reason}). Remove {self.folder} and start anew."
+            raise ExperimentError(msg)
         changed = [name for name in self.identity if known.get(name) != self.identity[name]]
         if changed:
             msg = (
@@ -249,3 +252,17 @@ def _stream(chunks: Iterator[list[Values]], network: Network, path: Path) -> Non
                         target.resize(written + len(values), axis=0)
                         target[written:] = variable.values
         written += len(values)
+
+
+def kept_engine(folder: Path) -> str | None:
+    """Return the engine that made the replications a folder keeps, None when it keeps none.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    """
+    try:
+        return str(json.loads((folder / _IDENTITY).read_text(encoding="utf-8"))["engine"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None

@@ -158,7 +158,7 @@ def open_package(
         ("Package", package.identifier),
         ("Verified", f"every file and every sum; {signature}"),
     ):
-        out.print(f"[bold]{label}:[/bold]", end=" ")
+        out.print(f"{label}:", style="bold", end=" ")
         out.print(text, markup=False, highlight=False, soft_wrap=True)
     for change in said["history"]:
         out.print(

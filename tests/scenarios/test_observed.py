@@ -11,6 +11,7 @@ import forecasting as fc
 from scenarios.build import build_network
 from scenarios.files import load_scenario, parse_scenario
 from scenarios.forecasts import check_data, make_outlook
+from scenarios.numbers import FIXED, NOTHING
 from scenarios.observed import (
     check_observed,
     fit_of,
@@ -22,6 +23,7 @@ from scenarios.outlooks import Forecast
 from scenarios.plots import plot_counts, plot_observed, plot_step_through
 from scenarios.plots.moments import state_at
 from scenarios.problems import ScenarioError
+from scenarios.report.contents import report_inputs
 from scenarios.results import read_results
 from scenarios.runner import run_to_folder
 from simulation.experiments import Futures, replicate_once
@@ -360,10 +362,22 @@ def test_a_run_writes_points_and_fit_and_its_report_says_how_well(tmp_path):
     assert read_results(folder).benchmark is None
     report = (folder / "report.html").read_text(encoding="utf-8")
     assert "This is a replay of a past episode, not a forecast." in report
+    assert "Replay of what was counted from 18 November 2020 on." in report
+    assert "made with what was known" not in report
+    assert f"({NOTHING}{FIXED}%)" not in report
     assert "How well does the run retell what was observed?" in report
     assert 'id="figure-observed-1"' in report
     assert "La Nueva España" in report
     assert (folder / "figures" / "observed-1.png").is_file()
+
+
+def test_the_report_is_written_again_where_the_observed_table_is_not_at_hand(tmp_path):
+    scenario = with_table(tmp_path, "date,persons\n2020-11-18,7\n2020-11-20,9.1\n")
+    folder = run_to_folder(scenario, tmp_path / "r", replications=2, workers=1, engine="simpy")
+    (tmp_path / "counts.csv").unlink()
+    points = report_inputs(read_results(folder)).observed_points
+    pd.testing.assert_frame_equal(points, pd.read_csv(folder / "observed.csv"))
+    assert points["observed"].tolist() == [7.0, 9.1]
 
 
 def test_figures_of_an_episode_show_every_point():

@@ -14,6 +14,7 @@ import scenarios.packages
 from forecasting.sharing import About, slice_package, write_package
 from scenarios.cli import app
 from scenarios.files import LIBRARY, load_scenario, parse_scenario
+from scenarios.forecasts import check_data
 from scenarios.problems import ScenarioError
 from scenarios.results import read_results
 from scenarios.runner import run, run_to_folder
@@ -177,7 +178,22 @@ def test_a_package_is_no_data_to_forecast_from_or_to_share(packages, tmp_path):
     shared = runner.invoke(app, ["share", str(path), "--out", str(tmp_path / "s"), *told])
     assert shared.exit_code == 2
     assert "pass that package on" in " ".join(shared.output.split())
+    text = path.read_text(encoding="utf-8").replace("replications: '200'", "replications: '4'")
+    assert "replications: '4'" in text
+    path.write_text(text, encoding="utf-8")
     assert runner.invoke(app, ["check", str(path)]).exit_code == 0
+
+
+@pytest.mark.parametrize("verb", ["new", "worksheet"])
+def test_a_copy_in_another_folder_finds_the_package(packages, tmp_path, verb):
+    path = written(packages, "district.zip", name="base")
+    copy = tmp_path / ("copy.yaml" if verb == "new" else "copy.xlsx")
+    made = CliRunner().invoke(app, [verb, str(copy), "--from", str(path)])
+    assert made.exit_code == 0, made.output
+    section = load_scenario(copy).forecast
+    assert (tmp_path / section.package).resolve() == (packages / "district.zip").resolve()
+    assert section.data == load_scenario(path).forecast.data
+    check_data(load_scenario(copy))
 
 
 def test_the_model_package_needs_a_package():

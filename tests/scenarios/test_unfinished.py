@@ -142,7 +142,7 @@ def test_killed_at_ten_random_moments_it_goes_on_with_the_same_bytes(tmp_path, w
 
 
 def test_a_run_to_precision_stops_when_it_is_reached(tmp_path):
-    wide = ["nights without a place: 100000000", "families split between sites: 1000"]
+    wide = ["nights without a place: 100000000", "mean time until rescue is there: 1000"]
     folder = run(tmp_path / "a", precision=wide, replications=12)
     record = json.loads((folder / "provenance.json").read_text())
     assert record["replications"] == 12
@@ -159,11 +159,16 @@ def test_the_command_line_tells_what_is_known(tmp_path):
     assert "there is no measure 'groups'" in " ".join(result.output.split())
     assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
     words[-3] = "nights without a place: 0.001 %"
+    words += ["--precision", "families split between sites: 1000"]
     result = CliRunner().invoke(app, words)
     text = " ".join(result.output.split())
     assert result.exit_code == 0, text
     assert "Nights without a place: mean" in text
     assert "after 6 replications" in text
+    split = "Families split between sites: mean 0 groups, not known well enough (no spread was seen"
+    assert split in text
+    rows = json.loads((tmp_path / "a" / "provenance.json").read_text())["precision"]
+    assert (rows[1]["mean"], rows[1]["low"], rows[1]["reached"]) == (0.0, None, False)
 
 
 @pytest.mark.parametrize(
@@ -197,3 +202,20 @@ def test_replications_that_are_added_run_on_the_engine_of_the_first(tmp_path, mo
     )
     assert results.provenance["replications"] in (5, 10, 15)
     assert results.provenance["engine"].startswith("compiled")
+
+
+def test_a_run_that_goes_on_with_more_replications_stays_on_its_engine(tmp_path, monkeypatch):
+    region = load_scenario("docs/how-to/examples/my-region.yaml")
+    plan = changed_scenario(
+        region, [{"set": "time.run_length", "to": "5 days", "because": "quick"}]
+    )
+    out = tmp_path / "r"
+    with pytest.raises(StoppedError, match="--resume to go on"):
+        scenarios.run_to_folder(
+            plan, out, workers=1, replications=10, progress=Interrupt(1).progress
+        )
+    monkeypatch.setattr("simulation.engines.PAYS_FROM", 12)
+    scenarios.run_to_folder(plan, out, workers=1, replications=12, resume=True)
+    record = json.loads((out / "provenance.json").read_text(encoding="utf-8"))
+    assert record["engine"] == "simpy: the replications that are kept ran on it"
+    assert record["replications"] == 12
