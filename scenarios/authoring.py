@@ -12,6 +12,7 @@ from scenarios.documents import Block, Items, Place, Text, Tree, write_text
 from scenarios.editors import SCHEMA_FILE, schema_text
 from scenarios.files import LIBRARY, list_library, load_scenario
 from scenarios.hints import Hint, hints_of
+from scenarios.packages import SAID_BY_PACKAGE
 from scenarios.problems import Problem, ScenarioError
 from scenarios.quantities import PROVENANCE
 from scenarios.schema import Scenario
@@ -99,22 +100,47 @@ def _write(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _copy(target: Path, base: str) -> str:
-    scenario = load_scenario(base)
+def copied_plan(scenario: Scenario, target: Path) -> Block:
+    """Return a plan of its own, equal to a scenario, that can stand in another folder.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    target : pathlib.Path
+        File it is for; its stem becomes the name, with hyphens for what a name cannot hold.
+
+    Returns
+    -------
+    Block
+        Without the history of changes; names of files are relative to the target.
+
+    """
     tree = scenario.tree()
-    tree.put("name", Text(target.stem, _WHERE), _WHERE)
+    stem = re.sub(r"[^\w-]+", "-", target.stem).strip("-") or scenario.name
+    tree.put("name", Text(stem, _WHERE), _WHERE)
     tree.pop("history", None)
-    named = [("forecast", scenario.forecast.data, tree["forecast"])]
+    forecast = tree["forecast"]
+    if scenario.forecast.package is not None:
+        for key in SAID_BY_PACKAGE:
+            forecast.pop(key, None)
+    named = [("forecast", "data", forecast), ("forecast", "package", forecast)]
     named += [
-        (f"observed.{one.name}", one.data, block)
+        (f"observed.{one.name}", "data", block)
         for one, block in zip(scenario.observed, tree.get("observed") or (), strict=True)
     ]
-    for path, data, block in named:
-        if data is None or data in [info.name for info in fc.catalog()]:
+    for path, key, block in named:
+        given = block.get(key)
+        if given is None or (key == "data" and given in [info.name for info in fc.catalog()]):
             continue
-        file = (scenario.folder(f"{path}.data") / data).resolve()
+        file = (scenario.folder(f"{path}.{key}") / str(given)).resolve()
         beside = os.path.relpath(file, target.parent.resolve()).replace(os.sep, "/")
-        block.put("data", Text(beside, _WHERE), _WHERE)
+        block.put(key, Text(beside, _WHERE), _WHERE)
+    return tree
+
+
+def _copy(target: Path, base: str) -> str:
+    scenario = load_scenario(base)
+    tree = copied_plan(scenario, target)
     head = (
         f"A copy of {scenario.name}. Change what is yours, numbers marked 'assumption' first. "
         f"Then: safepassage check {target.name}"

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 import forecasting as fc
+from scenarios.coverage import coverage_problems
 from scenarios.models import NEED_DRIVERS, model_named
-from scenarios.packages import package_forecast, package_record, scenario_package
+from scenarios.packages import package_forecast, scenario_package
 from scenarios.problems import ScenarioError
 from scenarios.replays import counted_flows, replayed
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 BACKTEST_SAMPLES: Final = 300
 _MODEL_SEED: Final = 1
+_RECENT: Final = "recent-climatology"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Outlook:
         How the drivers go on from there.
     credits : tuple of str
     package : dict or None
-        Which package the forecast came in; see :func:`scenarios.packages.package_record`.
+        Which package the forecast came in: place, and
+        :meth:`forecasting.sharing.Package.reference`.
     statement : str
         What the package says of its skill.
 
@@ -96,12 +99,14 @@ def fingerprint(scenario: Scenario) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def make_outlook(scenario: Scenario) -> Outlook:
+def make_outlook(scenario: Scenario, *, samples: int | None = None) -> Outlook:
     """Make the forecast of a scenario and that of its benchmark.
 
     Parameters
     ----------
     scenario : Scenario
+    samples : int or None
+        Number of futures; None takes that of the scenario. A package has those it has.
 
     Returns
     -------
@@ -117,18 +122,19 @@ def make_outlook(scenario: Scenario) -> Outlook:
     if section.package is not None:
         return _received(scenario)
     check_data(scenario)
+    samples = samples or section.samples
     if section.model == "replay":
         flows = scenario_flows(scenario)
-        counted = replayed(section, flows, _MODEL_SEED)
+        counted = replayed(section, flows, samples, _MODEL_SEED)
         within = flows.sel(time=counted["time"].values)
         return Outlook(counted, None, within, None, None, (str(flows.attrs["credit"]),))
     known = known_flows(scenario)
     drivers = scenario_drivers(scenario)
-    path = _driver_path(section, drivers)
+    path = _driver_path(section, drivers, samples)
     made = []
     for name in (section.model, section.benchmark):
         fitted = model_named(name, section.horizon).fit(known, drivers)
-        made.append(fitted.forecast(section.horizon, path, section.samples, _MODEL_SEED))
+        made.append(fitted.forecast(section.horizon, path, samples, _MODEL_SEED))
     credit_lines = [str(known.attrs["credit"])]
     if drivers is not None:
         credit_lines += sorted(
@@ -157,7 +163,7 @@ def _received(scenario: Scenario) -> Outlook:
         drivers=None,
         path=None,
         credits=tuple(dict.fromkeys(source["credit"] for source in said["sources"])),
-        package=package_record(package),
+        package={"unit": package.unit, **package.reference()},
         statement=said["skill"],
     )
 
@@ -188,14 +194,10 @@ def make_track(
     if section.backtest is None:
         return None
     flows = known_flows(scenario)
-    model, benchmark, recent = (
-        model_named(name, section.horizon)
-        for name in (section.model, section.benchmark, "recent-climatology")
-    )
-    named = {one.name: one for one in (benchmark, recent, model)}
-    standard = {one.name: one for one in fc.standard_benchmarks(flows, section.horizon)}
+    model = model_named(section.model, section.horizon)
+    benchmark = model_named(section.benchmark, section.horizon)
     scores = fc.backtest(
-        list((standard | named).values()),
+        list(tested_models(scenario)),
         flows,
         scenario_drivers(scenario),
         horizon=section.horizon,
@@ -207,7 +209,8 @@ def make_track(
         advance=advance,
     )
     level = "focus" if section.focus else "total"
-    shown = scores.sel(model=list(named))
+    recent = model_named(_RECENT, section.horizon)
+    shown = scores.sel(model=list(dict.fromkeys([benchmark.name, recent.name, model.name])))
     tables = []
     for horizon in shown["horizon"].values:
         table = fc.skill(shown.sel(horizon=[horizon]), benchmark.name, level=level).reset_index()
@@ -220,6 +223,16 @@ def make_track(
         skill=skill[["model", "benchmark", "horizon", "skill", "low", "high"]],
         statement=f"{statement} {fc.skill_summary(scores, model.name)}",
     )
+
+
+def tested_models(scenario: Scenario) -> tuple[fc.Model, ...]:
+    """Models that the backtest of a scenario sets side by side, the standard benchmarks first."""
+    section = scenario.forecast
+    named = [
+        model_named(name, section.horizon) for name in (section.benchmark, _RECENT, section.model)
+    ]
+    standard = fc.standard_benchmarks(known_flows(scenario), section.horizon)
+    return tuple({one.name: one for one in (*standard, *named)}.values())
 
 
 def track_cutoffs(scenario: Scenario) -> list[pd.Timestamp]:
@@ -238,6 +251,15 @@ def track_cutoffs(scenario: Scenario) -> list[pd.Timestamp]:
         )
     first = times.searchsorted(pd.Timestamp(section.backtest.first_cutoff))
     last = len(times) - section.horizon
+    if not 0 < first <= last:
+        allowed = f"{times[1].date()} to {times[last].date()}" if last > 0 else "none"
+        raise _problem(
+            scenario,
+            "forecast.backtest.first_cutoff",
+            f"{section.backtest.first_cutoff} leaves nothing to learn from or nothing to test on: "
+            f"{section.origin} and a horizon of {section.horizon} {section.horizon.period}s allow "
+            f"{allowed}. Choose one of them, or remove the backtest.",
+        )
     return [times[i] for i in range(first, last + 1, section.backtest.every)]
 
 
@@ -391,11 +413,12 @@ def embedded_flows(name: str, level: str) -> xr.DataArray:
     return fc.check_flows(loaded)  # type: ignore[arg-type]
 
 
-_STEPS: Final = {
+PERIOD_STEPS: Final = {
     "day": pd.DateOffset(days=1),
     "week": pd.DateOffset(weeks=1),
     "month": pd.DateOffset(months=1),
 }
+"""From the first day of a period to that of the next."""
 
 
 def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
@@ -410,7 +433,7 @@ def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
         )
     reference = pd.Timestamp(section.reference_date)
     times = pd.DatetimeIndex(flows["time"].values)
-    end = times[-1] + _STEPS[period]
+    end = times[-1] + PERIOD_STEPS[period]
     if section.model == "replay":
         last = pd.Timestamp(section.horizon.end_after(section.reference_date))
         if reference not in times or end < last:
@@ -423,7 +446,7 @@ def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
             )
     else:
         before = len(times[times < reference])
-        if before == 0 or times[before - 1] < reference - _STEPS[period]:
+        if before == 0 or times[before - 1] < reference - PERIOD_STEPS[period]:
             raise _problem(
                 scenario,
                 "forecast.reference_date",
@@ -431,21 +454,13 @@ def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
                 f"{times[0].date()} until {end.date()}. Choose the first day of a {period} after "
                 f"{times[0].date()} and at most {end.date()}.",
             )
-    locations = set(flows["location"].values.tolist()) if "location" in flows.dims else set()
-    causes = set(flows["cause"].values.tolist()) if "cause" in flows.dims else set()
-    for path, wanted, there in [
-        ("forecast.focus", section.focus, locations),
-        *((f"inflows.{i.name}.locations", i.locations, locations) for i in scenario.inflows),
-        *((f"inflows.{i.name}.causes", i.causes, causes) for i in scenario.inflows),
-    ]:
-        missing = [name for name in wanted if name not in there]
-        if missing:
-            raise _problem(
-                scenario,
-                path,
-                f"{', '.join(missing)} not in {section.origin}; it has "
-                f"{', '.join(sorted(there)) or 'none'}.",
-            )
+    locations, causes = (
+        sorted(flows[dim].values.tolist()) if dim in flows.dims else []
+        for dim in ("location", "cause")
+    )
+    problems = coverage_problems(scenario, locations, causes, section.origin)
+    if problems:
+        raise ScenarioError(problems)
 
 
 def _problem(scenario: Scenario, path: str, message: str) -> ScenarioError:
@@ -474,13 +489,10 @@ def scenario_drivers(scenario: Scenario) -> xr.Dataset | None:
     return drivers[list(wanted.use)]
 
 
-def _driver_path(
-    section: Forecast, drivers: xr.Dataset | None, samples: int | None = None
-) -> xr.Dataset | None:
+def _driver_path(section: Forecast, drivers: xr.Dataset | None, samples: int) -> xr.Dataset | None:
     if drivers is None:
         return None
     reference = str(section.reference_date)
-    samples = samples or section.samples
     if section.outlook.kind == "path":
         return fc.scenario_path(
             drivers,

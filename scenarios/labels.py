@@ -119,25 +119,6 @@ CATEGORIES: Final = {
     "men alone": "Of these: men alone",
 }
 
-SERVICES: Final = {
-    "rescue": "River rescue",
-    "screening": "Screening",
-    "registration": "Registration",
-    "reception": "Reception",
-    "site": "Reception site",
-    "onward": "Onward transport",
-    "transport": "Onward transport",
-    "health": "Health post",
-    "triage": "Triage",
-    "consultation": "Consultation",
-    "ward": "Ward",
-    "vulnerability_check": "Vulnerability check",
-    "best_interest": "Best interest procedure",
-    "ambulance": "Ambulance",
-    "ambulance_back": "Ambulance back",
-    "own_service": "Service of your own",
-}
-
 BASES: Final = {"source": "source", "assumption": "assumption", "default": "default"}
 
 

@@ -117,6 +117,8 @@ class Horizon(int):
         return first + dt.timedelta(days=self * (7 if self.period == "week" else 1))
 
 
+LONGEST_HORIZON: Final = {"day": 36_500, "week": 5_200, "month": 1_200}
+"""Periods ahead that are still read."""
 _PERIODS: Final = {
     "day": ("day", 1),
     "week": ("week", 1),
@@ -139,7 +141,7 @@ def read_horizon(text: str) -> Horizon:
     Raises
     ------
     ValueError
-        If the number or the unit is missing or wrong, or it is not above zero.
+        If the number or the unit is missing or wrong, not above zero or above 100 years.
 
     Examples
     --------
@@ -155,6 +157,9 @@ def read_horizon(text: str) -> Horizon:
         raise ValueError(msg + "'6 months' or '14 days'.")
     if int(number) == 0:
         msg = f"{given!r} must be above zero."
+        raise ValueError(msg)
+    if int(number) * factor > LONGEST_HORIZON[period]:
+        msg = f"{given!r} is too long to be meant, at most 100 years; check the number."
         raise ValueError(msg)
     return Horizon(int(number) * factor, period)
 

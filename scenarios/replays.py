@@ -75,7 +75,7 @@ def _between_neighbors(flows: xr.DataArray) -> xr.DataArray:
     return flows.copy(data=values.reshape(flows.shape))
 
 
-def replayed(section: Forecast, flows: xr.DataArray, seed: int) -> xr.DataArray:
+def replayed(section: Forecast, flows: xr.DataArray, samples: int, seed: int) -> xr.DataArray:
     """Return what was counted from the reference date on, as futures that are all alike.
 
     With a ``count_error`` each future has its own factor, lognormal with mean 1, on all its
@@ -86,6 +86,8 @@ def replayed(section: Forecast, flows: xr.DataArray, seed: int) -> xr.DataArray:
     ----------
     section : scenarios.outlooks.Forecast
     flows : xarray.DataArray, (time, location[, cause]), persons per period
+    samples : int
+        Number of futures.
     seed : int
         Of the random factors.
 
@@ -114,13 +116,13 @@ def replayed(section: Forecast, flows: xr.DataArray, seed: int) -> xr.DataArray:
             )
             raise fc.FlowError(msg)
         counted = _between_neighbors(flows).sel(time=counted["time"])
-    factor = np.ones(section.samples)
+    factor = np.ones(samples)
     if section.count_error > 0:
         sigma = math.sqrt(math.log1p(section.count_error**2))
-        draws = np.random.default_rng(seed).standard_normal(section.samples)
+        draws = np.random.default_rng(seed).standard_normal(samples)
         factor = np.exp(sigma * draws - sigma**2 / 2)
-    samples = xr.DataArray(factor, dims="sample") * counted
-    samples = samples.transpose("sample", *counted.dims)
-    samples.attrs = {**flows.attrs, "kind": "replay", "model": "replay", "seed": seed}
-    samples = samples.assign_coords(reference_date=reference.to_datetime64().astype("M8[ns]"))
-    return check_forecast(samples.rename("counts"))
+    futures = xr.DataArray(factor, dims="sample") * counted
+    futures = futures.transpose("sample", *counted.dims)
+    futures.attrs = {**flows.attrs, "kind": "replay", "model": "replay", "seed": seed}
+    futures = futures.assign_coords(reference_date=reference.to_datetime64().astype("M8[ns]"))
+    return check_forecast(futures.rename("counts"))

@@ -16,7 +16,7 @@ import xarray as xr
 
 from forecasting.flows import read_forecast, write_forecast
 from scenarios.files import parse_scenario
-from scenarios.observed import fit_of, observed_points
+from scenarios.observed import fit_of
 from scenarios.small_numbers import protected
 from scenarios.summaries import tails
 from simulation.measures import MEASURES, summarize
@@ -148,12 +148,16 @@ class PlanResults:
     scenario : Scenario
     forecast : xarray.DataArray
     measures : xarray.Dataset
+    observed_points : pandas.DataFrame or None
+        Observations beside what was simulated; see :func:`scenarios.observed.observed_points`.
+        None for a scenario without any.
 
     """
 
     scenario: Scenario
     forecast: xr.DataArray
     measures: xr.Dataset
+    observed_points: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -263,10 +267,9 @@ def _write_plan(plan: PlanResults, folder: Path) -> None:
     _write_dataset(plan.measures, folder / "measures.nc")
     measures_table(plan.measures).to_csv(folder / "measures.csv", index=False)
     tails(plan.measures).to_csv(folder / "tails.csv", index=False)
-    if plan.scenario.observed:
-        points = observed_points(plan.scenario, plan.measures)
-        points.to_csv(folder / "observed.csv", index=False)
-        fit_of(points).to_csv(folder / "fit.csv", index=False)
+    if plan.observed_points is not None:
+        plan.observed_points.to_csv(folder / "observed.csv", index=False)
+        fit_of(plan.observed_points).to_csv(folder / "fit.csv", index=False)
 
 
 def measures_table(measures: xr.Dataset) -> pd.DataFrame:
@@ -293,10 +296,13 @@ def measures_table(measures: xr.Dataset) -> pd.DataFrame:
 
 def _read_plan(folder: Path) -> PlanResults:
     text = (folder / "scenario.yaml").read_text(encoding="utf-8")
+    points = folder / "observed.csv"
     return PlanResults(
         scenario=parse_scenario(text, str(folder / "scenario.yaml")),
         forecast=read_forecast(folder / "forecast.nc"),
         measures=_read_dataset(folder / "measures.nc"),
+        # Not made again: the table that was observed need not be at hand any more.
+        observed_points=pd.read_csv(points) if points.is_file() else None,
     )
 
 

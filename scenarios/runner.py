@@ -18,18 +18,18 @@ from scenarios.comparison import CompareError, compare
 from scenarios.files import load_scenario
 from scenarios.forecasts import (
     Outlook,
-    check_data,
     driver_curves,
     fingerprint,
     make_outlook,
     make_track,
     track_cutoffs,
 )
-from scenarios.observed import check_observed
+from scenarios.observed import observed_points
 from scenarios.precision import enough_replications, read_precision
+from scenarios.readiness import check_inputs
 from scenarios.results import PlanResults, Results, complete_folder, write_results
 from scenarios.unfinished import unfinished_run
-from simulation.blocks import Blocks
+from simulation.blocks import Blocks, kept_engine
 from simulation.engines import EngineChoice, choose_engine, prepare
 from simulation.experiments import Futures, available_workers, identity, replicate
 
@@ -199,13 +199,15 @@ def run(
     # Chosen before anything else: what cannot run is refused, and replications that are added for
     # a precision run on the engine of the first.
     choices = {
-        plan.name: choose_engine(build_network(plan), engine, replications) for plan in plans
+        plan.name: _engine_of(
+            plan, engine, replications, None if keep is None else keep / plan.name
+        )
+        for plan in plans
     }
     outlooks: dict[str, Outlook] = {}
     progress.stage("Forecasting", len(plans))
     for plan in plans:
-        check_data(plan)
-        check_observed(plan)
+        check_inputs(plan, replications)
         key = fingerprint(plan)
         if key not in outlooks:
             outlooks[key] = make_outlook(plan)
@@ -254,7 +256,8 @@ def run(
             engine=choices[plan.name],
             progress=progress,
         )
-        made[plan.name] = PlanResults(plan, forecast, measures)
+        points = observed_points(plan, measures) if plan.observed else None
+        made[plan.name] = PlanResults(plan, forecast, measures, points)
     engines = list(dict.fromkeys(str(plan.measures.attrs["engine"]) for plan in made.values()))
     first = made.pop(main.name)
     return Results(
@@ -367,6 +370,17 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         **{name: importlib.metadata.version(name) for name in LIBRARIES},
     }
+
+
+def _engine_of(plan: Scenario, engine: str, replications: int, keep: Path | None) -> EngineChoice:
+    """Choose the engine of a plan; a run that goes on stays with the engine it began on."""
+    network = build_network(plan)
+    choice = choose_engine(network, engine, replications)
+    kept = None if keep is None or engine != "auto" else kept_engine(keep)
+    if kept is None or kept == choice.engine:
+        return choice
+    choose_engine(network, kept)
+    return EngineChoice(kept, "the replications that are kept ran on it")
 
 
 def _loaded(scenario: str | Path | Scenario) -> Scenario:

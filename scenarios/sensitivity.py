@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -139,6 +140,32 @@ def tornado(
     )
 
 
+def check_points(parameters: Sequence[Parameter], points: int) -> None:
+    """Check that Sobol indices can be estimated, before anything is simulated.
+
+    Parameters
+    ----------
+    parameters : sequence of Parameter
+    points : int
+
+    Raises
+    ------
+    ExperimentError
+        If SALib is not installed, there are fewer than two numbers, or the points are no power
+        of 2.
+
+    """
+    if importlib.util.find_spec("SALib") is None:
+        msg = "Sobol indices need the extra 'sensitivity': pip install 'safepassage[sensitivity]'."
+        raise ExperimentError(msg)
+    if len(parameters) < 2 or points < 2 or points & (points - 1):
+        msg = (
+            f"Sobol indices need two or more numbers (given: {len(parameters)}) and a power of 2 "
+            f"of points (given: {points})."
+        )
+        raise ExperimentError(msg)
+
+
 def sobol(
     variants: Variants,
     parameters: Sequence[Parameter],
@@ -179,18 +206,10 @@ def sobol(
         2, or the measure does not vary.
 
     """
-    try:
-        from SALib.analyze import sobol as analysis
-        from SALib.sample import sobol as sampling
-    except ImportError as error:
-        msg = "Sobol indices need the extra 'sensitivity': pip install 'safepassage[sensitivity]'."
-        raise ExperimentError(msg) from error
-    if len(parameters) < 2 or points < 2 or points & (points - 1):
-        msg = (
-            f"Sobol indices need two or more numbers (given: {len(parameters)}) and a power of 2 "
-            f"of points (given: {points})."
-        )
-        raise ExperimentError(msg)
+    check_points(parameters, points)
+    from SALib.analyze import sobol as analysis
+    from SALib.sample import sobol as sampling
+
     problem = {
         "num_vars": len(parameters),
         "names": [one.path for one in parameters],

@@ -9,7 +9,7 @@ from scenarios.choices import regret
 from scenarios.comparison import CompareError, compare
 from scenarios.files import load_scenario
 from scenarios.forecasts import fingerprint, make_outlook
-from scenarios.results import read_results
+from scenarios.results import Results, read_results
 from scenarios.runner import SILENT, Progress, simulate_plan
 from scenarios.variants import Variants, more_people, outcome_name
 
@@ -57,24 +57,28 @@ def compare_plans(
         If the plans did not face the same futures or share a name.
 
     """
+    # Read before anything is simulated: what cannot be used is refused at once.
+    loaded = [read_results(Path(p)) if Path(p).is_dir() else load_scenario(p) for p in plans]
+    names = [one.main.scenario.name if isinstance(one, Results) else one.name for one in loaded]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        msg = f"two plans are named {', '.join(twice)}; give each scenario its own 'name'."
+        raise CompareError(msg)
     known: dict[str, xr.Dataset] = {}
     forecasts: dict[str, xr.DataArray] = {}
-    for plan in plans:
-        if Path(plan).is_dir():
-            results = read_results(Path(plan))
-            name, measures = results.main.scenario.name, results.main.measures
+    for name, one in zip(names, loaded, strict=True):
+        if isinstance(one, Results):
+            measures = one.main.measures
             replications = replications or measures.sizes["replication"]
             seed = int(measures.attrs["seed"]) if seed is None else seed
         else:
-            scenario = load_scenario(plan)
-            name = scenario.name
-            replications = replications or scenario.experiment.replications
-            seed = scenario.experiment.seed if seed is None else seed
-            key = fingerprint(scenario)
+            replications = replications or one.experiment.replications
+            seed = one.experiment.seed if seed is None else seed
+            key = fingerprint(one)
             if key not in forecasts:
-                forecasts[key] = make_outlook(scenario).forecast
+                forecasts[key] = make_outlook(one).forecast
             measures = simulate_plan(
-                scenario,
+                one,
                 forecasts[key],
                 replications=replications,
                 seed=seed,
@@ -83,9 +87,6 @@ def compare_plans(
                 engine=engine,
                 progress=progress,
             )
-        if name in known:
-            msg = f"two plans are named {name!r}; give each scenario its own 'name'."
-            raise CompareError(msg)
         known[name] = measures
     baseline, *others = known
     return compare(known[baseline], {name: known[name] for name in others})
@@ -162,20 +163,24 @@ def regret_of_plans(
 
     """
     factors = sorted({*map(float, people), 1.0})
+    folders = [str(plan) for plan in plans if Path(plan).is_dir()]
+    if folders:
+        msg = (
+            f"{', '.join(folders)} is a results folder; regret needs scenarios, to run them with "
+            "others."
+        )
+        raise CompareError(msg)
+    loaded = [load_scenario(plan) for plan in plans]
+    changes = [[more_people(one, f) if f != 1 else [] for f in factors] for one in loaded]
     cases: dict[str, dict[str, xr.Dataset]] = {f"{factor:g} x the people": {} for factor in factors}
     name = ""
-    for plan in plans:
-        if Path(plan).is_dir():
-            msg = f"{plan} is a results folder; regret needs scenarios, to run them with others."
-            raise CompareError(msg)
-        scenario = load_scenario(plan)
+    for scenario, listed in zip(loaded, changes, strict=True):
         replications = replications or scenario.experiment.replications
         seed = scenario.experiment.seed if seed is None else seed
         variants = Variants(scenario, replications, seed, workers, cluster, engine)
         progress.stage(f"Other numbers of people: {scenario.name}", len(factors))
-        for factor, case in zip(factors, cases.values(), strict=True):
-            changes = [] if factor == 1 else more_people(scenario, factor)
-            case[scenario.name] = variants.measures(changes)
+        for changed, case in zip(listed, cases.values(), strict=True):
+            case[scenario.name] = variants.measures(changed)
             progress.advance(1)
         name = outcome_name(measure, list(variants.outcomes().columns))
     return *regret(cases, name), name

@@ -16,6 +16,8 @@ from scenarios.variants import Variants, more_people
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from scenarios.schema import Scenario
+
 FACTORS: Final = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 """People who come over those of the forecast that are tried; an assumption of this program."""
 BREAKS_FROM: Final = 0.5
@@ -53,10 +55,16 @@ class Stress(NamedTuple):
     units: pd.DataFrame
 
 
+def possible_factors(scenario: Scenario) -> tuple[float, ...]:
+    """Return those of :data:`FACTORS` with which not more than all displaced people come."""
+    most = max(one.share for one in scenario.inflows)
+    return tuple(factor for factor in FACTORS if factor * most <= 1)
+
+
 def stress_test(
     variants: Variants,
     *,
-    factors: Sequence[float] = FACTORS,
+    factors: Sequence[float] | None = None,
     breaks_from: float = BREAKS_FROM,
     advance: Callable[[str], None] = lambda _what: None,
 ) -> Stress:
@@ -66,8 +74,9 @@ def stress_test(
     ----------
     variants : Variants
         The scenario with its replications; every trial meets the same futures.
-    factors : sequence of float
-        People who come over those of the forecast, above 0; 1 is added when it is missing.
+    factors : sequence of float or None
+        People who come over those of the forecast, above 0; 1 is added when it is missing. None
+        takes :func:`possible_factors`.
     breaks_from : float
         Share of futures in which a facility that breaks fails.
     advance : callable
@@ -83,11 +92,12 @@ def stress_test(
         If a factor asks for more than all displaced people.
 
     """
-    ordered = sorted({*map(float, factors), 1.0})
+    chosen = possible_factors(variants.scenario) if factors is None else factors
+    ordered = sorted({*map(float, chosen), 1.0})
+    planned = {f: [] if f == 1 else more_people(variants.scenario, f) for f in ordered}
     chances = {}
-    for factor in ordered:
+    for factor, changes in planned.items():
         advance(f"{factor:g} times the people")
-        changes = [] if factor == 1 else more_people(variants.scenario, factor)
         chances[factor] = facilities(variants.measures(changes)).set_index("facility")
     table = pd.DataFrame({factor: one["chance"] for factor, one in chances.items()})
     present = chances[1.0]

@@ -252,3 +252,17 @@ def _stream(chunks: Iterator[list[Values]], network: Network, path: Path) -> Non
                         target.resize(written + len(values), axis=0)
                         target[written:] = variable.values
         written += len(values)
+
+
+def kept_engine(folder: Path) -> str | None:
+    """Return the engine that made the replications a folder keeps, None when it keeps none.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    """
+    try:
+        return str(json.loads((folder / _IDENTITY).read_text(encoding="utf-8"))["engine"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None

@@ -65,10 +65,11 @@ def schema(
 ) -> None:
     """Give the JSON Schema of scenario files, for editors that complete and check."""
     from scenarios.editors import schema_text
+    from simulation.blocks import write_durably
 
     if out_file is None:
         typer.echo(schema_text(), nl=False)
         return
     refuse_existing(out_file)
-    out_file.write_text(schema_text(), encoding="utf-8", newline="\n")
+    write_durably(out_file, schema_text().encode())
     out.print(f"Schema: {out_file}", soft_wrap=True, highlight=False)

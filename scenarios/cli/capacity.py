@@ -15,6 +15,7 @@ from scenarios.cli.console import (
     Replications,
     Seed,
     Workers,
+    beside,
     err,
     out,
     plain_errors,
@@ -72,7 +73,7 @@ def search(
     from scenarios.searches import search_capacities
     from scenarios.variants import Variants
 
-    refuse_existing(csv)
+    refuse_existing(csv, beside(csv, "frontier"))
     variants = Variants(load_scenario(scenario), replications, seed, workers, cluster, engine)
 
     def told(trial: Trial) -> None:
@@ -84,6 +85,7 @@ def search(
         variants, capacity, target, costs=cost or [], steps=steps, sure=sure, tried=told
     )
     write_csv(found.boundary, csv)
+    write_csv(found.frontier, beside(csv, "frontier"))
     label = measure_label(found.target.measure)
     goal = (
         f"{label.label} at most {count(found.target.most)} {label.unit} "
@@ -141,14 +143,14 @@ def stress(
     """Find what fails first, what a lost facility costs, and what one more unit buys."""
     from scenarios.files import load_scenario
     from scenarios.results import complete_folder
-    from scenarios.stress import FACTORS, stress_test
+    from scenarios.stress import FACTORS, possible_factors, stress_test
     from scenarios.variants import Variants
 
-    refuse_existing(csv)
+    refuse_existing(csv, makes_folders=True)
     variants = Variants(load_scenario(scenario), replications, seed, workers, cluster, engine)
     found = stress_test(
         variants,
-        factors=factor or FACTORS,
+        factors=factor or None,
         advance=lambda what: err.print(f"trying {what}", highlight=False, markup=False),
     )
     if csv is not None:
@@ -156,6 +158,13 @@ def stress(
             for name, table in found._asdict().items():
                 table.to_csv(draft.folder / f"{name}.csv", index=name == "chances")
     _print_breaking(found.breaking)
+    left_out = [one for one in FACTORS if one not in possible_factors(variants.scenario)]
+    if left_out and not factor:
+        err.print(
+            f"Note: {', '.join(f'{one:g}' for one in left_out)} times the people would be more "
+            "than all displaced people, so they were not tried.",
+            soft_wrap=True,
+        )
     _print_changes(found.losses, "Lost for the whole run: change against the plan")
     _print_changes(found.units, "One unit more: change against the plan (negative is better)")
 

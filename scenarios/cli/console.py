@@ -27,8 +27,9 @@ INTERRUPTED: Final = 130
 PIPED_WIDTH: Final = 160
 """Columns of a table that goes into a file or another program instead of a terminal."""
 
-out = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
-err = Console(stderr=True) if sys.stderr.isatty() else Console(stderr=True, width=PIPED_WIDTH)
+# Names, paths and texts of users may hold brackets, so nothing is markup unless it is asked for.
+out = Console(markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+err = Console(markup=False, stderr=True, width=None if sys.stderr.isatty() else PIPED_WIDTH)
 
 Replications = Annotated[
     int | None,
@@ -48,15 +49,39 @@ Cluster = Annotated[
 ]
 
 
-Csv = Annotated[Path | None, typer.Option(help="Also write the table to this new file.")]
+Csv = Annotated[
+    Path | None,
+    typer.Option(
+        help="Also write the table to this new file; a second table goes beside it, under its name "
+        "with what it holds, such as table-regret.csv."
+    ),
+]
 
 
-def refuse_existing(path: Path | None) -> None:
-    """Raise if a file or folder that was asked for is there already."""
+def refuse_existing(*paths: Path | None, makes_folders: bool = False) -> None:
+    """Raise before the work begins if what was asked for is there or has no folder to stand in."""
     from forecasting.sharing import containers
+    from scenarios.results import ResultsError
 
-    if path is not None:
+    for path in paths:
+        if path is None:
+            continue
         containers.refuse_existing(path)
+        if not makes_folders and not path.parent.is_dir():
+            msg = f"{path} cannot be written: there is no folder {path.parent}. Make it first."
+            raise ResultsError(msg)
+
+
+def beside(path: Path | None, holds: str) -> Path | None:
+    """Return where a second table goes: the name of the first with what it holds.
+
+    Examples
+    --------
+    >>> beside(Path("table.csv"), "regret").name
+    'table-regret.csv'
+
+    """
+    return None if path is None else path.with_name(f"{path.stem}-{holds}{path.suffix}")
 
 
 def write_csv(table: pd.DataFrame, path: Path | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from scenarios.cli.console import (
     BAD_INPUT,
@@ -58,7 +59,7 @@ def data_show(
         ("Credit line", info.credit),
         ("In Python", f"forecasting.load({name!r})"),
     ):
-        out.print(f"[bold]{label}:[/bold] {text}", highlight=False)
+        out.print(Text.assemble((f"{label}:", "bold"), f" {text}"))
 
 
 @app.command("check", epilog="Example: safepassage data check my-flows.csv")

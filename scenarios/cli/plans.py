@@ -16,6 +16,7 @@ from scenarios.cli.console import (
     Replications,
     Seed,
     Workers,
+    beside,
     err,
     named_table,
     out,
@@ -60,16 +61,12 @@ def check(
         bool, typer.Option("--sources", help="Also list every number with what it rests on.")
     ] = False,
 ) -> None:
-    """Check a scenario file without running it; all problems are reported at once."""
-    from scenarios.build import build_network
+    """Check a scenario file and try its forecast, without running it; all problems at once."""
     from scenarios.files import load_scenario
-    from scenarios.forecasts import check_data
-    from scenarios.observed import check_observed
+    from scenarios.readiness import check_ready
 
     loaded = load_scenario(scenario)
-    network = build_network(loaded)
-    check_data(loaded)
-    check_observed(loaded)
+    network = check_ready(loaded)
     rows = loaded.sources()
     counts = {kind: sum(row.kind == kind for row in rows) for kind in ("source", "assumption")}
     out.print(
@@ -194,32 +191,37 @@ def compare(
     engine: Engine = "auto",
 ) -> None:
     """Compare plans on the same futures and print the paired differences."""
+    from scenarios.labels import measure_label
     from scenarios.side_by_side import compare_plans, dominated, regret_of_plans
 
     if len(plans) < 2:
         err.print("compare needs at least two plans; the first is the baseline.")
         raise typer.Exit(BAD_INPUT)
-    refuse_existing(csv)
+    regret_csv = beside(csv, "regret") if people else None
+    refuse_existing(csv, regret_csv)
+    options: dict[str, Any] = {
+        "replications": replications,
+        "seed": seed,
+        "workers": workers,
+        "cluster": cluster,
+        "engine": engine,
+    }
     with progress_bars() as progress:
-        table = compare_plans(
-            plans,
-            replications=replications,
-            seed=seed,
-            workers=workers,
-            cluster=cluster,
-            engine=engine,
-            progress=progress,
+        found = (
+            regret_of_plans(plans, people, measure, progress=progress, **options)
+            if people
+            else None
         )
+        table = compare_plans(plans, progress=progress, **options)
     write_csv(table, csv)
     for plan, rows in table.groupby("plan", sort=False):
         _print_comparison(str(plan), rows)
     for sentence in dominated(table):
         out.print(sentence, highlight=False, soft_wrap=True)
-    if people:
-        options = {"replications": replications, "seed": seed, "workers": workers}
-        matrix, summary, label = regret_of_plans(
-            plans, people, measure, cluster=cluster, engine=engine, progress=progress, **options
-        )
+    if found is not None:
+        matrix, summary, label = found
+        regrets = matrix.join(summary).reset_index(names="plan")
+        write_csv(regrets.assign(measure=label, unit=measure_label(label).unit), regret_csv)
         _print_regret(matrix, summary, label)
 
 
@@ -296,6 +298,14 @@ def report(
     from scenarios.results import read_results
 
     target = out_file or folder / "report.html"
+    usable = target.suffix in {".html", ".htm"} and target.parent.is_dir()
+    if out_file is not None and not usable:
+        message = (
+            f"--out is {out_file}; give the name of a page in a folder that is there, such as "
+            "report.html. Other forms go beside it (--pdf, --xlsx)."
+        )
+        err.print(message, soft_wrap=True, highlight=False)
+        raise typer.Exit(BAD_INPUT)
     page = target.with_name(f"{target.stem}-sitrep.html")
     wanted = [target]
     wanted += [target.with_suffix(".pdf")] if pdf else []

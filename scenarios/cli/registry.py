@@ -233,7 +233,7 @@ def get(
     """Take out the package that was in force on a day, checked against its seal."""
     from forecasting.sharing.containers import read_container, write_container
 
-    refuse_existing(target)
+    refuse_existing(target, makes_folders=True)
     registry = _opened(folder)
     entry = registry.find(_known_name(registry, name), reference_date, version=version, as_of=as_of)
     registry.samples(entry)

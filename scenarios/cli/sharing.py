@@ -158,7 +158,7 @@ def open_package(
         ("Package", package.identifier),
         ("Verified", f"every file and every sum; {signature}"),
     ):
-        out.print(f"[bold]{label}:[/bold]", end=" ")
+        out.print(f"{label}:", style="bold", end=" ")
         out.print(text, markup=False, highlight=False, soft_wrap=True)
     for change in said["history"]:
         out.print(
@@ -172,8 +172,8 @@ def _print_quantiles(package: Package, unit: str | None, every: int) -> None:
 
     table = package.quantiles(every)
     if unit is None:
-        cause = package.figures().shown_causes[-1]
-        shown = table[table["cause"] == cause]
+        # The last cause is the sum over causes, or the only one.
+        shown = table[table["cause"] == table["cause"].iloc[-1]]
     else:
         package.hierarchy.position(unit)
         shown = table[table["location"] == unit]

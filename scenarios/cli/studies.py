@@ -14,6 +14,7 @@ from scenarios.cli.console import (
     Replications,
     Seed,
     Workers,
+    beside,
     err,
     out,
     plain_errors,
@@ -107,11 +108,14 @@ def sensitivity(
     """Show which numbers of a scenario the answer hangs on."""
     from scenarios.files import load_scenario
     from scenarios.numbers import interval, signed
-    from scenarios.sensitivity import read_parameter, sobol, tornado
+    from scenarios.sensitivity import check_points, read_parameter, sobol, tornado
     from scenarios.variants import Variants
 
-    refuse_existing(csv)
+    indices_csv = None if sobol_points is None else beside(csv, "sobol")
+    refuse_existing(csv, indices_csv)
     parameters = [read_parameter(text) for text in vary]
+    if sobol_points is not None:
+        check_points(parameters, sobol_points)
     variants = Variants(load_scenario(scenario), replications, seed, workers, cluster, engine)
 
     def told(what: str) -> None:
@@ -128,10 +132,12 @@ def sensitivity(
     out.print(table)
     if sobol_points is None:
         return
+    indices = sobol(variants, parameters, measure, points=sobol_points, advance=told)
+    write_csv(indices, indices_csv)
     table = Table(title=f"All numbers together: shares of the variance of the mean of {measure}")
     for column in ("number", "alone", "with interactions"):
         table.add_column(column, justify="left" if column == "number" else "right")
-    for one in sobol(variants, parameters, measure, points=sobol_points, advance=told).itertuples():
+    for one in indices.itertuples():
         alone = f"{one.first:.2f} ± {one.first_half:.2f}"
         table.add_row(one.parameter, alone, f"{one.total:.2f} ± {one.total_half:.2f}")
     out.print(table)

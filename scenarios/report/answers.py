@@ -153,7 +153,7 @@ def _plans(inputs: ReportInputs) -> list[str]:
         row = chosen.iloc[0]
         title = titles.get(str(name), str(name))
         unit = measure_label(LEADING_MEASURE).unit
-        if verdict(row) in {"no difference", "not distinguishable"}:
+        if verdict(row) in {"no difference", "not distinguishable", "unknown"}:
             answer.append(
                 f"With “{title}”, nights without a place cannot be told from those of the present "
                 "plan with this number of runs."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scenarios.forecasts import focus_total
-from scenarios.observed import observed_points, simulated_curves
+from scenarios.observed import simulated_curves
 from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
 from scenarios.report.resources import agreements_of, resources_of
 
@@ -51,7 +51,7 @@ def report_inputs(results: Results) -> ReportInputs:
         skill=results.skill,
         skill_statement=results.statement,
         measures=results.main.measures,
-        plans=tuple(_plan(plan) for plan in results.plans.values()),
+        plans=_plans(results),
         comparison=results.comparison,
         assumptions=tuple(
             Assumption(name=row.path, value=row.value, basis=row.kind, text=row.text)
@@ -59,9 +59,7 @@ def report_inputs(results: Results) -> ReportInputs:
         ),
         provenance=_provenance(results),
         credits=tuple(results.provenance["credits"]),
-        observed_points=observed_points(scenario, results.main.measures)
-        if scenario.observed
-        else None,
+        observed_points=results.main.observed_points,
         curves=simulated_curves(scenario, results.main.measures),
         observed_sources={
             one.name: f"{one.source} Confidence: {one.confidence}" for one in scenario.observed
@@ -81,7 +79,16 @@ def _place(results: Results) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _plan(plan: PlanResults) -> Plan:
+def _plans(results: Results) -> tuple[Plan, ...]:
+    """Return the plans compared; titles that stand twice get the name of the plan."""
+    titles = [plan.scenario.title for plan in results.plans.values()]
+    return tuple(
+        _plan(plan, title if titles.count(title) == 1 else f"{title} ({name})")
+        for title, (name, plan) in zip(titles, results.plans.items(), strict=True)
+    )
+
+
+def _plan(plan: PlanResults, title: str) -> Plan:
     changes = tuple(
         Change(
             what=str(change.set or change.add or change.remove),
@@ -90,7 +97,7 @@ def _plan(plan: PlanResults) -> Plan:
         )
         for change in plan.scenario.changes
     )
-    return Plan(plan.scenario.name, plan.scenario.title, changes, plan.measures)
+    return Plan(plan.scenario.name, title, changes, plan.measures)
 
 
 def _text(value: object) -> str:

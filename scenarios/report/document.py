@@ -17,6 +17,7 @@ from scenarios.report.answers import capitalized, sentences
 from scenarios.report.indicators import indicator_table
 from scenarios.report.pictures import Picture, pictures
 from scenarios.report.resources import agreement_table, gap_table, resource_table
+from simulation.blocks import write_durably
 
 if TYPE_CHECKING:
     import os
@@ -50,7 +51,7 @@ def write_report(
     """
     drawn = pictures(inputs, None if figures is None else Path(figures))
     target = Path(path)
-    target.write_text(render(inputs, drawn), encoding="utf-8", newline="\n")
+    write_durably(target, render(inputs, drawn).encode())
     return target
 
 
@@ -119,7 +120,7 @@ def every_table(inputs: ReportInputs) -> dict[str, Table]:
     shown = _tables(inputs)
     for item in _plans(inputs):
         if item["table"] is not None:
-            shown[item["plan"].name] = item["table"]
+            shown[f"plan {item['plan'].name}"] = item["table"]
     if inputs.assumptions:
         rows = tuple(
             (one.name, one.value, BASES.get(one.basis, one.basis), one.text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,7 @@ from markupsafe import Markup
 
 from scenarios.numbers import FIXED, MINUS, THIN
 from scenarios.report.document import answer_context, every_table, template_environment
-from scenarios.results import ResultsError
-from simulation.measures import summarize
+from scenarios.results import ResultsError, measures_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from scenarios.report.tables import Table
 
 
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
+LONGEST_TITLE: Final = 31
+"""Letters in the name of a sheet, as spreadsheets allow."""
 ROWS: Final = 8
 """Facilities shown on the one page."""
 
@@ -109,21 +112,31 @@ def write_workbook(inputs: ReportInputs, path: Path) -> Path:
     contents.title = "contents"
     contents.append(("Sheet", "Table", "Note"))
     for name, table in every_table(inputs).items():
-        contents.append((name[:31], table.caption, table.note))
-        _sheet(book.create_sheet(name[:31]), table)
+        title = _free_title(name, book.sheetnames)
+        contents.append((title, _safe(table.caption), table.note))
+        _sheet(book.create_sheet(title), table)
     contents.append(("measures", "Every measure as numbers, over the simulated futures", ""))
     sheet = book.create_sheet("measures")
-    numbers = summarize(inputs.measures)
+    numbers = measures_table(inputs.measures)
     sheet.append(list(numbers.columns))
     for row in numbers.itertuples(index=False):
-        sheet.append([None if value != value else value for value in row])
+        sheet.append([None if value != value else _safe(value) for value in row])
     for one in book.worksheets:
         _layout(one)
     return _complete(path, book.save)
 
 
+def _free_title(name: str, taken: list[str]) -> str:
+    """Cut a name to what a sheet may be called, with a number where that is taken."""
+    title, number = name[:LONGEST_TITLE], 1
+    while title.casefold() in {one.casefold() for one in taken}:
+        number += 1
+        title = f"{name[: LONGEST_TITLE - 4]} {number}"
+    return title
+
+
 def _sheet(sheet: Any, table: Table) -> None:
-    sheet.append(table.head)
+    sheet.append([_safe(cell) for cell in table.head])
     for row in table.rows:
         sheet.append([_plain(cell) for cell in row])
 
@@ -131,10 +144,12 @@ def _sheet(sheet: Any, table: Table) -> None:
 def _plain(cell: str) -> str | float:
     """Turn a cell that is a number into one; other text stays and is never a formula."""
     text = cell.replace(THIN, "").replace(FIXED, " ").replace(MINUS, "-")
-    try:
-        return float(text)
-    except ValueError:
-        return f"'{text}" if text.startswith(("=", "+", "@")) else text
+    return float(text) if _NUMBER.fullmatch(text) else _safe(text)
+
+
+def _safe(value: Any) -> Any:
+    risky = isinstance(value, str) and value.startswith(("=", "+", "@"))
+    return f"'{value}" if risky else value
 
 
 def _layout(sheet: Any) -> None:

@@ -134,12 +134,12 @@ def fit_table(inputs: ReportInputs) -> Table | None:
         return None
     rows = [
         (
-            str(row.curve),
+            f"{row.curve}" + (f" (at {percent(row.share)} scale)" if row.share < 1 else ""),
             str(row.used),
             f"{row.points}",
             count(row.mean_observed),
-            f"{signed(row.bias)} ({signed(100 * row.bias_share, 2)}{FIXED}%)",
-            f"{count(row.mae)} ({percent(row.mae_share)})",
+            with_share(signed(row.bias), signed(100 * row.bias_share, 2)),
+            with_share(count(row.mae), count(100 * row.mae_share, 2)),
             count(row.mae_simple),
             f"{row.in_50} of {row.points}",
             f"{row.in_90} of {row.points}",
@@ -165,6 +165,18 @@ def fit_table(inputs: ReportInputs) -> Table | None:
         "the scenario names one, the scatter of single observations; they do not hold what is not "
         "known about the numbers of the scenario.",
     )
+
+
+def with_share(number: str, share: str) -> str:
+    """Write a number with what it is of the mean, where that is defined.
+
+    Examples
+    --------
+    >>> with_share("+5", "+10").replace(FIXED, " "), with_share("+5", NOTHING)
+    ('+5 (+10 %)', '+5')
+
+    """
+    return number if share == NOTHING else f"{number} ({share}{FIXED}%)"
 
 
 def facility_table(inputs: ReportInputs) -> Table:

@@ -7,6 +7,7 @@ import datetime as dt
 import importlib
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 LARGEST: Final = 20_000_000
 MOST_ROWS: Final = 10_000
+_UNREADABLE: Final = (
+    *(zipfile.BadZipFile, zlib.error, OSError, EOFError, SyntaxError),  # the last is that of XML
+    *(LookupError, ValueError, TypeError, AttributeError, NotImplementedError, RuntimeError),
+)
+"""What openpyxl raises for files that are no workbook, or a damaged one."""
 _SPACES: Final = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 _GROUPED: Final = re.compile(r"[+-]?\d{1,3}( \d{3})+(\.\d+)?")
 _UNCLEAR: Final = re.compile(r"([+-]?\d{1,3}([.,])\d{3}(\2\d{3})*)(?![\d.,])(.*)", re.DOTALL)
@@ -111,8 +117,8 @@ def _xlsx_grids(path: Path, shown: str) -> dict[str, Grid]:
                 message = "unpacks to far more than a plan needs; it is not read."
                 raise ScenarioError([Problem(shown, 0, "", message)])
         book = openpyxl.load_workbook(path, keep_links=False)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        message = "is not a workbook in the form .xlsx; open it and save it as .xlsx."
+    except _UNREADABLE as error:
+        message = "is damaged or no workbook in the form .xlsx; open it and save it as .xlsx."
         raise ScenarioError([Problem(shown, 0, "", message)]) from error
     return {
         sheet.title: _sheet_grid(sheet, number, shown)

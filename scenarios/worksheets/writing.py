@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from scenarios.authoring import copied_plan
 from scenarios.documents import Block, Items, Place, Text, Tree
 from scenarios.problems import Problem, ScenarioError
 from scenarios.provenance import name_of
@@ -55,7 +56,7 @@ def write_worksheet(path: Path, scenario: Scenario | None = None) -> Path:
     path : pathlib.Path
         Must not exist; ends in ``.xlsx``.
     scenario : Scenario, optional
-        Whose numbers it holds; blank without one.
+        Whose numbers it holds; blank without one. The plan is named like the file.
 
     Returns
     -------
@@ -73,7 +74,7 @@ def write_worksheet(path: Path, scenario: Scenario | None = None) -> Path:
     if problems:
         raise ScenarioError(problems)
     openpyxl: Any = importlib.import_module("openpyxl")
-    tree = None if scenario is None else scenario.tree()
+    tree = None if scenario is None else copied_plan(scenario, path)
     book = openpyxl.Workbook()
     book.active.title = HELP
     for text in INTRODUCTION:
@@ -93,6 +94,8 @@ def write_worksheet(path: Path, scenario: Scenario | None = None) -> Path:
         ).PageSetupProperties(fitToPage=True)
         for row in one.iter_rows():
             for cell in row:
+                # A text that begins with = is no formula.
+                cell.data_type = "s" if cell.data_type == "f" else cell.data_type
                 cell.alignment = styles.Alignment(wrap_text=True, vertical="top")
         _heights(one)
     _save(book, path)
@@ -176,7 +179,8 @@ def _shown(column: Column, value: Tree, unit: str) -> str | float | None:
     if value is None:
         return None
     number, own = _parts(value)
-    if own == unit and (column.units or not own) and not isinstance(number, str):
+    # Text stays text: a code such as 06 is no number.
+    if column.kind == "number" and own == unit and not isinstance(number, str):
         return number
     if isinstance(value, Items):
         return "; ".join(str(part) for part in value)

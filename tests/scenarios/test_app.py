@@ -1,7 +1,6 @@
 """The planner's page: what it shows, what it refuses; its numbers are those of the files."""
 
 import asyncio
-import functools
 import html
 import os
 import re
@@ -9,9 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-from html.parser import HTMLParser
-from urllib.parse import urlencode
 
 import pytest
 from typer.testing import CliRunner
@@ -19,10 +15,9 @@ from typer.testing import CliRunner
 pytest.importorskip("starlette", reason="the extra 'app' is not installed")
 httpx = pytest.importorskip("httpx", reason="the extra 'test' is not installed")
 
-from forecasting.flows import FlowError  # noqa: E402
 from scenarios.app.capacities import capacity_fields  # noqa: E402
 from scenarios.app.form import NO_REASON, empty_form, largest_stress, read_form  # noqa: E402
-from scenarios.app.runs import LONGEST_QUEUE, BusyError, Kept, Runs, Simulations  # noqa: E402
+from scenarios.app.runs import BusyError  # noqa: E402
 from scenarios.app.server import create_app  # noqa: E402
 from scenarios.app.trial import Trial  # noqa: E402
 from scenarios.cli import app as command_line  # noqa: E402
@@ -32,84 +27,16 @@ from scenarios.labels import measure_label  # noqa: E402
 from scenarios.numbers import count  # noqa: E402
 from scenarios.problems import Problem, ScenarioError  # noqa: E402
 from scenarios.side_by_side import compare_plans  # noqa: E402
-
-PLACES = "sites.ceel-jaale.places"
-BOATS = "rescue.river-rescue-beledweyne.units.boats-beledweyne.units"
-TINY = """\
-schema: 1
-name: tiny
-title: Three weeks of October <i>only</i>
-question: Does it hold?
-based_on: beledweyne-flood
-changes:
-  - {set: time.start, to: 2022-10-01, because: A short run for tests.}
-  - {set: time.run_length, to: 21 days, because: A short run for tests.}
-  - {set: forecast.samples, to: 40, because: A short run for tests.}
-"""
-VOID = {"meta", "img", "source", "br", "link", "input"}
-PATIENCE = 120
-
-
-class Markup(HTMLParser):
-    """Collects tags and text, and refuses tags that do not close."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.tags, self.text = [], [], []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text.append(data)
-
-    def every(self, tag):
-        return [attrs for name, attrs in self.tags if name == tag]
-
-
-class Browser:
-    """Asks an application for pages, as a browser on the same computer does."""
-
-    def __init__(self, app):
-        self.app = app
-
-    def ask(self, method, path, **options):
-        async def once():
-            transport = httpx.ASGITransport(app=self.app)
-            base = "http://127.0.0.1:8765"
-            async with httpx.AsyncClient(transport=transport, base_url=base) as client:
-                return await client.request(method, path, **options)
-
-        return asyncio.run(once())
-
-    def get(self, path, **options):
-        return self.ask("GET", path, **options)
-
-    def send(self, headers=None, **inputs):
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        content = urlencode(inputs)
-        return self.ask(
-            "POST", "/scenarios/tiny", content=content, headers={**kind, **(headers or {})}
-        )
-
-    def run(self, **inputs):
-        """Send the form, wait, and return the address of the result and its page."""
-        answer = self.send(**{"replications": "2", **inputs})
-        assert answer.status_code == 303, answer.text
-        address = answer.headers["location"]
-        run = self.app.state.runs.get(address.rpartition("/")[2])
-        assert run.ready.wait(PATIENCE)
-        page = self.get(address)
-        assert page.status_code == 200, page.text
-        return address, page
+from tests.scenarios.browser import (  # noqa: E402
+    BOATS,
+    PATIENCE,
+    PLACES,
+    TINY,
+    Browser,
+    Markup,
+    plain,
+    words,
+)
 
 
 @pytest.fixture(scope="module")
@@ -135,14 +62,6 @@ def tiny(folder):
 def result(browser):
     inputs = {PLACES: "100", BOATS: "1", "because": "Tents & boats <script>alert(1)</script>"}
     return browser.run(**inputs)
-
-
-def plain(text):
-    return text.replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\N{NO-BREAK SPACE}", " ")
-
-
-def words(page):
-    return plain(" ".join(" ".join(Markup(page.text).text).split()))
 
 
 def test_the_first_page_lists_every_scenario_with_its_question(browser):
@@ -459,70 +378,6 @@ def test_a_scenario_file_that_breaks_meanwhile_is_explained(tmp_path):
     app.state.runs.stop()
 
 
-def trial_of(tiny, places):
-    return Trial(tiny, "tiny.yaml", (), ((PLACES, f"{places} persons"),), 1.0, 2, "a", "b")
-
-
-class Slow:
-    """A computation that waits to be let go, and notes whether two ran at once."""
-
-    def __init__(self):
-        self.go, self.active, self.most, self.order = threading.Event(), 0, 0, []
-
-    def __call__(self, trial, progress):
-        self.active += 1
-        self.most = max(self.most, self.active)
-        progress.stage("Working", 4)
-        progress.advance(1)
-        assert self.go.wait(PATIENCE)
-        progress.advance(3)
-        self.order.append(trial.changes[0][1])
-        self.active -= 1
-        return trial.changes
-
-
-def test_two_people_pressing_run_get_each_their_own(tiny):
-    slow = Slow()
-    runs = Runs(slow)
-    keys = [None] * 6
-    threads = [
-        threading.Thread(
-            target=lambda n: keys.__setitem__(n, runs.submit(trial_of(tiny, n % 3))), args=(n,)
-        )
-        for n in range(6)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert keys[:3] == keys[3:]
-    assert len(set(keys)) == 3
-    assert {runs.ahead_of(key) for key in keys} == {0, 1, 2}
-    slow.go.set()
-    for n, key in enumerate(keys):
-        run = runs.get(key)
-        assert run.ready.wait(PATIENCE)
-        assert run.result == ((PLACES, f"{n % 3} persons"),)
-        assert (run.state, run.finished, run.parts) == ("done", 4, 4)
-    assert slow.most == 1
-    assert len(slow.order) == 3
-    runs.stop()
-
-
-def test_a_queue_that_is_too_long_says_so(tiny):
-    slow = Slow()
-    runs = Runs(slow)
-    for n in range(LONGEST_QUEUE):
-        runs.submit(trial_of(tiny, n))
-    with pytest.raises(BusyError, match="Try again in a minute"):
-        runs.submit(trial_of(tiny, 99))
-    runs._stopped.set()
-    slow.go.set()
-    runs.stop()
-    assert not runs._thread.is_alive()
-    assert slow.order == []
-
-
 def test_a_waiting_page_shows_how_far_it_is_and_looks_again(browser, tiny, folder):
     app = create_app(str(folder / "tiny.yaml"), workers=1, replications=(2,))
     app.state.runs.stop()
@@ -541,55 +396,6 @@ def test_a_waiting_page_shows_how_far_it_is_and_looks_again(browser, tiny, folde
     page = visitor.get(address)
     assert page.status_code == 500
     assert "The river is <b>dry</b>." in words(page)
-
-
-@pytest.mark.parametrize(
-    "error", [FlowError("no water"), RuntimeError("no water"), KeyboardInterrupt("no water")]
-)
-def test_a_run_that_fails_is_told_and_the_next_goes_on(tiny, error):
-    def compute(trial, progress):
-        if trial.changes[0][1] == "1 persons":
-            raise error
-        return "done"
-
-    runs = Runs(compute)
-    keys = [runs.submit(trial_of(tiny, n)) for n in (1, 2)]
-    for key in keys:
-        assert runs.get(key).ready.wait(PATIENCE)
-    assert runs.get(keys[0]).state == "failed"
-    told = "interrupted" if isinstance(error, KeyboardInterrupt) else "no water"
-    assert told in runs.get(keys[0]).message
-    assert runs.get(keys[1]).result == "done"
-    runs.stop()
-
-
-def test_measures_are_computed_once_for_the_same_plan(tiny, monkeypatch):
-    made = []
-
-    def simulate(scenario, forecast, **options):
-        made.append(scenario.name)
-        return object()
-
-    monkeypatch.setattr("scenarios.app.runs.make_outlook", lambda _: type("O", (), {"forecast": 1}))
-    monkeypatch.setattr("scenarios.app.runs.simulate_plan", simulate)
-    silent = type("P", (), {"stage": lambda *_: None, "advance": lambda *_: None})()
-    simulations = Simulations(1)
-    ask = functools.partial(simulations.measures, title="Plan", progress=silent)
-    first = ask(tiny, 2, 1)
-    assert ask(tiny, 2, 1) is first
-    assert ask(tiny, 2, 2) is not first
-    losses = load_scenario("beledweyne-losses")
-    assert ask(losses, 2, 1) is not first
-    assert made == ["tiny", "tiny", "beledweyne-losses"]
-
-
-def test_what_was_used_last_is_kept():
-    kept = Kept(2)
-    kept.put("a", 1)
-    kept.put("b", 2)
-    assert kept.get("a") == 1
-    kept.put("c", 3)
-    assert (kept.get("a"), kept.get("b"), kept.get("c")) == (1, None, 3)
 
 
 def test_the_form_offers_no_more_futures_than_there_are_samples(tiny):

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from scenarios.cli import app
 from scenarios.files import changed_scenario, load_scenario
 from scenarios.searches import read_ranges, read_target, search_capacities
-from scenarios.stress import stress_test
+from scenarios.stress import possible_factors, stress_test
 from scenarios.variants import Variants, more_people, outcome_name
 from simulation.experiments import ExperimentError
 
@@ -177,6 +177,7 @@ def test_search_on_the_command_line(tmp_path):
     assert "holds in 3 of 3 futures" in text
     assert "It holds in 100 % of the futures simulated" in text
     assert pd.read_csv(tmp_path / "a.csv")["sports-ground"].tolist() == [100]
+    assert {"cost", "chance"} < set(pd.read_csv(tmp_path / "a-frontier.csv").columns)
     assert "overwritten" in invoke(*words, "--csv", tmp_path / "a.csv", status=2)
     two = invoke(*words, "--capacity", "registration=1..2", "--steps", 2)
     assert "Smallest that hold" in two
@@ -189,6 +190,40 @@ def test_stress_on_the_command_line(tmp_path):
     assert "One unit more" in text
     names = {path.name for path in (tmp_path / "tables").iterdir()}
     assert names == {"breaking.csv", "chances.csv", "losses.csv", "units.csv"}
+
+
+def test_more_than_all_displaced_people_are_not_tried_unless_asked_for(monkeypatch):
+    assert possible_factors(load_scenario("english-channel")) == (0.5, 1.0, 1.5, 2.0)
+    assert possible_factors(load_scenario("mass-casualty-landing")) == (0.5, 1.0)
+    few = changed_scenario(
+        load_scenario(REGION),
+        [
+            {"set": "time.run_length", "to": "10 days", "because": "quick"},
+            {"set": "inflows.floods.share", "to": "60 %", "because": "most come"},
+        ],
+    )
+    found = stress_test(Variants(few, 2, 1, 1))
+    assert list(found.chances.columns) == [0.5, 1.0, 1.5]
+
+    def simulated(*_args, **_kwargs):
+        msg = "simulated"
+        raise AssertionError(msg)
+
+    monkeypatch.setattr("scenarios.variants.replicate", simulated)
+    with pytest.raises(ExperimentError, match="2 times the people is more than all"):
+        stress_test(Variants(few, 2, 1, 1), factors=[1.0, 2.0])
+
+
+def test_a_table_that_could_not_be_written_is_refused_before_the_work(tmp_path, monkeypatch):
+    def simulated(*_args, **_kwargs):
+        msg = "simulated"
+        raise AssertionError(msg)
+
+    monkeypatch.setattr("scenarios.variants.replicate", simulated)
+    target = tmp_path / "no[where]" / "a.csv"
+    words = ["search", REGION, "--capacity", "sports-ground=100..400", "--csv", target]
+    text = invoke(*words, "--target", f"{NIGHTS} <= 1000", status=2)
+    assert f"there is no folder {target.parent}" in text
 
 
 def test_variants_run_on_the_engine_asked_for(variants, tmp_path):

@@ -138,6 +138,10 @@ def test_run_report_and_compare(plan, tmp_path):
     invoke("report", out, "--out", copy)
     assert without_pictures(copy.read_text()) == without_pictures(html)
     assert "not overwritten" in invoke("report", out, "--out", copy, status=2)
+    for name in ("copy.pdf", "nowhere/copy.html"):
+        text = invoke("report", out, "--out", tmp_path / name, "--pdf", status=2)
+        assert "give the name of a page in a folder that is there" in text
+    assert not (tmp_path / "copy.pdf").exists()
     table = tmp_path / "table.csv"
     text = invoke("compare", out, out / "plans" / "fewer-boats", "--csv", table, status=2)
     assert "holds no results" in text

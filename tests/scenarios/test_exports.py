@@ -1,9 +1,11 @@
 """The report in other forms: the same content, readable, printable, never half-written."""
 
+import dataclasses
 import re
 import zlib
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from scenarios.files import load_scenario, parse_scenario
@@ -19,14 +21,13 @@ from scenarios.report.resources import (
     resources_of,
 )
 from scenarios.results import ResultsError
+from scenarios.small_numbers import HIDDEN
 from tests.scenarios.conftest import invented_inputs
 from tests.scenarios.test_report import read
 
 
 @pytest.fixture(scope="module")
 def full():
-    import dataclasses
-
     return dataclasses.replace(
         invented_inputs(),
         resources=(Resource("Boats <b>", "8 boats", "06:00-18:00", "assumption", "Replace it."),),
@@ -98,6 +99,39 @@ def test_the_workbook_has_every_table_with_units_and_no_formula(full, tmp_path):
     for sheet in book.worksheets:
         assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
     assert isinstance(book["harm"]["C2"].value, (int, float))
+
+
+def test_the_workbook_hides_what_measures_csv_hides(full, tmp_path):
+    few = full.measures.copy()
+    few["nights_without_place"] = few["nights_without_place"] * 0 + 4.0
+    inputs = dataclasses.replace(full, measures=few)
+    sheet = openpyxl.load_workbook(exports.write_workbook(inputs, tmp_path / "a.xlsx"))["measures"]
+    head, *rows = sheet.iter_rows(values_only=True)
+    own = [dict(zip(head, row, strict=True)) for row in rows if row[0] == "nights_without_place"]
+    assert own
+    assert {row["median"] for row in own} == {HIDDEN}
+
+
+def test_every_plan_has_a_sheet_of_its_own_whatever_its_name(full, tmp_path):
+    plan = full.plans[0]
+    names = ("harm", "measures", f"{'long' * 8}-one", f"{'long' * 8}-two", f"{'LONG' * 8}-two")
+    rows = full.comparison[full.comparison["plan"] == plan.name]
+    inputs = dataclasses.replace(
+        full,
+        plans=tuple(dataclasses.replace(plan, name=name) for name in names),
+        comparison=pd.concat(rows.assign(plan=name) for name in names),
+    )
+    book = openpyxl.load_workbook(exports.write_workbook(inputs, tmp_path / "a.xlsx"))
+    listed = [row[0] for row in book["contents"].iter_rows(min_row=2, values_only=True)]
+    assert listed == book.sheetnames[1:]
+    assert book["harm"]["A1"].value == "Measure"
+    assert book["harm"]["C1"].value == "Median"
+    assert sum(name.startswith("plan ") for name in listed) == len(names)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1_000", "1e5"])
+def test_a_name_that_python_reads_as_a_number_stays_text(text):
+    assert exports._plain(text) == text
 
 
 def test_an_extra_that_is_missing_is_named(monkeypatch, full, tmp_path):

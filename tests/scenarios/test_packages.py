@@ -10,9 +10,11 @@ import yaml
 from typer.testing import CliRunner
 
 import forecasting as fc
+import scenarios.packages
 from forecasting.sharing import About, slice_package, write_package
 from scenarios.cli import app
 from scenarios.files import LIBRARY, load_scenario, parse_scenario
+from scenarios.forecasts import check_data
 from scenarios.problems import ScenarioError
 from scenarios.results import read_results
 from scenarios.runner import run, run_to_folder
@@ -146,6 +148,26 @@ def test_a_changed_package_is_not_simulated_on(packages, tmp_path):
         run(other, replications=1, workers=1)
 
 
+def test_a_run_verifies_the_same_bytes_once(packages, tmp_path, monkeypatch):
+    for file in (packages / "region").rglob("*"):
+        copy = tmp_path / "copy" / file.relative_to(packages / "region")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if file.is_file():
+            copy.write_bytes(file.read_bytes())
+    read = []
+    whole = scenarios.packages.read_package
+    monkeypatch.setattr(
+        scenarios.packages, "read_package", lambda path: read.append(path) or whole(path)
+    )
+    path = written(tmp_path, "copy")
+    run(path, replications=1, workers=1)
+    assert len(read) == 1
+    (tmp_path / "copy" / "README.txt").write_bytes(b"other")
+    with pytest.raises(ScenarioError, match=r"README\.txt: was changed"):
+        run(path, replications=1, workers=1)
+    assert len(read) == 2
+
+
 def test_a_package_is_no_data_to_forecast_from_or_to_share(packages, tmp_path):
     path = written(packages, "region", name="no-data")
     runner = CliRunner()
@@ -156,7 +178,22 @@ def test_a_package_is_no_data_to_forecast_from_or_to_share(packages, tmp_path):
     shared = runner.invoke(app, ["share", str(path), "--out", str(tmp_path / "s"), *told])
     assert shared.exit_code == 2
     assert "pass that package on" in " ".join(shared.output.split())
+    text = path.read_text(encoding="utf-8").replace("replications: '200'", "replications: '4'")
+    assert "replications: '4'" in text
+    path.write_text(text, encoding="utf-8")
     assert runner.invoke(app, ["check", str(path)]).exit_code == 0
+
+
+@pytest.mark.parametrize("verb", ["new", "worksheet"])
+def test_a_copy_in_another_folder_finds_the_package(packages, tmp_path, verb):
+    path = written(packages, "district.zip", name="base")
+    copy = tmp_path / ("copy.yaml" if verb == "new" else "copy.xlsx")
+    made = CliRunner().invoke(app, [verb, str(copy), "--from", str(path)])
+    assert made.exit_code == 0, made.output
+    section = load_scenario(copy).forecast
+    assert (tmp_path / section.package).resolve() == (packages / "district.zip").resolve()
+    assert section.data == load_scenario(path).forecast.data
+    check_data(load_scenario(copy))
 
 
 def test_the_model_package_needs_a_package():

@@ -38,6 +38,7 @@ def problems_of(text):
         ("start: 2022-07-01", "start: 1 July", "time.start", "write year-month-day"),
         ("e: 2022-07-01", "e: 2022-07-02", "forecast.reference_date", "not the first day"),
         ("seed: 20220701", "seed: x", "experiment.seed", "plain number without a unit"),
+        ("horizon: 6 months", "horizon: 99999 months", "forecast.horizon", "at most 100 years"),
         ("horizon: 6 months", "horizon: 6", "forecast.horizon", r"\(days, weeks, months, years\)"),
         ("model: pool", "model: poll", "forecast.model", "mean 'pool'"),
         ("level: region", "level:", "forecast.level", "has no value"),

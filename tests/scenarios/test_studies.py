@@ -89,6 +89,25 @@ def test_compare_says_what_holds_together_and_which_plan_is_least_bad(more, tmp_
     table = pd.read_csv(tmp_path / "table.csv").set_index("measure")
     row = table.loc[NIGHTS]
     assert row["joint_low"] <= row["low"] <= row["high"] <= row["joint_high"]
+    regrets = pd.read_csv(tmp_path / "table-regret.csv").set_index("plan")
+    assert regrets.loc["more-places", "largest_regret"] == 0
+    assert regrets.loc["my-region", "2 x the people"] > 0
+    assert set(regrets["unit"]) == {"person-nights"}
+    (tmp_path / "table.csv").unlink()
+    assert "table-regret.csv exists" in invoke(*words, status=2)
+
+
+def test_all_plans_are_read_before_one_is_simulated(more, tmp_path, monkeypatch):
+    def simulated(*_args, **_kwargs):
+        msg = "simulated"
+        raise AssertionError(msg)
+
+    monkeypatch.setattr("scenarios.side_by_side.simulate_plan", simulated)
+    monkeypatch.setattr("scenarios.variants.replicate", simulated)
+    assert "no such scenario" in invoke("compare", REGION, "nowhere", status=2)
+    assert "two plans are named my-region" in invoke("compare", REGION, REGION, status=2)
+    text = invoke("compare", REGION, more, "--people", 9, status=2)
+    assert "9 times the people is more than all displaced people" in text
 
 
 def test_dominance_in_words():
@@ -157,7 +176,7 @@ def test_indices_that_cannot_be_are_refused(formula, parameters, measure, points
 
 
 def test_without_salib_the_extra_is_named(formula, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "SALib.analyze", None)
+    monkeypatch.setitem(__import__("sys").modules, "SALib", None)
     with pytest.raises(ValueError, match="need the extra 'sensitivity'"):
         sobol(formula, [], NIGHTS, points=4)
 
@@ -192,5 +211,10 @@ def test_sensitivity_on_the_command_line(tmp_path):
     assert "with interactions" in text
     rows = pd.read_csv(tmp_path / "t.csv").set_index("value")
     assert rows.loc["25 %", "difference"] > 0 > rows.loc["400 persons", "difference"]
+    indices = pd.read_csv(tmp_path / "t-sobol.csv")
+    assert set(indices["parameter"]) == set(pd.read_csv(tmp_path / "t.csv")["parameter"])
+    assert {"first", "first_half", "total", "total_half"} < set(indices.columns)
     (tmp_path / "t.csv").unlink()
+    assert "t-sobol.csv exists" in invoke(*words, "--sobol", 2, status=2)
+    assert "power of 2" in invoke(*words[:6], *words[8:], "--sobol", 3, status=2)
     assert "with interactions" not in invoke(*words)

@@ -202,3 +202,20 @@ def test_replications_that_are_added_run_on_the_engine_of_the_first(tmp_path, mo
     )
     assert results.provenance["replications"] in (5, 10, 15)
     assert results.provenance["engine"].startswith("compiled")
+
+
+def test_a_run_that_goes_on_with_more_replications_stays_on_its_engine(tmp_path, monkeypatch):
+    region = load_scenario("docs/how-to/examples/my-region.yaml")
+    plan = changed_scenario(
+        region, [{"set": "time.run_length", "to": "5 days", "because": "quick"}]
+    )
+    out = tmp_path / "r"
+    with pytest.raises(StoppedError, match="--resume to go on"):
+        scenarios.run_to_folder(
+            plan, out, workers=1, replications=10, progress=Interrupt(1).progress
+        )
+    monkeypatch.setattr("simulation.engines.PAYS_FROM", 12)
+    scenarios.run_to_folder(plan, out, workers=1, replications=12, resume=True)
+    record = json.loads((out / "provenance.json").read_text(encoding="utf-8"))
+    assert record["engine"] == "simpy: the replications that are kept ran on it"
+    assert record["replications"] == 12

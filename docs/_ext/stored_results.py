@@ -1,0 +1,232 @@
+"""Results of benchmarks that come with a version, or how to make them."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from contract_tables import table
+
+SCORES = Path("benchmarks") / "results" / "forecasting.json"
+DISTRICT_SCORES = Path("benchmarks") / "results" / "forecasting-districts.json"
+"""Districts by cause, run by itself because it has as many series as all other panels."""
+KINDS = {
+    "bursty": "Displacement in bursts, by month",
+    "regular": "Arrivals with a regular season, by month",
+    "daily": "Arrivals by day",
+}
+
+
+def forecast_scores(root: Path) -> str:
+    """Return the latest scores of the forecasts, or say how to make them."""
+    command = f"```console\n$ python benchmarks/forecasting.py --out {SCORES.as_posix()}\n```"
+    file = root / SCORES
+    if not file.is_file():
+        return f"No stored result comes with this version. Make one with:\n\n{command}"
+    result = json.loads(file.read_text(encoding="utf-8"))
+    parts = [
+        f"CRPS of the *{result['ours']}* over that of another model, geometric mean over all "
+        f"series; below 1 is better. {result['samples']} samples per forecast, cutoffs in the last "
+        "24 months of every panel, on which no choice was made. The 90 % interval takes series as "
+        "independent, so it is too narrow. Panels that do not ship with the package are read from "
+        "a folder of public files (`--data FOLDER`); without it they are left out. Made with:\n\n"
+        f"{command}"
+    ]
+    for kind, title in KINDS.items():
+        rows = [
+            (
+                one["model"],
+                f"{one['ours_over_it']:.2f}",
+                f"{one['low']:.2f} to {one['high']:.2f}",
+                one["series"],
+                one["panels"],
+            )
+            for one in result["overall"]
+            if one["kind"] == kind
+        ]
+        if rows:
+            head = ("Compared with", "Ratio", "90 % interval", "Series", "Panels")
+            parts.append(f"### {title}\n\n{table(head, rows)}")
+    rows = list(result["panels"])
+    districts = root / DISTRICT_SCORES
+    if districts.is_file():
+        more = json.loads(districts.read_text(encoding="utf-8"))
+        rows += more["panels"]
+        result["left_out"] |= more["left_out"]
+    parts.append("### Panel by panel\n\n" + panel_scores(rows, result["ours"]))
+    left_out = [f"- {what}: {why}" for what, why in result["left_out"].items()]
+    if left_out:
+        parts.append("Left out:\n\n" + "\n".join(left_out))
+    return "\n\n".join(parts)
+
+
+OVERLOAD = Path("benchmarks") / "results" / "overload.json"
+
+
+def overload(root: Path) -> str:
+    """Return the stored times per person in an overloaded run."""
+    command = f"```console\n$ python -m benchmarks.overload --out {OVERLOAD.as_posix()}\n```"
+    file = root / OVERLOAD
+    if not file.is_file():
+        return f"No stored result comes with this version. Make one with:\n\n{command}"
+    rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
+    cells = (
+        (row["waiting_at"], f"{row['persons']:,}", f"{row['microseconds_per_person']:.0f}")
+        for row in rows
+    )
+    head = ("Too few", "Persons waiting", "Microseconds per person")
+    return f"{table(head, cells)}\n\nMade with:\n\n{command}"
+
+
+def overload_plot(root: Path) -> str:
+    """Return a drawing of the stored times per person over the number who wait."""
+    file = root / OVERLOAD
+    if not file.is_file():
+        return '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"></svg>\n'
+    rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
+    left, bottom, width, height = 60, 260, 520, 230
+    most = max(40.0, max(row["microseconds_per_person"] for row in rows) * 1.1)
+    first, last = math.log10(5_000), math.log10(200_000)
+
+    def at(persons: float, time: float) -> tuple[float, float]:
+        along = (math.log10(persons) - first) / (last - first)
+        return left + width * along, bottom - height * time / most
+
+    parts = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 320" font-family="sans-serif" '
+        'font-size="12" role="img"><title>Microseconds per person, flat from 5,000 to 200,000 '
+        "people waiting</title>"
+        '<rect width="640" height="320" fill="#ffffff"/>'
+    ]
+    for persons in (5_000, 10_000, 20_000, 50_000, 100_000, 200_000):
+        x, _ = at(persons, 0)
+        parts.append(f'<text x="{x:.0f}" y="278" text-anchor="middle">{persons:,}</text>')
+    for time in range(0, int(most) + 1, 10):
+        _, y = at(5_000, time)
+        parts.append(
+            f'<line x1="{left}" x2="{left + width}" y1="{y:.0f}" y2="{y:.0f}" stroke="#dddddd"/>'
+            f'<text x="{left - 8}" y="{y + 4:.0f}" text-anchor="end">{time}</text>'
+        )
+    for where, color, label in (
+        ("desks", "#0072b2", "too few desks"),
+        ("places", "#d55e00", "too few places"),
+    ):
+        points = [
+            at(row["persons"], row["microseconds_per_person"])
+            for row in rows
+            if row["waiting_at"] == where
+        ]
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{color}"/>' for x, y in points]
+        x, y = points[-1]
+        parts.append(
+            f'<text x="{x:.0f}" y="{y - 10:.0f}" text-anchor="end" fill="{color}">{label}</text>'
+        )
+    parts.append(
+        '<text x="320" y="304" text-anchor="middle">persons waiting (logarithmic)</text>'
+        '<text x="14" y="16">microseconds per person</text></svg>\n'
+    )
+    return "".join(parts)
+
+
+THEORY = Path("benchmarks") / "results" / "theory.json"
+
+
+def simulated_against_theory(root: Path) -> str:
+    """Return the stored means of the engine beside the closed forms."""
+    command = f"```console\n$ python -m benchmarks.theory --out {THEORY.as_posix()}\n```"
+    file = root / THEORY
+    if not file.is_file():
+        return f"No stored result comes with this version. Make one with:\n\n{command}"
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    cells = (
+        (
+            row["what"],
+            row["unit"],
+            f"{row['theory']:.4g}",
+            f"{row['simulated']:.4g}",
+            f"{row['low']:.4g} to {row['high']:.4g}",
+        )
+        for row in stored["rows"]
+    )
+    head = ("What", "Unit", "Theory", "Simulated", "99 % interval")
+    made = f"Means of {stored['replications']} replications. Made with:"
+    return f"{table(head, cells)}\n\n{made}\n\n{command}"
+
+
+COMPARED = ("AutoARIMA (log1p, capped)", "AutoETS (log1p, capped)", "seasonal climatology")
+"""Models every panel is compared with, beside the last two years (daily: 60 days)."""
+
+
+def panel_scores(rows: list[dict[str, Any]], ours: str) -> str:
+    """Return one line per panel: ratios to the most telling models, coverage, early warning."""
+    lines = []
+    for panel in dict.fromkeys(row["panel"] for row in rows):
+        models = {row["model"]: row for row in rows if row["panel"] == panel}
+        own = models[ours]
+        recent = next(name for name in models if name in ("last 24 months", "last 60 days"))
+        others = [row for name, row in models.items() if name != ours]
+        best = min(others, key=lambda row: row["crps_log1p"])
+        warned = min(others, key=lambda row: row["brier"])
+        lines.append(
+            (
+                f"{panel} ({own['series']} series, {own['cutoffs']} cutoffs)",
+                *(_ratio_of(models.get(name)) for name in (*COMPARED, recent)),
+                f"{own['crps_log1p']:.3f} / {best['crps_log1p']:.3f} ({best['model']})",
+                f"{own['coverage_90']:.0%} / {_share_of(own['coverage_90_sum'])}",
+                f"{own['brier']:.3f} / {warned['brier']:.3f} ({warned['model']})",
+            )
+        )
+    head = (
+        "Panel",
+        "over AutoARIMA",
+        "over AutoETS",
+        "over seasonal climatology",
+        "over its own last two years (daily: 60 days)",
+        "log CRPS: ours / best other",
+        "90 % interval held: series / sum",
+        "Brier score: ours / best other",
+    )
+    return table(head, lines)
+
+
+def _ratio_of(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return "not run"
+    return f"{row['ours_over_it']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
+
+
+def _share_of(value: float | None) -> str:
+    return "not observed" if value is None else f"{value:.0%}"
+
+
+ISSUED_SCORES = Path("benchmarks") / "results" / "issued-forecasts.json"
+
+
+def issued_scores(root: Path) -> str:
+    """Return how ours did beside forecasts that were really issued, or how to find out."""
+    command = (
+        "```console\n$ python benchmarks/issued_forecasts.py --data FOLDER --out "
+        f"{ISSUED_SCORES.as_posix()}\n```"
+    )
+    file = root / ISSUED_SCORES
+    if not file.is_file():
+        return f"No stored result comes with this version. Make one with:\n\n{command}"
+    result = json.loads(file.read_text(encoding="utf-8"))
+    head = ("Forecast", "Mean error (persons)", "Median error (persons)", "Cases")
+    rows = (
+        (one["forecast"], f"{one['mean']:,.0f}", f"{one['median']:,.0f}", one["cases"])
+        for one in result["errors"]
+    )
+    nearer = ", ".join(f"{name} in {share:.0%}" for name, share in result["nearer"].items())
+    return (
+        "Jetson, a project of UNHCR, issued forecasts of arrivals by region of Somalia one month "
+        "ahead, as single numbers by three algorithms. Ours were fitted on earlier months only. "
+        "The error is the absolute error of the single number or the median, and the CRPS of "
+        f"samples.\n\n{table(head, rows)}\n\nThe median of the adaptive pool was nearer than "
+        f"{nearer} of the cases. The median of the last 12 months is as near as ours, and its "
+        f"samples score nearly as well: one month ahead there is little to gain.\n\n{command}"
+    )

@@ -1,0 +1,85 @@
+"""Whether a plan would run: what a run needs before it simulates, tried on a few futures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from scenarios.build import build_network
+from scenarios.forecasts import (
+    check_data,
+    known_flows,
+    make_outlook,
+    scenario_drivers,
+    tested_models,
+    track_cutoffs,
+)
+from scenarios.observed import check_observed
+from scenarios.problems import ScenarioError
+from simulation.experiments import Futures
+
+if TYPE_CHECKING:
+    from scenarios.schema import Scenario
+    from simulation.network import Network
+
+SAMPLES_TRIED: Final = 2
+"""Futures that are made to see whether the forecast can be made."""
+
+
+def check_inputs(scenario: Scenario, replications: int) -> None:
+    """Check that data, observed curves and number of samples hold what a run asks of them.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    replications : int
+
+    Raises
+    ------
+    ScenarioError, forecasting.FlowError
+        If they do not.
+
+    """
+    check_data(scenario)
+    check_observed(scenario)
+    samples = scenario.forecast.samples
+    if replications > samples:
+        message = (
+            f"replications is {replications}; the forecast has {samples} samples and each "
+            f"replication takes one of its own. Choose 1 to {samples}, or draw more samples."
+        )
+        raise ScenarioError([scenario.problem("experiment.replications", message)])
+
+
+def check_ready(scenario: Scenario) -> Network:
+    """Check everything that a run needs before it simulates.
+
+    The models are fitted, also at the first cutoff of the backtest, and the people of one future
+    are drawn; this takes seconds.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    simulation.network.Network
+        What would be simulated.
+
+    Raises
+    ------
+    ScenarioError, forecasting.FlowError, simulation.network.NetworkError
+        If a run would end with the same message.
+
+    """
+    network = build_network(scenario)
+    check_inputs(scenario, scenario.experiment.replications)
+    section = scenario.forecast
+    if cutoffs := track_cutoffs(scenario):
+        before = known_flows(scenario).sel(time=slice(None, cutoffs[0] - pd.Timedelta(days=1)))
+        for model in tested_models(scenario):
+            model.fit(before, scenario_drivers(scenario))
+    outlook = make_outlook(scenario, samples=min(SAMPLES_TRIED, section.samples))
+    Futures.of(outlook.forecast, network).people(network, scenario.experiment.seed, 0)
+    return network
