@@ -3,28 +3,27 @@
 Registration with too few desks, or a site with too few places, receives everybody within ten hours;
 the run ends with almost all of them still waiting. Run it with::
 
-    python benchmarks/overload.py --out benchmarks/results/overload.json
+    python -m benchmarks.overload --out benchmarks/results/overload.json
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import time
-from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulation.arrivals import Population
-from simulation.calendars import Steps
-from simulation.distributions import Distribution
+from benchmarks.networks import MANY, constant, desk, exponential, groups, one_site
 from simulation.engine import simulate
 from simulation.measures import measure
-from simulation.network import Network
-from simulation.parts import Composition, Desk, Inflow, Reception, Site, SiteOption
 from simulation.streams import Streams
+
+if TYPE_CHECKING:
+    from simulation.arrivals import Population
+    from simulation.network import Network
 
 WAITING = (5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
 HOURS = 200.0
@@ -32,79 +31,20 @@ HOURS = 200.0
 
 def overloaded(where: str) -> Network:
     """Return a network whose desks, or whose places, are too few."""
-    fixed = Distribution("constant", mean=1.0)
-    desks = Desk(
-        name="desks",
-        kind="registration",
-        desks=Steps.constant(5 if where == "desks" else 10**7),
-        service_time=fixed,
-        per="group",
-        standard=4.0,
-    )
-    site = Site(
-        name="site",
-        location="here",
-        places=Steps.constant(1000 if where == "places" else 10**7),
-        over_capacity=0,
-        evacuated_when_lost=True,
-        length_of_stay=Distribution("exponential", mean=100.0),
-        onward=None,
-        onward_share=0.0,
-        starting_stock=0,
-    )
-    reception = Reception(
-        name="reception",
-        location="here",
-        desks=(desks,),
-        sites=(SiteOption("site", 0.0),),
-        gives_up_after=Distribution("constant", mean=10**6),
-        splits_after=float("inf"),
+    return one_site(
+        HOURS,
+        desks=desk(5 if where == "desks" else MANY, constant(1.0)),
+        places=1000 if where == "places" else MANY,
+        stay=exponential(100.0),
         first_that_fits=True,
-        standard=24.0,
-        health_post=None,
-    )
-    inflow = Inflow(
-        name="people",
-        locations=("here",),
-        causes=(),
-        share=1.0,
-        cut_off=0.0,
-        group_size=fixed,
-        hours=(1.0,) * 24,
-        onset_days=0.0,
-        composition=Composition(0.5, 0.5, 0.2, 0.05, 0.1, 0.1, 0.02, 0.1),
-        reception="reception",
-        rescue=None,
-    )
-    return Network(
-        start=dt.date(2022, 7, 1),
-        run_length=HOURS,
-        inflows=(inflow,),
-        receptions=(reception,),
-        sites=(site,),
     )
 
 
 def crowd(persons: int) -> Population:
-    """Return groups of one to eight persons that come within ten hours."""
-    groups = persons // 4
-    key = np.arange(groups, dtype=np.uint64)
-    sizes = 1 + (key % np.uint64(7)).astype(np.int64)
-    values = {
-        field.name: np.zeros(groups, dtype=np.int64)
-        for field in fields(Population)
-        if field.name not in {"streams", "key"}
-    }
-    values |= {
-        "arrived": np.cumsum(np.full(groups, 10.0 / groups)),
-        "persons": sizes,
-        "inflow": np.zeros(groups, dtype=np.int64),
-        "site": np.full(groups, -1),
-        "boat": np.full(groups, -1),
-        "unaccompanied": np.zeros(groups, dtype=np.bool_),
-        "cut_off": np.zeros(groups, dtype=np.bool_),
-    }
-    return Population(streams=Streams(1, 0), key=key, **values)
+    """Return groups of one to seven persons that come within ten hours."""
+    count = persons // 4
+    arrived = np.cumsum(np.full(count, 10.0 / count))
+    return groups(arrived, Streams(1, 0), 1 + np.arange(count) % 7)
 
 
 def main() -> None:

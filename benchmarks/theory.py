@@ -2,36 +2,23 @@
 
 Each row is a mean over replications with its 99 % interval, beside the closed form. Run it with::
 
-    python benchmarks/theory.py --out benchmarks/results/theory.json
+    python -m benchmarks.theory --out benchmarks/results/theory.json
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import math
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
 
-from simulation import Distribution, Network, Steps, Streams, simulate, theory
-from simulation.arrivals import Population
-from simulation.parts import (
-    AcuityClass,
-    Composition,
-    Desk,
-    HealthPost,
-    Inflow,
-    Outbreak,
-    Reception,
-    Site,
-    SiteOption,
-    Ward,
-)
+from benchmarks.networks import MANY, NEVER, constant, desk, exponential, groups, one_site
+from simulation import Distribution, Steps, Streams, simulate, theory
+from simulation.parts import AcuityClass, HealthPost, Outbreak, Ward
 from simulation.records import STEP_OUTCOMES, STEPS
 
 if TYPE_CHECKING:
@@ -39,91 +26,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-MANY = 10**7
-NEVER = 10.0**7
+    from simulation import Network
+    from simulation.arrivals import Population
+
 HOURS, WARM_UP, TAIL = 2000.0, 100.0, 60.0
 REPLICATIONS = 25
-
-
-def exponential(mean: float) -> Distribution:
-    """Return an exponential time."""
-    return Distribution("exponential", mean=mean)
-
-
-def constant(mean: float) -> Distribution:
-    """Return a fixed time."""
-    return Distribution("constant", mean=mean)
-
-
-def network(
-    hours: float = HOURS,
-    desks: tuple[Desk, ...] = (),
-    stay: Distribution | None = None,
-    **parts: Any,
-) -> Network:
-    """Return a reception with one site that has room for everybody."""
-    inflow = Inflow(
-        name="people",
-        locations=("here",),
-        causes=(),
-        share=1.0,
-        cut_off=0.0,
-        group_size=constant(1.0),
-        hours=(1.0,) * 24,
-        onset_days=0.0,
-        composition=Composition(0.5, 0.5, 0.2, 0.05, 0.1, 0.1, 0.02, 0.1),
-        reception="reception",
-        rescue=None,
-    )
-    reception = Reception(
-        name="reception",
-        location="here",
-        desks=desks,
-        sites=(SiteOption("site", 0.0),),
-        gives_up_after=constant(NEVER),
-        splits_after=math.inf,
-        first_that_fits=False,
-        standard=24.0,
-        health_post="post" if "health_posts" in parts else None,
-    )
-    site = Site(
-        name="site",
-        location="here",
-        places=Steps.constant(MANY),
-        over_capacity=0,
-        evacuated_when_lost=True,
-        length_of_stay=stay or constant(NEVER),
-        onward=None,
-        onward_share=0.0,
-        starting_stock=0,
-    )
-    return Network(
-        start=dt.date(2022, 7, 1),
-        run_length=hours,
-        inflows=(inflow,),
-        receptions=(reception,),
-        sites=(site,),
-        **parts,
-    )
-
-
-def people(arrived: np.ndarray, streams: Streams, persons: int = 1) -> Population:
-    """Return groups that arrive at given times."""
-    count = len(arrived)
-    values: dict[str, Any] = {
-        field.name: np.zeros(count, dtype=np.int64)
-        for field in fields(Population)
-        if field.name not in {"streams", "key"}
-    }
-    values |= {
-        "arrived": np.cumsum(np.diff(arrived, prepend=0.0)),
-        "persons": np.full(count, persons),
-        "site": np.full(count, -1),
-        "boat": np.full(count, -1),
-        "unaccompanied": np.zeros(count, dtype=np.bool_),
-        "cut_off": np.zeros(count, dtype=np.bool_),
-    }
-    return Population(streams=streams, key=np.arange(count, dtype=np.uint64), **values)
 
 
 def at_random(rate: float, replication: int, hours: float = HOURS) -> Population:
@@ -131,25 +38,12 @@ def at_random(rate: float, replication: int, hours: float = HOURS) -> Population
     streams = Streams(20261124, replication)
     index = np.arange(int(rate * hours * 1.3) + 50, dtype=np.uint64)
     times = np.cumsum(streams.draw("arrivals", exponential(1 / rate), index))
-    return people(times[times < hours], streams)
+    return groups(times[times < hours], streams)
 
 
 def residents(count: int, replication: int, persons: int = 1) -> Population:
     """Return groups who are there from hour 0 and do not leave."""
-    return people(np.zeros(count), Streams(20261124, replication), persons)
-
-
-def desk(number: int, time: Distribution) -> tuple[Desk, ...]:
-    """Return desks that register one person after the other."""
-    one = Desk(
-        name="desks",
-        kind="registration",
-        desks=Steps.constant(number),
-        service_time=time,
-        per="group",
-        standard=4.0,
-    )
-    return (one,)
+    return groups(np.zeros(count), Streams(20261124, replication), persons)
 
 
 def post(rate: float, clinicians: int, time: Distribution, **changed: Any) -> HealthPost:
@@ -190,9 +84,10 @@ def rows(plan: Network, who: Population, step: str) -> pd.DataFrame:
 
 def comparisons() -> dict[str, tuple[str, float, Callable[[int], float]]]:
     """Return unit, theory and one replication for everything that is compared."""
-    three = network(desks=desk(3, exponential(1.0)))
-    one = network(desks=desk(1, Distribution("lognormal", mean=1.0, sd=0.7)))
-    full = network(
+    three = one_site(HOURS, desks=desk(3, exponential(1.0)))
+    one = one_site(HOURS, desks=desk(1, Distribution("lognormal", mean=1.0, sd=0.7)))
+    full = one_site(
+        HOURS,
         health_posts=(
             post(
                 1.0, MANY, constant(0.0), classes=(acuity("all", 1.0, referral=1.0),), ward="ward"
@@ -201,8 +96,9 @@ def comparisons() -> dict[str, tuple[str, float, Callable[[int], float]]]:
         wards=(ward(5, Distribution("lognormal", mean=4.0, sd=4.0), 0.0),),
     )
     two = (acuity("urgent", 0.4), acuity("other", 0.6))
-    ordered = network(health_posts=(post(1.6, 2, exponential(1.0), classes=two),))
-    row = network(
+    ordered = one_site(HOURS, health_posts=(post(1.6, 2, exponential(1.0), classes=two),))
+    row = one_site(
+        HOURS,
         health_posts=(
             post(
                 1.8,
@@ -216,8 +112,8 @@ def comparisons() -> dict[str, tuple[str, float, Callable[[int], float]]]:
         ),
         wards=(ward(4, exponential(4.0), NEVER),),
     )
-    roomy = network(400.0, stay=Distribution("lognormal", mean=20.0, sd=20.0))
-    ill = network(
+    roomy = one_site(400.0, stay=Distribution("lognormal", mean=20.0, sd=20.0))
+    ill = one_site(
         144.0,
         health_posts=(post(0.0, MANY, constant(0.0)),),
         outbreaks=(
@@ -225,7 +121,7 @@ def comparisons() -> dict[str, tuple[str, float, Callable[[int], float]]]:
         ),
     )
     hazard = (acuity("all", 1.0, deaths_per_day=0.5, leaves_after=constant(24.0)),)
-    unseen = network(400.0, health_posts=(post(2.0, 0, constant(0.0), classes=hazard),))
+    unseen = one_site(400.0, health_posts=(post(2.0, 0, constant(0.0), classes=hazard),))
     priorities = theory.mean_waits_by_priority(
         arrival_rates=(0.64, 0.96), service_mean=1.0, service_sd=1.0, servers=2
     )

@@ -5,7 +5,7 @@ import importlib.util
 import numpy as np
 import pytest
 import xarray as xr
-from small_networks import network, population, rescue
+from small_networks import fixed, network, population, rescue, steps
 
 from simulation import experiments
 from simulation.arrivals import periods
@@ -41,10 +41,12 @@ def test_engine_is_chosen_by_plan_and_replications(wanted, replications, engine,
     assert choose_engine(network(), wanted, replications) == EngineChoice(engine, reason)
 
 
-def test_plan_with_rescue_runs_in_simpy_and_says_why(futures):
-    plan = network(rescues=(rescue(),))
-    assert choose_engine(plan, "auto") == EngineChoice("simpy", "the plan has rescues")
-    with pytest.raises(ExperimentError, match=r"cannot run this: the plan has rescues\. Choose"):
+def test_plan_with_an_unknown_part_runs_in_simpy_and_says_why(futures):
+    plan = network(rescues=(rescue(call_time=fixed(0.5), officers=steps(1)),))
+    reason = "rescue has call time; rescue has officers"
+    chosen = choose_engine(plan, "auto")
+    assert (chosen.engine, sorted(chosen.reason.split("; "))) == ("simpy", reason.split("; "))
+    with pytest.raises(ExperimentError, match=r"cannot run this: rescue has .*\. Choose"):
         replicate(plan, futures, replications=4, seed=1, workers=1, engine="compiled")
 
 
