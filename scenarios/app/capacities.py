@@ -176,9 +176,9 @@ def _capacities(scenario: Scenario) -> Iterator[tuple[str, str, str, str, Any]]:
     for ward in scenario.wards:
         label = facility_label(ward.name)
         yield "Wards", f"wards.{ward.name}.beds", ward.name, label, ward.beds
-    for one in scenario.ambulances:
-        label = facility_label(one.name)
-        yield "Ambulances", f"ambulances.{one.name}.vehicles", one.name, label, one.vehicles
+    for ambulances in scenario.ambulances:
+        name, label = ambulances.name, facility_label(ambulances.name)
+        yield "Ambulances", f"ambulances.{name}.vehicles", name, label, ambulances.vehicles
 
 
 def _notes(
