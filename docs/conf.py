@@ -19,12 +19,11 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "sphinx.ext.mathjax",
     "generated_tables",
 ]
 exclude_patterns = ["_build", "_generated/tables"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 # SAFEPASSAGE_DOCS_EXECUTE=off skips running the notebooks while writing prose.

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from forecasting.drivers import check_drivers, known_at, month_index
-from forecasting.flows import KINDS, FlowError, raise_all
+from forecasting.flows import FlowError, raise_all
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,6 +23,7 @@ MEMORY: Final = 6
 """Latest months that past years are compared by."""
 RETURN: Final = 0.85
 """Share of the gap between now and an analog that is left after each month."""
+_KINDS: Final = ("forecast", "projection")
 FAR: Final = 4.0
 """Standard deviations beyond the record at which a given value cannot be meant."""
 
@@ -161,9 +162,9 @@ def check_outlook(
     """
     known = known_at(drivers, reference_date)
     problems = []
-    if ahead.attrs.get("kind") not in KINDS:
+    if ahead.attrs.get("kind") not in _KINDS:
         problems.append(
-            f"attrs['kind'] is {ahead.attrs.get('kind')!r}; allowed: {', '.join(KINDS)}."
+            f"attrs['kind'] is {ahead.attrs.get('kind')!r}; allowed: {', '.join(_KINDS)}."
         )
     given = [str(name) for name in ahead.data_vars]
     wanted = [str(name) for name in drivers.data_vars]

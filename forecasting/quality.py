@@ -92,7 +92,8 @@ def judge_flows(flows: xr.DataArray) -> pd.DataFrame:
         run of missing periods), ``stale`` (missing periods at the end), ``zeros`` (share of known
         periods), ``burst`` (share of all persons in the largest period), ``shift`` (mean of the
         last year over that of the years before), ``rounded`` (share of numbers from 20 persons up
-        that end in zero), ``repeated`` (longest run of one and the same number above zero) and,
+        that end in zero), ``repeated`` (longest run of one and the same number above zero; of one
+        from 20 persons up where that asks for an explanation) and,
         for daily flows, ``month end`` (mean of last days of a month over that of other days).
         The thresholds are judgments of ours, not standards; they are constants of this module.
         ``rounded`` and ``month end`` are tests (binomial; Mann and Whitney 1947, Annals of
@@ -156,6 +157,8 @@ def quality_statement(table: pd.DataFrame) -> str:
         named = "; ".join(odd["series"].head(3))
         more = f" and {len(odd) - 3} more" if len(odd) > 3 else ""
         first = odd["meaning"].iloc[0]
+        if len(odd) > 1:
+            first = f"{odd['series'].iloc[0]}: {first}"
         lines.append(f"{check}, {len(odd)} of {len(rows)} series ({named}{more}): {first}")
     if not lines:
         return f"nothing odd was found in {table['series'].nunique()} series."
@@ -263,13 +266,15 @@ def _numbers(seen: Array, level: float) -> Iterator[_Finding]:
         )
     same = (seen[1:] == seen[:-1]) & (seen[1:] > 0)
     run = _longest(same) + 1 if same.any() else min(len(seen), 1)
-    large_run = same & (seen[1:] >= 20)
+    steady = _longest(same & (seen[1:] >= 20)) + 1
+    odd = steady >= REPEATS
+    number = "number from 20 persons up" if odd else "number"
     yield _judged(
         "repeated",
-        run,
+        steady if odd else run,
         "periods",
-        _longest(large_run) + 1 >= REPEATS,
-        f"one and the same number stands in up to {run} periods in a row.",
+        odd,
+        f"one and the same {number} stands in up to {steady if odd else run} periods in a row.",
         " Carried forward where nothing was counted?",
     )
 

@@ -271,6 +271,7 @@ def care_problems(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], s
         return Steps.constant(1)
 
     parts: Any = SimpleNamespace(
+        run_length=scenario.time.run_length,
         health_posts=[build_health_post(one, once) for one in scenario.health],
         wards=[build_ward(one, once) for one in scenario.wards],
         ambulances=[build_ambulances(one, once) for one in scenario.ambulances],

@@ -13,7 +13,7 @@ import pandas as pd
 import forecasting as fc
 from scenarios.coverage import coverage_problems
 from scenarios.models import NEED_DRIVERS, model_named
-from scenarios.packages import package_forecast, package_record, scenario_package
+from scenarios.packages import package_forecast, scenario_package
 from scenarios.problems import ScenarioError
 from scenarios.replays import counted_flows, replayed
 
@@ -48,7 +48,8 @@ class Outlook:
         How the drivers go on from there.
     credits : tuple of str
     package : dict or None
-        Which package the forecast came in; see :func:`scenarios.packages.package_record`.
+        Which package the forecast came in: place, and
+        :meth:`forecasting.sharing.Package.reference`.
     statement : str
         What the package says of its skill.
 
@@ -162,7 +163,7 @@ def _received(scenario: Scenario) -> Outlook:
         drivers=None,
         path=None,
         credits=tuple(dict.fromkeys(source["credit"] for source in said["sources"])),
-        package=package_record(package),
+        package={"unit": package.unit, **package.reference()},
         statement=said["skill"],
     )
 
@@ -412,11 +413,12 @@ def embedded_flows(name: str, level: str) -> xr.DataArray:
     return fc.check_flows(loaded)  # type: ignore[arg-type]
 
 
-_STEPS: Final = {
+PERIOD_STEPS: Final = {
     "day": pd.DateOffset(days=1),
     "week": pd.DateOffset(weeks=1),
     "month": pd.DateOffset(months=1),
 }
+"""From the first day of a period to that of the next."""
 
 
 def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
@@ -431,7 +433,7 @@ def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
         )
     reference = pd.Timestamp(section.reference_date)
     times = pd.DatetimeIndex(flows["time"].values)
-    end = times[-1] + _STEPS[period]
+    end = times[-1] + PERIOD_STEPS[period]
     if section.model == "replay":
         last = pd.Timestamp(section.horizon.end_after(section.reference_date))
         if reference not in times or end < last:
@@ -444,7 +446,7 @@ def _check_coverage(scenario: Scenario, flows: xr.DataArray) -> None:
             )
     else:
         before = len(times[times < reference])
-        if before == 0 or times[before - 1] < reference - _STEPS[period]:
+        if before == 0 or times[before - 1] < reference - PERIOD_STEPS[period]:
             raise _problem(
                 scenario,
                 "forecast.reference_date",

@@ -19,8 +19,10 @@ import pandas as pd
 from scipy import special
 
 import forecasting as fc
+from scenarios.forecasts import PERIOD_STEPS
 from scenarios.numbers import count, percent
 from scenarios.problems import ScenarioError
+from scenarios.services.observed import FLOWS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -63,7 +65,7 @@ def observed_points(scenario: Scenario, measures: xr.Dataset) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per observation: ``curve``, ``what``, ``of``, ``date``, ``until``, ``observed``
-        (persons, times the share that is simulated), ``used`` (fitted or held out), mean and
+        (persons, times the ``share`` that is simulated), ``used`` (fitted or held out), mean and
         quantiles over replications (persons: ``mean``, ``median``, ``low_50``, ``high_50``,
         ``low_90``, ``high_90``), whether the
         observation lies inside (``in_50``, ``in_90``) and ``simple``, what a simple rule says:
@@ -96,6 +98,7 @@ def observed_points(scenario: Scenario, measures: xr.Dataset) -> pd.DataFrame:
                     "date": day.isoformat(),
                     "until": until.isoformat(),
                     "observed": value,
+                    "share": one.share,
                     "used": FITTED if _is_fitted(one, day) else HELD_OUT,
                     "mean": float(sample.mean()),
                     **quantiles,
@@ -108,7 +111,7 @@ def observed_points(scenario: Scenario, measures: xr.Dataset) -> pd.DataFrame:
 
 
 _COLUMNS: Final = (
-    *("curve", "what", "of", "date", "until", "observed", "used", "mean"),
+    *("curve", "what", "of", "date", "until", "observed", "share", "used", "mean"),
     *_QUANTILES,
     *("in_50", "in_90", "simple"),
 )
@@ -174,19 +177,23 @@ def _points(scenario: Scenario, number: int) -> list[tuple[dt.date, dt.date, flo
     day = dt.timedelta(days=1)
     if one.points:
         return [(p.at, p.until or p.at + day, float(p.value)) for p in one.points]
-    series = _series(scenario, one).dropna()
+    series, period = _series(scenario, one)
+    step = PERIOD_STEPS[period if one.what in FLOWS else "day"]
     start = scenario.time.start
     end = start + dt.timedelta(hours=scenario.time.run_length)
-    days = [(stamp.date(), float(value)) for stamp, value in series.items()]
+    spans = [
+        (stamp.date(), (stamp + step).date(), float(value))
+        for stamp, value in series.dropna().items()
+    ]
     return [
-        (date, date + day, value)
-        for date, value in days
-        if start <= date and date + day <= end and one.day_of_month in (None, date.day)
+        (first, until, value)
+        for first, until, value in spans
+        if start <= first and until <= end and one.day_of_month in (None, first.day)
     ]
 
 
-def _series(scenario: Scenario, one: Observed) -> pd.Series[float]:
-    """Read the observations of a table of the package or of a file."""
+def _series(scenario: Scenario, one: Observed) -> tuple[pd.Series[float], str]:
+    """Read the observations of a table of the package or of a file, and what each number covers."""
     path = f"observed.{one.name}"
     if one.data in [info.name for info in fc.catalog()]:
         loaded = fc.load(str(one.data))
@@ -196,9 +203,16 @@ def _series(scenario: Scenario, one: Observed) -> pd.Series[float]:
                 message = f"{one.column!r} is no column of {one.data}; it has {', '.join(columns)}."
                 raise ScenarioError([scenario.problem(f"{path}.column", message)])
             loaded = loaded[one.column]
+        period = str(loaded.attrs.get("period", ""))
+        if one.what in FLOWS and period not in PERIOD_STEPS:
+            message = (
+                f"{one.data} does not count {one.what} by day, week or month; name another table."
+            )
+            raise ScenarioError([scenario.problem(f"{path}.data", message)])
         for dim in ("location", "cause"):
             loaded = loaded.sum(dim, min_count=1) if dim in loaded.dims else loaded
-        return pd.Series(loaded.values, index=pd.DatetimeIndex(loaded["time"].values))
+        series = pd.Series(loaded.values, index=pd.DatetimeIndex(loaded["time"].values))
+        return series, period
     file = scenario.folder(f"{path}.data") / str(one.data)
     if not file.is_file():
         message = f"{one.data!r} is neither a table of the package nor a file at {file}."
@@ -217,7 +231,14 @@ def _series(scenario: Scenario, one: Observed) -> pd.Series[float]:
     if series.index.has_duplicates or (series < 0).any():
         message = f"{file.name} has a day twice or a number below zero; correct it at the source."
         raise ScenarioError([scenario.problem(f"{path}.data", message)])
-    return series.sort_index()
+    series = series.sort_index()
+    if one.what in FLOWS and series.index.to_series().diff().min() != pd.Timedelta(days=1):
+        message = (
+            f"{file.name} has no two days in a row, so what each number of {one.what} covers is "
+            "not known. Give numbers by day, or write them as points with 'on' and 'until'."
+        )
+        raise ScenarioError([scenario.problem(f"{path}.data", message)])
+    return series, "day"
 
 
 def check_observed(scenario: Scenario) -> None:
@@ -250,9 +271,10 @@ def fit_of(points: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per ``curve`` and ``used``: ``points`` (number), ``mean_observed``, ``bias`` (mean
-        of simulated minus observed, persons; above zero: too high), ``mae`` (mean absolute error
-        of the median, persons), ``bias_share`` and ``mae_share`` (of the mean observed,
+        One row per ``curve`` and ``used``: ``share`` of the people that is simulated, to which all
+        numbers of persons are scaled, ``points`` (number), ``mean_observed``, ``bias`` (mean of
+        simulated minus observed, persons; above zero: too high), ``mae`` (mean absolute error of
+        the median, persons), ``bias_share`` and ``mae_share`` (of the mean observed,
         dimensionless), ``mae_simple`` (of the simple rule, persons), ``in_50`` and ``in_90``
         (number of points inside) and ``coverage_50`` and ``coverage_90`` (shares).
 
@@ -267,6 +289,7 @@ def fit_of(points: pd.DataFrame) -> pd.DataFrame:
             {
                 "curve": curve,
                 "used": used,
+                "share": float(part["share"].iloc[0]),
                 "points": len(part),
                 "mean_observed": mean,
                 "bias": bias,
@@ -284,7 +307,17 @@ def fit_of(points: pd.DataFrame) -> pd.DataFrame:
 
 
 FIT_COLUMNS: Final = (
-    *("curve", "used", "points", "mean_observed", "bias", "bias_share", "mae", "mae_share"),
+    *(
+        "curve",
+        "used",
+        "share",
+        "points",
+        "mean_observed",
+        "bias",
+        "bias_share",
+        "mae",
+        "mae_share",
+    ),
     *("mae_simple", "in_50", "in_90", "coverage_50", "coverage_90"),
 )
 
@@ -306,12 +339,13 @@ def fit_sentences(fit: pd.DataFrame) -> list[str]:
     sentences = []
     for row in fit.sort_values("used", key=lambda used: used == FITTED, kind="stable").itertuples():
         held = row.used == HELD_OUT
+        scale = "" if row.share == 1 else f" (at the simulated scale of {percent(row.share)})"
         basis = "not used for fitting" if held else "used for fitting, so no test"
         points = "1 observation" if row.points == 1 else f"{row.points} observations"
         text = (
             f"{row.curve} ({points} {basis}): the 90 % interval of the run covers {row.in_90} of "
             f"{row.points}, the 50 % interval {row.in_50}; the run is {_bias(row)} on average, and "
-            f"its median misses by {count(row.mae)} persons on average"
+            f"its median misses by {count(row.mae)} persons{scale} on average"
         )
         if np.isfinite(row.mae_share):
             text += f" ({percent(row.mae_share)} of the mean observed)"

@@ -28,10 +28,11 @@ Model = Literal[
     "seasonal-climatology",
     "recent-climatology",
     "seasonal-naive",
-    "replay",
 ]
 
-ModelOrPackage = Literal[Model, "package"]
+_WITH_LEVELS = "somalia_displacement"
+"""The table of the package with places of two levels."""
+ModelOrWhatCame = Literal[Model, "replay", "package"]
 
 
 class Drivers(Section):
@@ -147,7 +148,7 @@ class Forecast(Section):
     """Instead of ``data``: what was counted, in the scenario itself."""
     level: Name = default("region", "tables with one level ignore it")
     """Level of government of the places; of a package, such as admin1: its lowest by default."""
-    model: ModelOrPackage
+    model: ModelOrWhatCame
     """Model of the forecast; ``replay`` takes what was counted from the reference date on."""
     missing: Literal["refuse", "interpolate"] = default("refuse", "a replay needs every period")
     """For a replay: periods without a number are refused, or lie between their neighbors."""
@@ -182,18 +183,25 @@ class Forecast(Section):
         if len({one.period for one in self.counts}) > 1:
             msg = "all 'counts' must have the same period."
             raise ValueError(msg)
+        replayed = self.model == "replay" and self.data != _WITH_LEVELS
+        if "level" in self.model_fields_set and (self.counts or replayed):
+            msg = f"'level' is for packages, forecasts and {_WITH_LEVELS}; {self.origin} has one."
+            raise ValueError(msg)
+        starts = {one.first.weekday(): one for one in self.counts if one.period == "week"}
+        if len(starts) > 1:
+            listed = ", ".join(f"{one.name} on {one.first}" for one in starts.values())
+            msg = f"all 'counts' by week must begin on the same weekday; these do not: {listed}."
+            raise ValueError(msg)
         if len({one.name for one in self.counts}) < len(self.counts):
             msg = "each place may stand once in 'counts'."
             raise ValueError(msg)
         if self.model == "replay":
-            if self.backtest or self.drivers or self.outlook.kind == "path":
-                msg = "a replay has no drivers, outlook or backtest; nothing is predicted."
+            given = self.model_fields_set & {"benchmark", "drivers", "outlook", "backtest"}
+            if given:
+                msg = f"a replay has no {' or '.join(sorted(given))}; nothing is predicted."
                 raise ValueError(msg)
         elif self.missing != "refuse" or self.count_error > 0:
             msg = "'missing' and 'count_error' belong to the model 'replay'."
-            raise ValueError(msg)
-        if self.benchmark == "replay":
-            msg = "a replay is no benchmark."
             raise ValueError(msg)
         return self
 

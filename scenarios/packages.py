@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from forecasting.flows import FlowError
+from forecasting.sharing.checksums import CHECKSUMS, checksums_bytes, sha256
 from forecasting.sharing.containers import read_container
+from forecasting.sharing.limits import DEFAULT_LIMITS, PackageError
+from forecasting.sharing.package import identifier_of
 from forecasting.sharing.provenance import PROVENANCE, check_provenance
 from forecasting.sharing.reading import read_package
 from forecasting.sharing.strict_json import read_json
@@ -100,16 +104,13 @@ def fill_from_package(tree: Block) -> list[Problem]:
 
 def _described(path: Path) -> tuple[dict[str, Any], str]:
     """Provenance and identifier, without reading the samples; a run verifies all of it."""
-    from forecasting.sharing.checksums import CHECKSUMS, sha256
-    from forecasting.sharing.limits import DEFAULT_LIMITS, PackageError
-
     files = read_container(path)
     missing = [name for name in (PROVENANCE, CHECKSUMS) if name not in files]
     if missing:
         msg = f"{path}: has no {' and no '.join(missing)}; this is no forecast package."
         raise PackageError(msg)
     said = check_provenance(read_json(files[PROVENANCE], PROVENANCE, DEFAULT_LIMITS))
-    return said, sha256(files[CHECKSUMS])
+    return said, identifier_of(files)
 
 
 def scenario_package(scenario: Scenario) -> Package:
@@ -133,7 +134,7 @@ def scenario_package(scenario: Scenario) -> Package:
     section = scenario.forecast
     path = scenario.folder("forecast.package") / str(section.package)
     try:
-        package = read_package(path)
+        package = _verified(path, sha256(checksums_bytes(read_container(path))))
     except FlowError as error:
         raise ScenarioError([scenario.problem("forecast.package", str(error))]) from None
     if package.identifier != section.package_identifier:
@@ -143,6 +144,12 @@ def scenario_package(scenario: Scenario) -> Package:
         )
         raise ScenarioError([scenario.problem("forecast.package", message)])
     return package
+
+
+@lru_cache(maxsize=2)
+def _verified(path: Path, content: str) -> Package:  # noqa: ARG001 - other bytes, another entry
+    """Verify the same bytes once in a process, as making every table again takes seconds."""
+    return read_package(path)
 
 
 def package_forecast(scenario: Scenario, package: Package) -> xr.DataArray:
@@ -171,32 +178,8 @@ def package_forecast(scenario: Scenario, package: Package) -> xr.DataArray:
         raise ScenarioError([scenario.problem("forecast.level", message)])
     forecast = package.at(levels[section.level])
     places = [str(code) for code in forecast["location"].values]
-    causes = [str(one) for one in forecast["cause"].values] if "cause" in forecast.dims else []
     origin = f"the package about {package.unit} at {section.level}"
-    problems = coverage_problems(scenario, places, causes, origin)
+    problems = coverage_problems(scenario, places, package.causes, origin)
     if problems:
         raise ScenarioError(problems)
     return forecast
-
-
-def package_record(package: Package) -> dict[str, Any]:
-    """Say in the provenance of results which package they rest on.
-
-    Returns
-    -------
-    dict
-        Identifier (SHA-256 of its checksums), identifier of the whole it was cut from, place, name,
-        version, issuer, day of issue and checksum of the samples.
-
-    """
-    said = package.provenance
-    return {
-        "package": package.identifier,
-        "whole": package.whole,
-        "unit": package.unit,
-        "name": said["name"],
-        "version": said["version"],
-        "issuer": said["issuer"],
-        "issued": said["issued"],
-        "samples_sha256": said["forecast"]["samples_sha256"],
-    }

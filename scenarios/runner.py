@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import importlib.metadata
 import json
+import math
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,7 @@ from simulation.engines import EngineChoice, choose_engine, prepare
 from simulation.experiments import Futures, available_workers, identity, replicate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     import xarray as xr
 
@@ -109,7 +110,7 @@ def simulate_plan(
         engine if isinstance(engine, EngineChoice) else choose_engine(network, engine, replications)
     )
     if choice.engine == "compiled":
-        progress.stage("Preparing the compiled engine (compiled once, a minute)", 1)
+        progress.stage("Preparing the compiled engine (compiled once, about half a minute)", 1)
         prepare(choice)
         progress.advance(1)
     progress.stage(f"Simulating {scenario.name}", replications)
@@ -278,7 +279,7 @@ def run(
             "scenario": main.name,
             "compared_plans": list(made),
             "replications": replications,
-            "precision": [] if known is None else known.intervals.to_dict("records"),
+            "precision": [] if known is None else _defined(known.intervals.to_dict("records")),
             "seed": seed,
             "engine": "; ".join(engines),
             "versions": versions(),
@@ -295,6 +296,17 @@ def run(
             ),
         },
     )
+
+
+def _defined(rows: list[dict[Hashable, Any]]) -> list[dict[Hashable, Any]]:
+    """Turn numbers that JSON has no word for, undefined or infinite ones, into null."""
+    return [
+        {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
 
 
 def run_to_folder(

@@ -249,12 +249,7 @@ def search_capacities(
         # Undefined (time to reach where nobody was cut off) breaks no promise.
         return np.asarray(~(values > wanted.most))
 
-    def holds_told(numbers: tuple[int, ...]) -> NDArray[np.bool_]:
-        held = holds(numbers)
-        tried(Trial(numbers, int(held.sum()), len(held)))
-        return held
-
-    search = CapacitySearch(ranges, holds_told, wanted.chance, sure)
+    search = CapacitySearch(ranges, holds, wanted.chance, sure, tried)
     if len(ranges) == 1:
         smallest = search.smallest()
         boundary = [] if smallest is None else [smallest]
@@ -273,10 +268,7 @@ def search_capacities(
 
 
 def _table(trials: Sequence[Trial], names: Sequence[str]) -> pd.DataFrame:
-    rows = [
-        [*t.numbers, t.cost, t.chance, *t.interval]
-        for t in sorted(trials, key=lambda t: (t.cost, t.numbers))
-    ]
+    rows = [[*t.numbers, t.cost, t.chance, *t.interval] for t in trials]
     return pd.DataFrame(rows, columns=[*names, "cost", "chance", "low", "high"])
 
 

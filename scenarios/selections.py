@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    import joblib
     import xarray as xr
     from numpy.typing import NDArray
 
@@ -34,14 +35,11 @@ class _Plan:
         self.network, self.futures, self.seed, self.engine = network, futures, seed, engine
         self.values: NDArray[np.float64] = np.empty(0)
 
-    def grow(self, number: int, measure: str, workers: int | None, cluster: str | None) -> None:
+    def grow(self, number: int, measure: str, parallel: joblib.Parallel | None) -> None:
         first = len(self.values)
         parts = blocks_of(number, first)
-        with executor(workers, cluster) as parallel:
-            made = measure_blocks(
-                self.network, self.futures, parts, self.seed, parallel, self.engine
-            )
-            values = [one for block in made for one in block]
+        made = measure_blocks(self.network, self.futures, parts, self.seed, parallel, self.engine)
+        values = [one for block in made for one in block]
         table = outcomes(dataset(values, self.network, first))
         column = table[outcome_name(measure, list(table.columns))]
         self.values = np.concatenate([self.values, column.to_numpy(np.float64)])
@@ -116,12 +114,11 @@ def select_plan(
     def sample(plan: str, numbers: range) -> NDArray[np.float64]:
         known = given[plan]
         if len(known.values) < numbers.stop:
-            known.grow(
-                min(max(numbers.stop, len(known.values) + step), limit), measure, workers, cluster
-            )
+            known.grow(min(max(numbers.stop, len(known.values) + step), limit), measure, parallel)
             told(plan, len(known.values))
         return known.values[numbers.start : numbers.stop]
 
-    return select_best(
-        list(given), sample, indifference=indifference, most=limit, confidence=confidence
-    )
+    with executor(workers, cluster) as parallel:
+        return select_best(
+            list(given), sample, indifference=indifference, most=limit, confidence=confidence
+        )

@@ -12,7 +12,6 @@ from scenarios.files import changed_scenario
 from scenarios.forecasts import fingerprint, make_outlook
 from scenarios.labels import measure_label
 from scenarios.problems import suggestion
-from simulation.engines import choose_engine
 from simulation.experiments import ExperimentError, Futures, replicate
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ class Variants:
                 network,
                 Futures.of(self._forecasts[section], network),
                 replications=replications,
-                engine=choose_engine(network, self.engine, replications).engine,
+                engine=self.engine,
                 seed=experiment.seed if self.seed is None else self.seed,
                 workers=self.workers,
                 cluster=self.cluster,

@@ -85,11 +85,14 @@ class Blocks:
         if not path.exists():
             write_durably(path, json.dumps(self.identity, indent=1).encode())
             return
+        known, reason = None, "not names with values"
         try:
             known = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            msg = f"{path} cannot be read ({error}). Remove {self.folder} and start anew."
-            raise ExperimentError(msg) from error
+            reason = str(error)
+        if not isinstance(known, dict):
+            msg = f"{path} cannot be read ({reason}). Remove {self.folder} and start anew."
+            raise ExperimentError(msg)
         changed = [name for name in self.identity if known.get(name) != self.identity[name]]
         if changed:
             msg = (

@@ -41,7 +41,7 @@ class Trial:
     numbers: tuple[int, ...]
     held: int
     of: int
-    cost: float = float("nan")
+    cost: float
 
     @property
     def chance(self) -> float:
@@ -98,6 +98,8 @@ class CapacitySearch:
         Share of replications in which it must hold, above 0 and at most 1.
     sure : bool
         Whether the lower limit of the 95 % interval of the share must reach it, not the share.
+    told : callable
+        Called with every new trial.
 
     """
 
@@ -105,6 +107,7 @@ class CapacitySearch:
     holds: Callable[[tuple[int, ...]], NDArray[np.bool_]]
     chance: float
     sure: bool = False
+    told: Callable[[Trial], None] = lambda _trial: None
     trials: dict[tuple[int, ...], Trial] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -117,7 +120,8 @@ class CapacitySearch:
         if numbers not in self.trials:
             held = np.asarray(self.holds(numbers), dtype=bool)
             cost = sum(n * one.cost for n, one in zip(numbers, self.ranges, strict=True))
-            self.trials[numbers] = Trial(numbers, int(held.sum()), len(held), cost)
+            self.trials[numbers] = trial = Trial(numbers, int(held.sum()), len(held), cost)
+            self.told(trial)
         return self.trials[numbers]
 
     def accepts(self, trial: Trial) -> bool:
@@ -132,7 +136,7 @@ class CapacitySearch:
         others : tuple of int
             The capacities before it.
         most : int or None
-            An upper limit below that of its range.
+            Where it is expected to be enough; more is tried when it is not.
 
         Returns
         -------
@@ -143,7 +147,9 @@ class CapacitySearch:
         last = self.ranges[-1]
         low, high = last.low, last.high if most is None else min(most, last.high)
         if not self.accepts(self.tried((*others, high))):
-            return None
+            if high == last.high or not self.accepts(self.tried((*others, last.high))):
+                return None
+            low, high = high + 1, last.high
         while low < high:
             middle = (low + high) // 2
             if self.accepts(self.tried((*others, middle))):

@@ -12,6 +12,7 @@ import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import persons_by_category
+from simulation.quantiles import weighted_quantile
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
 from simulation.rescue_cuts import died_by_category, lost_by_category
 
@@ -90,8 +91,10 @@ def step_arrays(records: Records, network: Network) -> StepArrays:
     for post in network.health_posts:
         mine = (facility == network.facilities.index(post.name)) & (acuity >= 0)
         limits[mine] = np.array([c.standard for c in post.classes])[acuity[mine]]
+    step = steps["step"].to_numpy().astype(np.int64)
+    limits[step == _STEP["ambulance_back"]] = np.inf  # the standard is that for fetching patients
     return StepArrays(
-        step=steps["step"].to_numpy().astype(np.int64),
+        step=step,
         facility=facility,
         persons=steps["persons"].to_numpy().astype(np.float64),
         group=steps["group"].to_numpy().astype(np.int64),
@@ -108,8 +111,7 @@ def step_arrays(records: Records, network: Network) -> StepArrays:
 
 def cut_by_day(records: Records, steps: StepArrays, network: Network) -> Values:
     """Cut states and requests by facility and day."""
-    facilities = len(network.facilities)
-    days = int(np.ceil(network.run_length / HOURS_PER_DAY))
+    facilities, days = len(network.facilities), network.days
     day = np.minimum((steps.requested // HOURS_PER_DAY).astype(np.int64), days - 1)
     cell = steps.facility * days + day
 
@@ -195,7 +197,12 @@ def cut_by_step(steps: StepArrays) -> Values:
         "waiting_time_mean": np.divide(
             waits, asked, out=np.full(len(STEPS), np.nan), where=asked > 0
         ),
-        "waiting_time_p90": np.array([_p90(steps, code) for code in range(len(STEPS))]),
+        "waiting_time_p90": np.array(
+            [
+                weighted_quantile(steps.wait[mine], steps.persons[mine], 0.9)
+                for mine in (steps.step == code for code in range(len(STEPS)))
+            ]
+        ),
     }
 
 
@@ -203,15 +210,6 @@ def _weighted(
     index: NDArray[np.int64], weights: NDArray[np.float64], size: int
 ) -> NDArray[np.float64]:
     return np.bincount(index, weights=weights, minlength=size).astype(np.float64)
-
-
-def _p90(steps: StepArrays, code: int) -> float:
-    mine = steps.step == code
-    if not mine.any():
-        return np.nan
-    order = np.argsort(steps.wait[mine], kind="stable")
-    reached = np.cumsum(steps.persons[mine][order])
-    return float(steps.wait[mine][order][np.searchsorted(reached, 0.9 * reached[-1])])
 
 
 def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
@@ -222,6 +220,8 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
     entered = persons_by_category(groups)
     lost = lost_by_category(groups)
     by_category = entered - lost
+    died = died_by_category(groups)
+    there = by_category - died
     alive = persons - (groups["recovered_dead"] + groups["missing"]).to_numpy()
     by_outcome = _weighted(outcome, alive - groups["died"].to_numpy(), len(GROUP_OUTCOMES))
     dead = {"recovered_dead": "recovered_dead", "missing": "missing", "died_in_reception": "died"}
@@ -241,12 +241,12 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
         "persons": entered.sum(axis=1),
         "deaths_in_transit": lost.sum(axis=1),
         "total_deaths_in_transit": persons.sum() - alive.sum(),
-        "deaths_in_reception": died_by_category(groups).sum(axis=1),
+        "deaths_in_reception": died.sum(axis=1),
         "total_deaths_in_reception": np.float64(groups["died"].sum()),
         "nights_without_place": by_category @ nights,
         "not_reached": by_category @ unreached,
-        "left_without_place": by_category @ left,
-        "in_other_places": by_category @ groups["other_places"].to_numpy(),
+        "left_without_place": there @ left,
+        "in_other_places": there @ groups["other_places"].to_numpy(),
         "beyond_clock": _beyond_clocks(records, steps, network, by_category),
         "vulnerable_missed": np.float64(groups["vulnerable"].to_numpy()[missed].sum()),
         "persons_entered": persons.sum(),

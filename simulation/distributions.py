@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -201,18 +202,11 @@ class Distribution:
         return math.log(self._value("mean")) - variance / 2, math.sqrt(variance)
 
     def _weibull_parameters(self) -> tuple[float, float]:
-        """Shape by bisection on the coefficient of variation; no closed form exists."""
-        target = (self._value("sd") / self._value("mean")) ** 2
-        low, high = 0.1, 10_000.0
-        for _ in range(100):
-            shape = math.sqrt(low * high)
-            squared = math.expm1(math.lgamma(1 + 2 / shape) - 2 * math.lgamma(1 + 1 / shape))
-            low, high = (shape, high) if squared > target else (low, shape)
+        shape = _weibull_shape((self._value("sd") / self._value("mean")) ** 2)
         return shape, self._value("mean") / math.gamma(1 + 1 / shape)
 
     def _household(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
-        sizes = np.arange(int(self._value("high")))
-        table = np.cumsum(stats.poisson.pmf(sizes, self._value("mean") - 1))
+        table = np.cumsum(_household_weights(self._value("mean"), int(self._value("high"))))
         return np.searchsorted(table / table[-1], u).astype(np.float64) + 1.0
 
     def expected(self) -> float:
@@ -223,9 +217,9 @@ class Distribution:
             case "triangular":
                 return (self._value("low") + self._value("mode") + self._value("high")) / 3
             case "one_plus_poisson":
-                sizes = np.arange(int(self._value("high")))
-                weights = stats.poisson.pmf(sizes, self._value("mean") - 1)
-                return float(((sizes + 1) * weights).sum() / weights.sum())
+                weights = _household_weights(self._value("mean"), int(self._value("high")))
+                sizes = np.arange(1, len(weights) + 1)
+                return float((sizes * weights).sum() / weights.sum())
             case "mixture":
                 return sum(share * mean for share, mean in self.parts or ())
             case "quantiles":
@@ -233,3 +227,20 @@ class Distribution:
                 return float(np.trapezoid(values, levels))
             case _:
                 return self._value("mean")
+
+
+@cache
+def _weibull_shape(target: float) -> float:
+    """Find the shape of a squared coefficient of variation by bisection; no closed form exists."""
+    low, high = 0.1, 10_000.0
+    for _ in range(100):
+        shape = math.sqrt(low * high)
+        squared = math.expm1(math.lgamma(1 + 2 / shape) - 2 * math.lgamma(1 + 1 / shape))
+        low, high = (shape, high) if squared > target else (low, shape)
+    return shape
+
+
+@cache
+def _household_weights(mean: float, high: int) -> NDArray[np.float64]:
+    """Poisson weights of the sizes 1 to high, before they are made to sum to 1."""
+    return np.asarray(stats.poisson.pmf(np.arange(high), mean - 1))

@@ -137,7 +137,7 @@ def run_engine(
     decisions: tuple[tuple[float, ...], ...],
     engine: str = ENGINE,
 ) -> Records:
-    """Run one replication on the engine of a name: the one place where engines are chosen.
+    """Run one replication on the engine of a name.
 
     Parameters
     ----------
@@ -145,18 +145,20 @@ def run_engine(
     people : Population
     decisions : tuple of tuple of float, h
         See :func:`simulation.engine.simulate`.
-    engine : str
-        One of :data:`simulation.engines.ENGINES`.
+    engine : {"simpy", "compiled"}
+        As :func:`simulation.engines.choose_engine` chose it.
 
     Raises
     ------
     ExperimentError
-        If there is no such engine, or the compiled one cannot run the network.
+        If there is no such engine.
 
     """
-    if choose_engine(network, engine).engine == "compiled":
-        return simulate_compiled(network, people, decisions)
-    return simulate(network, people, decisions)
+    engines = {"simpy": simulate, "compiled": simulate_compiled}
+    if engine not in engines:
+        msg = f"there is no engine {engine!r}; choose {', '.join(engines)}."
+        raise ExperimentError(msg)
+    return engines[engine](network, people, decisions)
 
 
 def identity(network: Network, futures: Futures, seed: int, engine: str = ENGINE) -> dict[str, str]:
@@ -237,7 +239,7 @@ def replicate(
         Address of the scheduler of a Dask cluster to run on instead, such as
         ``tcp://10.0.0.5:8786``, or ``local`` for one on this computer; needs the extra ``cluster``.
     engine : str
-        See :func:`run_engine`.
+        One of :data:`simulation.engines.ENGINES`.
     keep : Blocks or None
         Where finished blocks are kept; those that are there already are not computed again.
     progress : callable or None
@@ -252,11 +254,12 @@ def replicate(
     Raises
     ------
     ExperimentError
-        If there are fewer samples than replications, no replication is asked for, or the cluster
-        does not answer.
+        If there are fewer samples than replications, no replication is asked for, there is no such
+        engine or it cannot run the network, or the cluster does not answer.
 
     """
     check_replications(replications, futures)
+    engine = choose_engine(network, engine, replications).engine
     parts = blocks_of(replications)
     missing = parts if keep is None else [part for part in parts if not keep.has(part)]
     told = progress or (lambda _finished: None)
@@ -325,7 +328,7 @@ def measure_blocks(
     seed : int
     parallel : joblib.Parallel or None
         From :func:`simulation.executors.executor`.
-    engine : str
+    engine : {"simpy", "compiled"}
 
     Yields
     ------

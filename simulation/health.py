@@ -171,10 +171,7 @@ class HealthService:
     def _care(self, patient: Patient) -> Generator[simpy.Event, Any, str]:
         """Process part: triage, clinician, bed; return how it ended."""
         env, classes = self._env, self._post.classes
-        row = self._recorder.step(
-            patient.group, patient.visit, 1, "triage", self._triage_code, env.now
-        )
-        row.acuity = patient.acuity
+        row = patient.asks(self._recorder, "triage", self._triage_code, env.now)
         with self._triage.request() as turn:
             how = yield from wait_for_care(env, self._triage, turn, patient, row, by_class=False)
             if how == "died":
@@ -186,10 +183,7 @@ class HealthService:
         straight = classes[patient.acuity].straight_to_hospital
         if self._hospital is not None and self._straight.of(patient) < straight:
             return (yield from self._hospital.admit(patient, self._ambulances))
-        row = self._recorder.step(
-            patient.group, patient.visit, 1, "consultation", self._post_code, env.now
-        )
-        row.acuity = patient.acuity
+        row = patient.asks(self._recorder, "consultation", self._post_code, env.now)
 
         def patience() -> float:
             draw = self._patience[patient.acuity]

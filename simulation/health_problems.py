@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from simulation.calendars import HOURS_PER_DAY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simulation.network import Network
-    from simulation.parts import HealthPost, MobileTeam, Transport
-
-LARGEST_INCIDENT = 30_000
-"""Most patients of one incident; their visits are numbered in the records."""
+    from simulation.parts import HealthPost, MobileTeam, Transport, Ward
 
 
 def health_problems(network: Network) -> list[str]:
@@ -30,10 +29,10 @@ def health_problems(network: Network) -> list[str]:
     posts = {post.name: post for post in network.health_posts}
     problems = [*_classes(network), *_beds(network), *_sudden(network, posts)]
     for team in network.teams:
-        problems += _team(team)
+        problems += _team(team, network.run_length / HOURS_PER_DAY)
     for transport in network.transports:
         problems += _transport(transport)
-    return problems
+    return [*problems, *_without_effect(network)]
 
 
 def _share(owner: str, name: str, value: float) -> Iterator[str]:
@@ -114,14 +113,41 @@ def _sudden(network: Network, posts: dict[str, HealthPost]) -> Iterator[str]:
         yield from _mix(incident.name, incident.acuity, posts.get(incident.health_post))
         yield from _hazard(incident.name, "at", incident.at)
         yield from _hazard(incident.name, "spread_over", incident.spread_over)
-        if not 1 <= incident.patients <= LARGEST_INCIDENT:
+        if not incident.patients >= 1:
+            yield f"{incident.name}.patients is {incident.patients}; it must be at least 1."
+
+
+def _without_effect(network: Network) -> Iterator[str]:
+    """List what would change nothing because something else is missing."""
+    users: list[HealthPost | Ward] = [*network.health_posts, *network.wards]
+    for post in network.health_posts:
+        if post.hospital and not any(one.straight_to_hospital for one in post.classes):
             yield (
-                f"{incident.name}.patients is {incident.patients}; it must lie between 1 and "
-                f"{LARGEST_INCIDENT}."
+                f"{post.name}: the post names a hospital but no class goes straight there; give a "
+                "share or leave it out."
             )
+        if post.ambulances and not (post.ward or post.hospital):
+            yield f"{post.name}: ambulances need a ward or a hospital to go to."
+    for ward in network.wards:
+        if ward.hospital and not ward.needs_hospital:
+            yield (
+                f"{ward.name}: the ward names a hospital but nobody needs it; give a share or "
+                "leave it out."
+            )
+        if ward.ambulances and not ward.hospital:
+            yield f"{ward.name}: ambulances of a ward need a hospital to go to."
+    for one in network.ambulances:
+        if all(user.ambulances != one.name for user in users):
+            yield f"{one.name}: no health post or ward names these ambulances."
+    stopped: list[Transport | MobileTeam] = [*network.transports, *network.teams]
+    for gated in stopped:
+        if gated.weather is not None and gated.wave_limit == math.inf:
+            yield f"{gated.name}: its weather needs a limit of the waves, above which it stays."
+        if gated.weather is None and gated.wave_limit < math.inf:
+            yield f"{gated.name}: its limit of the waves needs a weather."
 
 
-def _team(team: MobileTeam) -> Iterator[str]:
+def _team(team: MobileTeam, days: float) -> Iterator[str]:
     if not team.stops:
         yield f"{team.name}: a mobile team needs stops."
     if not team.clinicians >= 1:
@@ -130,6 +156,11 @@ def _team(team: MobileTeam) -> Iterator[str]:
         if stop.first_day < 1 or stop.every_days < 1:
             yield f"{team.name}, stop at {stop.health_post}: days are counted from 1."
             return
+        if stop.first_day - 1 >= days:
+            yield (
+                f"{team.name}, stop at {stop.health_post}: first_day is {stop.first_day}, but the "
+                f"run lasts {days:g} days."
+            )
         if not 0 <= stop.begins < stop.ends <= 24:
             yield f"{team.name}, stop at {stop.health_post}: it must end later on the same day."
     for number, one in enumerate(team.stops):
@@ -150,5 +181,3 @@ def _transport(transport: Transport) -> Iterator[str]:
         yield f"{transport.name}.longest_wait is {transport.longest_wait:g}; it cannot be negative."
     if transport.destination_stay is not None and transport.destination_places is None:
         yield f"{transport.name}: destination_stay needs destination_places."
-    if transport.wave_limit < math.inf and transport.weather is None:
-        yield f"{transport.name}: wave_limit needs a weather."

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from simulation.incidents import lost_members
-from simulation.mortality import DIED, by_attribute
 from simulation.records import GROUP_COLUMNS
 
 if TYPE_CHECKING:
@@ -30,8 +29,7 @@ def groups_table(
         Of groups that lost members.
     **what_became : array-like, (group,)
         The columns that the run decides: ``split``, ``outcome``, ``checked``, ``identified``,
-        ``other_places``; and, where somebody died in reception, those of
-        :data:`simulation.mortality.DIED`.
+        ``other_places``; and those of :data:`simulation.mortality.DIED`.
 
     Returns
     -------
@@ -54,7 +52,6 @@ def groups_table(
         "cut_off": people.cut_off,
         "displaced": people.arrived,
         **lost_members(people, fates),
-        **dict(zip(DIED, by_attribute(people, {}), strict=True)),
         **what_became,
     }
     return pd.DataFrame({c.name: np.asarray(values[c.name], dtype=c.dtype) for c in GROUP_COLUMNS})

@@ -25,7 +25,6 @@ import numpy as np
 from simulation.mortality import by_attribute
 from simulation.records import INCIDENT_COLUMNS, TRIP_COLUMNS, columns_table
 from simulation.survival import survival_in_heat, survival_in_water
-from simulation.sweep_widths import PERSON_IN_WATER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,10 +138,6 @@ class Incident:
     def in_water(self) -> bool:
         """Whether the boat has capsized."""
         return not math.isnan(self.capsized)
-
-    def target(self, afloat: str) -> str:
-        """Return the row of the table of sweep widths."""
-        return PERSON_IN_WATER if self.in_water else afloat
 
 
 class IncidentLog:

@@ -14,7 +14,7 @@ from simulation.categories import HOUSEHOLDS, household_kinds
 from simulation.health import Presence
 from simulation.mortality import Deaths, is_mortal
 from simulation.patients import UNIT_EXPONENTIAL, PerVisit, Source
-from simulation.reception import DIED
+from simulation.reception import NOBODY_LEFT
 from simulation.records import GROUP_OUTCOMES
 
 if TYPE_CHECKING:
@@ -174,7 +174,9 @@ class Journeys:
             self._places.free_one(self._held[group])
         way = self._ways[group]
         if self._persons[group] == 0 and way.is_alive:
-            way.interrupt(DIED)
+            way.interrupt(NOBODY_LEFT)
+        elif group in self._asked:
+            self._transports[self._asked[group]].free_one(group)
 
     def _mortality(self, group: int, rate: float) -> Generator[simpy.Event, Any, None]:
         """Process: members die at a rate while the group is present, 1/(person h)."""

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import special
 
-from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import CATEGORIES as CATEGORIES
 from simulation.cuts import (
     Values,
@@ -26,6 +24,7 @@ from simulation.cuts import (
     step_arrays,
 )
 from simulation.firings import cut_triggers, first_breach
+from simulation.precision import half_width
 from simulation.records import GROUP_OUTCOMES, STEPS
 from simulation.rescue_cuts import cut_rescue
 from simulation.site_standards import SITE_STANDARDS, cut_standards
@@ -124,23 +123,25 @@ MEASURES: Final = (
         "nights_without_place",
         ("category",),
         "person-nights",
-        "midnights between arrival at reception and a place, or after a place was lost",
+        "midnights between arrival at reception and a place, or after a place was lost; who dies "
+        "in reception counts like the others of the group",
     ),
     Measure(
         "not_reached", ("category",), "persons", "persons cut off whom rescue did not reach in time"
     ),
-    Measure("left_without_place", ("category",), "persons", "persons who left without a place"),
+    Measure("left_without_place", ("category",), "persons", "survivors who left without a place"),
     Measure(
         "in_other_places",
         ("category",),
         "persons",
-        "persons who had a place in a site that is meant for others",
+        "survivors who had a place in a site that is meant for others",
     ),
     Measure(
         "beyond_clock",
         ("clock", "category"),
         "persons",
-        "persons for whom a legal time limit ran out, in reception, waiting or not",
+        "persons for whom a legal time limit ran out, in reception, waiting or not; who dies there "
+        "counts like the others of the group",
     ),
     Measure(
         "vulnerable_missed",
@@ -157,7 +158,11 @@ MEASURES: Final = (
     Measure("groups_entered", (), "groups", "groups who asked for the services"),
     Measure("persons_cut_off", (), "persons", "persons who needed rescue"),
     Measure(
-        "total_nights_without_place", (), "person-nights", "nights without a place, all persons"
+        "total_nights_without_place",
+        (),
+        "person-nights",
+        "nights without a place, all persons; who dies in reception counts like the others of the "
+        "group",
     ),
     Measure("families_split", (), "groups", "groups split between sites"),
     Measure(
@@ -340,7 +345,7 @@ def dataset(replications: list[Values], network: Network, first: int = 0) -> xr.
         Every measure with dim ``replication`` first, plus the capacity of each facility and day.
 
     """
-    days = int(np.ceil(network.run_length / HOURS_PER_DAY))
+    days = network.days
     facilities = list(network.facilities)
     start = np.datetime64(network.start, "ns")
     data: dict[str, tuple[tuple[str, ...], object, dict[str, str]]] = {
@@ -455,10 +460,7 @@ def _summary(sample: NDArray[np.float64]) -> dict[str, float]:
         return dict.fromkeys(names, np.nan) | {"replications": 0}
     low, median, high = np.quantile(known, [0.05, 0.5, 0.95])
     mean = float(known.mean())
-    half = np.nan
-    if len(known) > 1:
-        error = float(known.std(ddof=1)) / np.sqrt(len(known))
-        half = float(special.stdtrit(len(known) - 1, 0.975)) * error
+    half = half_width(known)
     return {
         "mean": mean,
         "mean_low": mean - half,

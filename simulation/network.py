@@ -6,13 +6,16 @@ during a run.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulation.calendars import HOURS_PER_DAY
 from simulation.change_problems import change_problems
 from simulation.health_problems import health_problems
 from simulation.parts import CLOCKS
 from simulation.reception_problems import reception_problems
+from simulation.weather import WeatherSeries
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
         Ward,
         Weather,
     )
+    from simulation.streams import Streams
 
 
 class NetworkError(ValueError):
@@ -108,6 +112,11 @@ class Network:
             raise NetworkError(msg)
 
     @property
+    def days(self) -> int:
+        """Days of the run; the last may be a part of one."""
+        return math.ceil(self.run_length / HOURS_PER_DAY)
+
+    @property
     def causes(self) -> tuple[str, ...]:
         """Names of what brings patients beside everyday need: outbreaks, then incidents."""
         outbreaks = tuple(one.name for one in self.outbreaks)
@@ -143,6 +152,10 @@ class Network:
     def weather(self, name: str) -> Weather:
         """Return a weather by its name."""
         return next(weather for weather in self.weathers if weather.name == name)
+
+    def weather_series(self, name: str, streams: Streams) -> WeatherSeries:
+        """Return the weather of a name on every day of a replication."""
+        return WeatherSeries(self.weather(name), self.start, self.days, streams)
 
     def _catalog(self) -> dict[str, tuple[str, Steps, str]]:
         entries: dict[str, tuple[str, Steps, str]] = {}

@@ -14,7 +14,6 @@ from simulation.distributions import Distribution
 from simulation.patients import UNIT_EXPONENTIAL, PerVisit, Source
 from simulation.records import CASE_COLUMNS, columns_table
 from simulation.streams import Keyed, hash64
-from simulation.weather import WeatherSeries
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -87,6 +86,7 @@ class OutbreakService:
         self._env = env
         self._outbreak = outbreak
         self._cause = cause
+        self._people = people
         self._service = service
         self._log = log
         self._source = Source(people, f"{outbreak.name}/")
@@ -104,8 +104,9 @@ class OutbreakService:
         if env.now < outbreak.begins:
             yield env.timeout(outbreak.begins - env.now)
         most = max(1.0, outbreak.crowding_factor)
-        rate = outbreak.attack_rate * (1 - outbreak.protected) * most / HOURS_PER_DAY
-        well, number = there.persons(), 0
+        rate = outbreak.attack_rate * most / HOURS_PER_DAY
+        drawn = self._people.by_member(f"{outbreak.name}/protected", group, there.persons())
+        well, number = int((drawn >= outbreak.protected).sum()), 0
         while rate > 0 and there.lasts() and min(well, there.persons()) > 0:
             number += 1
             gap = self._gap(source, number, group) / (rate * min(well, there.persons()))
@@ -118,8 +119,8 @@ class OutbreakService:
             factor = outbreak.crowding_factor if crowded else 1.0
             if self._kept(source, number, group) < factor / most:
                 well -= 1
-                drawn = self._acuity(source, number, group)
-                acuity = self._index[bisect.bisect_right(self._edges, drawn)]
+                edge = self._acuity(source, number, group)
+                acuity = self._index[bisect.bisect_right(self._edges, edge)]
                 visit = self._service.see(source, group, number, acuity, there, group)
                 self._log.add(self._cause, group, visit, env.now)
 
@@ -194,15 +195,13 @@ def send_team(
         Clinicians of every health post, by name.
 
     """
-    days = int(np.ceil(network.run_length / HOURS_PER_DAY))
-    goes = np.ones(days, dtype=np.bool_)
+    goes = np.ones(network.days, dtype=np.bool_)
     if team.weather is not None:
-        named = network.weather(team.weather)
-        goes = WeatherSeries(named, network.start, days, people.streams).workable(team.wave_limit)
+        goes = network.weather_series(team.weather, people.streams).workable(team.wave_limit)
     visits = sorted(
         (day * HOURS_PER_DAY + stop.begins, day * HOURS_PER_DAY + stop.ends, stop.health_post)
         for stop in team.stops
-        for day in range(stop.first_day - 1, days, stop.every_days)
+        for day in range(stop.first_day - 1, network.days, stop.every_days)
         if goes[day]
     )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import simpy
 
     from simulation.parts import AcuityClass, HealthPost
-    from simulation.resources import ServerRequest, Servers, StepRow
+    from simulation.resources import Recorder, ServerRequest, Servers, StepRow
     from simulation.streams import Keyed
 
 UNIT_EXPONENTIAL: Final = Distribution("exponential", mean=1.0)
@@ -70,6 +70,12 @@ class Patient:
         self.acuity = acuity
         self.decline: Decline | None = None
         """None: the patient does not get worse."""
+
+    def asks(self, recorder: Recorder, step: str, facility: int, now: float) -> StepRow:
+        """Open the row of a step that the patient asks for."""
+        row = recorder.step(self.group, self.visit, 1, step, facility, now)
+        row.acuity = self.acuity
+        return row
 
 
 class PerVisit:

@@ -71,7 +71,7 @@ class Known:
     replications : int
     intervals : pandas.DataFrame
         One row per measure: ``measure``, ``mean``, ``low`` and ``high`` (all intervals hold
-        together with the confidence), ``reached``.
+        together with the confidence; NaN when no spread was seen), ``reached``.
     looks : int
         How often the intervals were looked at.
 
@@ -168,22 +168,39 @@ def replicate_to_precision(
     return known
 
 
+def half_width(values: NDArray[np.float64], error: float = 0.05) -> float:
+    """Half width of Student's interval of a mean.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, (replication,)
+    error : float
+        Chance that the interval misses the mean.
+
+    Returns
+    -------
+    float, in the unit of the values
+        NaN for fewer than two values, or when one is infinite.
+
+    Examples
+    --------
+    >>> round(half_width(np.array([1.0, 2.0, 3.0])), 2)
+    2.48
+
+    """
+    if len(values) < 2 or not np.isfinite(values).all():
+        return float("nan")
+    spread = float(values.std(ddof=1)) / float(np.sqrt(len(values)))
+    return float(special.stdtrit(len(values) - 1, 1 - error / 2)) * spread
+
+
 def _interval(
     wanted: Precision, values: NDArray[np.float64], error: float
 ) -> dict[str, float | bool | str]:
-    values = values[np.isfinite(values)]
-    if len(values) < 2:
-        unknown = float("nan")
-        return {
-            "measure": wanted.measure,
-            "mean": unknown,
-            "low": unknown,
-            "high": unknown,
-            "reached": False,
-        }
-    mean = float(values.mean())
-    quantile = float(special.stdtrit(len(values) - 1, 1 - error / 2))
-    half = quantile * float(values.std(ddof=1)) / float(np.sqrt(len(values)))
+    values = values[~np.isnan(values)]
+    mean = float(values.mean()) if len(values) else float("nan")
+    # Without spread it is not known how rare a value is that has not been seen yet.
+    half = half_width(values, error) if np.unique(values).size > 1 else float("nan")
     return {
         "measure": wanted.measure,
         "mean": mean,

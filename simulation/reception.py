@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from simulation.parts import Desk
 
 
-DIED: Final = "died"
+NOBODY_LEFT: Final = "nobody left"
 """Cause of the interrupt that ends the way of a group of which nobody is left."""
 
 
@@ -90,7 +90,7 @@ class DeskService:
                 )
                 row.end(env.now)
         except simpy.Interrupt as why:
-            if why.cause == DIED:
+            if why.cause == NOBODY_LEFT:
                 row.end(env.now, "died")
                 raise
             row.end(env.now, "left_without_service")

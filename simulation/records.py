@@ -76,7 +76,7 @@ GROUP_OUTCOMES: Final = (
 
 STEP_COLUMNS: Final = (
     Column("group", "int32", "", "number of the group; -1: patient from outside"),
-    Column("visit", "int16", "", "0 on the way through reception, else number of the health visit"),
+    Column("visit", "int32", "", "0 on the way through reception, else number of the health visit"),
     Column("persons", "int32", "persons", "members of the group concerned by the step"),
     Column("step", "int8", "", "index into STEPS"),
     Column("facility", "int16", "", "index into the facilities: where served, else asked first"),
@@ -165,7 +165,7 @@ TRIP_COLUMNS: Final = (
 CASE_COLUMNS: Final = (
     Column("cause", "int16", "", "index into the outbreaks of the network, then the incidents"),
     Column("group", "int32", "", "number of the group; -1: patient from outside"),
-    Column("visit", "int16", "", "number of the health visit"),
+    Column("visit", "int32", "", "number of the health visit"),
     Column("time", "float64", "h", "when the patient came to the health post"),
 )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from simulation.calendars import HOURS_PER_DAY, Steps
+from simulation.calendars import Steps
 from simulation.dispatch import Dispatcher
 from simulation.distributions import Distribution
 from simulation.fleets import Fleet, Unit
@@ -19,7 +19,6 @@ from simulation.parts import RescueUnits
 from simulation.resources import Recorder, Servers
 from simulation.scene import Scene
 from simulation.trips import Backlog, Landing, Trip
-from simulation.weather import WeatherSeries
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from simulation.capacities import Capacities
     from simulation.network import Network
     from simulation.parts import PassingVessels, Rescue
+    from simulation.weather import WeatherSeries
 
 
 class RescueService:
@@ -76,27 +76,23 @@ class RescueService:
         self._vessels = 0
         self._draw(people)
         self._scene = Scene(env, rescue, people, weather, self._note_first)
+        gates = [self._gates(kind) for kind in rescue.units]
         self._fleets = [
             Fleet(
                 kind,
                 facility,
                 (rescue.position[0] + kind.base[0], rescue.position[1] + kind.base[1]),
-                self._calendar(kind).values[0],
+                calendar.values[0],
             )
-            for kind, facility in zip(rescue.units, facilities, strict=False)
+            for kind, facility, (calendar, _) in zip(rescue.units, facilities, gates, strict=False)
         ]
         self._dispatcher = Dispatcher(
             env, rescue, number, self._scene, self._fleets, self._landing, log
         )
-        for fleet in self._fleets:
+        for fleet, (calendar, gate) in zip(self._fleets, gates, strict=True):
             fleet.on_change = self._note
             self._note(fleet)
-            capacities.follow(
-                fleet.facility,
-                self._calendar(fleet.kind),
-                self._changer(fleet),
-                self._gate(fleet.kind),
-            )
+            capacities.follow(fleet.facility, calendar, self._changer(fleet), gate)
         self._officers = (
             Servers(env, rescue.officers, recorder, facilities[-1], capacities)
             if rescue.officers
@@ -258,15 +254,10 @@ class RescueService:
             return Landing(self._rescue.places_of_safety[-1].position, wait)
         return Landing(None, 0.0)
 
-    def _calendar(self, kind: RescueUnits) -> Steps:
+    def _gates(self, kind: RescueUnits) -> tuple[Steps, Steps | None]:
         if self._weather is None or kind.wave_limit == math.inf:
-            return kind.units
-        return self._weather.gate(kind.units, kind.wave_limit)
-
-    def _gate(self, kind: RescueUnits) -> Steps | None:
-        if self._weather is None or kind.wave_limit == math.inf:
-            return None
-        return self._weather.gate(Steps.constant(1), kind.wave_limit)
+            return kind.units, None
+        return self._weather.gates(kind.units, kind.wave_limit)
 
     def _changer(self, fleet: Fleet) -> Any:
         def change(available: int) -> None:
@@ -309,16 +300,13 @@ def rescue_services(
 
     """
     code = {name: number for number, name in enumerate(network.facilities)}
-    days = math.ceil(network.run_length / HOURS_PER_DAY)
     services = {}
     for number, rescue in enumerate(network.rescues):
         facilities = [code[kind.name] for kind in rescue.units]
         if rescue.officers is not None:
             facilities.append(code[f"{rescue.name} officers"])
-        weather = None
-        if rescue.weather is not None:
-            named = network.weather(rescue.weather)
-            weather = WeatherSeries(named, network.start, days, people.streams)
+        named = rescue.weather
+        weather = None if named is None else network.weather_series(named, people.streams)
         services[rescue.name] = RescueService(
             env, rescue, people, recorder, facilities, number, weather, log, capacities
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulation.categories import HOUSEHOLDS, household_kinds
+from simulation.quantiles import weighted_quantile
 from simulation.records import STEPS
 
 if TYPE_CHECKING:
@@ -62,10 +63,7 @@ def _time_on_board(records: Records) -> Numbers:
     hours = (rows["ended"].fillna(records.until) - rows["started"]).to_numpy()
     if not persons.sum():
         return {"time_on_board": np.asarray(np.nan), "time_on_board_p90": np.asarray(np.nan)}
-    order = np.argsort(hours, kind="stable")
-    reached = np.cumsum(persons[order])
-    p90 = hours[order][np.searchsorted(reached, 0.9 * reached[-1])]
-    mean = (hours * persons).sum() / persons.sum()
+    mean, p90 = (hours * persons).sum() / persons.sum(), weighted_quantile(hours, persons, 0.9)
     return {"time_on_board": np.asarray(mean), "time_on_board_p90": np.asarray(p90)}
 
 

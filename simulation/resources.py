@@ -115,16 +115,17 @@ class Recorder:
     def longest_wait(self, facility: int) -> Callable[[float], float]:
         """Return a function that gives the longest unfinished wait at a facility at a time, hours.
 
-        It remembers how far it has looked, so that all calls together read every row once.
+        Those who wait for a ride back from a ward do not count. It remembers how far it has looked,
+        so that all calls together read every row once.
         """
         position = 0
-        waiting = OUTCOME["waiting"]
+        waiting, back = OUTCOME["waiting"], STEP["ambulance_back"]
 
         def longest(now: float) -> float:
             nonlocal position
             while position < len(self.rows):
                 row = self.rows[position]
-                if row.facility == facility and row.outcome == waiting:
+                if row.facility == facility and row.outcome == waiting and row.step != back:
                     return now - row.requested
                 position += 1
             return 0.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulation.incidents import Dangers, Incident, Waiting
 from simulation.search import NEVER, Effort
-from simulation.sweep_widths import sweep_width
+from simulation.sweep_widths import PERSON_IN_WATER, sweep_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import simpy
 
     from simulation.arrivals import Population
-    from simulation.parts import PassingVessels, Rescue, RescueUnits
+    from simulation.parts import PassingVessels, Rescue, RescueUnits, WeatherState
     from simulation.weather import WeatherSeries
 
 CLEAR_VISIBILITY: Final = 18.52
@@ -168,21 +168,8 @@ class Scene:
         self._replan(incident)
 
     def _swept(self, kind: RescueUnits | PassingVessels, incident: Incident) -> float:
-        if self._rescue.search_object is None:
-            width = kind.sweep_width_in_water if incident.in_water else kind.sweep_width
-            return width * kind.search_speed
-        visibility, waves = CLEAR_VISIBILITY, 0.0
-        if self._weather is not None:
-            state = self._weather.at(self._env.now)
-            visibility, waves = state.visibility, state.wave_height
-        width = sweep_width(
-            incident.target(self._rescue.search_object),
-            kind.sensor,
-            visibility=visibility,
-            wave_height=waves,
-            speed=kind.search_speed,
-        )
-        return width * kind.search_speed
+        state = None if self._weather is None else self._weather.at(self._env.now)
+        return swept(self._rescue, kind, in_water=incident.in_water, state=state)
 
     def _replan(self, incident: Incident) -> None:
         """Work out anew when the search finds the incident or is called off."""
@@ -246,3 +233,40 @@ class Scene:
             incident.rescued += alive
             incident.by_passing += alive if facility is None else 0
         return alive
+
+
+def swept(
+    rescue: Rescue,
+    kind: RescueUnits | PassingVessels,
+    *,
+    in_water: bool = False,
+    state: WeatherState | None = None,
+) -> float:
+    """Return the area that a unit sweeps in an hour.
+
+    Parameters
+    ----------
+    rescue : Rescue
+        With a search object the sweep width comes from the table, else from the unit.
+    kind : RescueUnits or PassingVessels
+    in_water : bool
+        Whether people in the water are searched for.
+    state : WeatherState or None
+        Weather at the time; None takes clear sight and a calm sea.
+
+    Returns
+    -------
+    float, km2/h
+
+    """
+    if rescue.search_object is None:
+        width = kind.sweep_width_in_water if in_water else kind.sweep_width
+        return width * kind.search_speed
+    width = sweep_width(
+        PERSON_IN_WATER if in_water else rescue.search_object,
+        kind.sensor,
+        visibility=CLEAR_VISIBILITY if state is None else state.visibility,
+        wave_height=0.0 if state is None else state.wave_height,
+        speed=kind.search_speed,
+    )
+    return width * kind.search_speed

@@ -132,15 +132,19 @@ def _beaten(
     indifference: float,
     number: int,
 ) -> list[str]:
-    """Plans whose sum exceeds that of another by more than the room still allowed."""
+    """Plans whose sum exceeds that of another by more than the room still allowed.
+
+    Of plans that are exactly equal the earlier stays.
+    """
     beaten = []
-    for plan in left:
+    for place, plan in enumerate(left):
         for other in left:
             if other == plan:
                 continue
             room = scaled.get((plan, other), scaled.get((other, plan), 0.0))
             room = max(room - indifference * number / 2, 0.0)
-            if float((values[plan] - values[other]).sum()) > room:
+            total = float((values[plan] - values[other]).sum())
+            if total > room or (total == room == 0 and left.index(other) < place):
                 beaten.append(plan)
                 break
     return beaten

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulation.calendars import HOURS_PER_DAY, Steps
+from simulation.calendars import HOURS_PER_DAY
 from simulation.capacities import follow
-from simulation.weather import WeatherSeries
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -87,7 +86,10 @@ class TransportService:
             env.process(follow(env, places, self._set_places))
         stay = transport.destination_stay
         self._stay = people.draw(f"{transport.name}.destination_stay", stay) if stay else []
-        calendar, gate = _gated(transport, network, people)
+        calendar, gate = transport.vehicles, None
+        if transport.weather is not None:
+            series = network.weather_series(transport.weather, people.streams)
+            calendar, gate = series.gates(calendar, transport.wave_limit)
         self._vehicles = calendar.values[0]
         self._note()
         capacities.follow(facility, calendar, self._set_vehicles, gate)
@@ -118,6 +120,19 @@ class TransportService:
             self._waiting -= party.persons
             party.row.end(self._env.now, "died")
             self._note()
+
+    def free_one(self, group: int) -> None:
+        """Give up the seat of a member who died; when all others have left, the group has."""
+        for party in [one for one in self._queue if one.group == group]:
+            party.persons -= 1
+            self._waiting -= 1
+            if not party.persons:
+                self._queue.remove(party)
+                party.row.start(self._env.now)
+                party.row.end(self._env.now)
+                party.departure.succeed()
+            self._note()
+            self._call()
 
     def _mobilization(self) -> float:
         """Draw the time until the next vehicle called stands ready, hours."""
@@ -252,15 +267,3 @@ class TransportService:
         self._recorder.state(
             self._facility, self._env.now, self._under_way, self._waiting, self._vehicles
         )
-
-
-def _gated(
-    transport: Transport, network: Network, people: Population
-) -> tuple[Steps, Steps | None]:
-    """Vehicles that may leave in the weather of each day, and the gate for those added."""
-    if transport.weather is None:
-        return transport.vehicles, None
-    days = math.ceil(network.run_length / HOURS_PER_DAY)
-    series = WeatherSeries(network.weather(transport.weather), network.start, days, people.streams)
-    limit = transport.wave_limit
-    return series.gate(transport.vehicles, limit), series.gate(Steps.constant(1), limit)

@@ -73,8 +73,7 @@ class AmbulanceService:
         """
         env = self._env
         step = "ambulance_back" if back else "ambulance"
-        row = self._recorder.step(patient.group, patient.visit, 1, step, self._facility, env.now)
-        row.acuity = patient.acuity
+        row = patient.asks(self._recorder, step, self._facility, env.now)
         priority = _AFTER_ALL_OTHERS if back else patient.acuity
         turn = self._vehicles.request(1, priority)
         if back or leaves is not None:
@@ -131,7 +130,7 @@ class WardService:
         self._recorder = recorder
         self._facility = facility
         self._stay = PerVisit("ward.length_of_stay", ward.length_of_stay)
-        self._needs_hospital = PerVisit("ward.needs_hospital")
+        self._needs_hospital = PerVisit(f"{ward.name}/needs_hospital")
         self._beds = Servers(env, ward.beds, recorder, facility, capacities)
         self._hospital: WardService | None = None
         self._ambulances: AmbulanceService | None = None
@@ -155,8 +154,7 @@ class WardService:
         ``leaves`` the patient is in a bed of another ward, and it is called on leaving that.
         """
         env = self._env
-        row = self._recorder.step(patient.group, patient.visit, 1, "ward", self._facility, env.now)
-        row.acuity = patient.acuity
+        row = patient.asks(self._recorder, "ward", self._facility, env.now)
         with self._beds.request(1, patient.acuity) as turn:
             decline = patient.decline
             if leaves is not None:

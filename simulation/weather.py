@@ -103,6 +103,13 @@ class WeatherSeries:
         ]
         return Steps(tuple(times), tuple(values)).simplified()
 
+    def gates(self, capacity: Steps, limit: float) -> tuple[Steps, Steps]:
+        """Return a gated capacity, and the gate (1: open) for what is added to it during the run.
+
+        Parameters as for :meth:`gate`.
+        """
+        return self.gate(capacity, limit), self.gate(Steps.constant(1), limit)
+
 
 def _states(weather: Weather, begin: dt.date, u: NDArray[np.float64]) -> NDArray[np.int64]:
     """State of every day if it is drawn anew."""

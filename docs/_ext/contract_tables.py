@@ -55,8 +55,8 @@ def records() -> str:
 
 
 def package_files() -> str:
-    """Return every file of a forecast package, and every column and key in it."""
-    from forecasting.sharing import layout, provenance
+    """Return every file of a forecast package and of a response, every column and key in them."""
+    from forecasting.sharing import layout, provenance, responses
 
     files = ((f"`{f.path}`", f.media_type, _plain(f.meaning)) for f in layout.FILES)
     parts = ["## Files\n\n" + table(("File", "Type", "Holds"), files)]
@@ -83,6 +83,9 @@ def package_files() -> str:
         ("`provenance.json`: `forecast`", provenance.FORECAST_KEYS),
         ("`provenance.json`: `unit`", provenance.UNIT_KEYS),
         ("`provenance.json`: `whole`", provenance.WHOLE_KEYS),
+        ("`response.json`", responses.KEYS),
+        ("`response.json`: `unit`", provenance.UNIT_KEYS[:3]),
+        ("`response.json`: `forecast`", responses.FORECAST_KEYS),
     ):
         rows = ((f"`{key.name}`", key.meaning) for key in keys)
         parts.append(f"## {title}\n\n" + table(("Key", "Meaning"), rows))

@@ -13,7 +13,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
-from forecasting.disclosure.tables import ALL, Margins
+from forecasting.disclosure.tables import ALL, Margins, labels_of
 from forecasting.flows import FlowError
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _everything_known(
         if "location" not in table.dims:
             msg = f"a published table has dims {table.dims}; it needs a dim 'location'."
             raise FlowError(msg)
-        own = table["time"].to_numpy().tolist() if "time" in table.dims else [None]
+        own = labels_of(table, "time") if "time" in table.dims else [None]
         times += [time for time in own if time not in times]
         for dim in table.dims:
             if dim in ("time", "location"):
@@ -201,7 +201,7 @@ def _everything_known(
             if dim == "location":
                 own = [hierarchy.position(str(code)) for code in table[dim].to_numpy()]
             elif dim == "time":
-                present = table[dim].to_numpy().tolist() if dim in table.dims else [None]
+                present = labels_of(table, dim) if dim in table.dims else [None]
                 own = [entries.index(time) for time in present]
             elif dim in table.dims:
                 own = [entries.index(str(entry)) for entry in table[dim].to_numpy()]

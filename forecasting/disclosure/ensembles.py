@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from forecasting.disclosure.audit import AuditReport, report_of
+from forecasting.disclosure.tables import labels_of
 from forecasting.flows import FlowError
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class Published:
         largest change under noise, 0 where counts are exact. Counts of upper places are sums of
         those, so they are as many times further away; give ``exact_sums`` where they are not.
     exact_sums : bool
-        Whether upper places were published as exact sums of the true counts.
+        Whether upper places were published as exact sums of the true counts; only of samples, as a
+        quantile of sums is no sum of quantiles.
     salt_name : str
         Name of the secret that protected it, such as the fingerprint recorded. With one secret one
         count always goes the same way, so another count published means that it changed.
@@ -84,7 +86,7 @@ def audit_ensembles(
     Raises
     ------
     FlowError
-        If tables have other dims, places or causes.
+        If tables have other dims, places or causes, or quantiles are called exact sums.
 
     Examples
     --------
@@ -125,7 +127,7 @@ def _narrowest(tables: Sequence[Published], tree: Hierarchy, kind: str, small: i
             if str(name) not in causes:
                 causes.append(str(name))
         for dim, seen in labels.items():
-            values = table.array[dim].to_numpy().tolist()
+            values = labels_of(table.array, dim)
             seen += [value for value in dict.fromkeys(values) if value not in set(seen)]
     shape = (len(labels[kind]), len(labels["time"]), len(causes), len(tree.codes))
     low, high = np.zeros(shape), np.full(shape, np.inf)
@@ -171,17 +173,18 @@ def _tell(
     if not {kind, "time", "location"} <= set(array.dims) <= {*_ORDER, QUANTILE}:
         msg = f"a published table has dims {array.dims}; needed: {kind}, time, location[, cause]."
         raise FlowError(msg)
+    if kind == QUANTILE and table.exact_sums:
+        msg = "exact_sums is for samples; quantiles of sums are no sums, so leave it out for them."
+        raise FlowError(msg)
     wide = array if "cause" in array.dims else array.expand_dims(cause=["all"])
     values = wide.transpose(kind, "time", "cause", "location").to_numpy().astype(float)
     nodes = [tree.position(str(code)) for code in wide["location"].to_numpy()]
     members = np.array([len(tree.members(tree.codes[node])) for node in nodes], dtype=float)
+    # A quantile of sums is no sum of quantiles; it is off by no more than the sums are.
     slack = np.where(members > 1, 0.0 if table.exact_sums else table.slack * members, table.slack)
-    if kind == QUANTILE:
-        # A quantile of sums is no sum of quantiles; it is off by no more than the sums are.
-        slack = np.where(members > 1, table.slack * members, table.slack)
     places = np.ix_(
-        [labels[kind].index(one) for one in wide[kind].to_numpy().tolist()],
-        [labels["time"].index(one) for one in wide["time"].to_numpy().tolist()],
+        [labels[kind].index(one) for one in labels_of(wide, kind)],
+        [labels["time"].index(one) for one in labels_of(wide, "time")],
         [causes.index(str(one)) for one in wide["cause"].to_numpy()],
         nodes,
     )

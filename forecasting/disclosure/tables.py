@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 from scipy import sparse
 
@@ -53,6 +54,23 @@ class Margins:
             )
             parts.append(lifted)
         return cls(shape, sparse.csr_array(sparse.vstack(parts)))
+
+
+def labels_of(array: xr.DataArray, dim: str) -> list[Any]:
+    """Labels along a dim of one of several tables; a day is one day whatever unit its dates have.
+
+    Examples
+    --------
+    >>> days = np.array(["2026-11-01"], "datetime64[s]")
+    >>> labels_of(xr.DataArray([1.0], dims="time", coords={"time": days}), "time")
+    [Timestamp('2026-11-01 00:00:00')]
+
+    """
+    values = array[dim].to_numpy()
+    if np.issubdtype(values.dtype, np.datetime64):
+        return list(pd.DatetimeIndex(values.astype("datetime64[ns]")))
+    labels: list[Any] = values.tolist()
+    return labels
 
 
 def with_margins(array: xr.DataArray, tree: Hierarchy) -> xr.DataArray:

@@ -234,6 +234,23 @@ class Hierarchy:
         found = {member for child in below for member in self.members(child)}
         return tuple(member for member in self.bottom if member in found)
 
+    def below(self, code: str) -> tuple[str, ...]:
+        """Codes of a node and of all nodes below it, in the order of the nodes.
+
+        Examples
+        --------
+        >>> tree = Hierarchy(("XA", "XA1", "XA2"), ("A", "N", "S"), (0, 1, 1), ("", "XA", "XA"))
+        >>> tree.below("XA"), tree.below("XA2")
+        (('XA', 'XA1', 'XA2'), ('XA2',))
+
+        """
+        self.position(code)
+        inside = {code}
+        for node, parent in zip(self.codes, self.parents, strict=True):
+            if parent in inside:
+                inside.add(node)
+        return tuple(node for node in self.codes if node in inside)
+
     def units(self, level: int) -> tuple[str, ...]:
         """Codes that make up the whole at an admin level, each bottom node in exactly one.
 

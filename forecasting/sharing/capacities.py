@@ -173,7 +173,7 @@ def read_capacities(
     Raises
     ------
     PackageError
-        With every wrong cell and its row.
+        With every wrong cell and its row, and facilities of a place that is told as a whole too.
 
     Examples
     --------
@@ -225,6 +225,14 @@ def read_capacities(
                 seen[one.what] = (number, one.capacity)
                 made.append(one)
         problems += wrong
+    whole = {(one.location, one.kind) for one in made if not one.facility}
+    problems += [
+        f"row {seen[one.what][0]}: {one.kind} of {one.facility} are in those of all of "
+        f"{one.location} (row {seen[one.location, one.kind, ''][0]}) and would count twice; name "
+        "the facility of every row, or give one row without."
+        for one in made
+        if one.facility and (one.location, one.kind) in whole
+    ]
     if not made and not problems:
         problems.append("has no rows; a response says what there is, also where that is 0.")
     raise_problems(where, problems[:50])

@@ -11,8 +11,9 @@ from forecasting.sharing.limits import PackageError
 from forecasting.sharing.provenance import is_date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from forecasting.hierarchy import Hierarchy
     from forecasting.sharing.capacities import Capacity, Override
     from forecasting.sharing.package import Package
     from forecasting.sharing.responses import Response
@@ -53,7 +54,8 @@ class Collection:
     responses : tuple of Response
         One per place.
     capacities : tuple of Capacity
-        Every place, kind and facility once, without contradictory ones.
+        Every place, kind and facility once, without contradictory ones; a place that is told as a
+        whole has no facilities of that kind.
     overrides : tuple of (Response, Override)
         Without contradictory ones.
     findings : tuple of Finding
@@ -71,7 +73,9 @@ def collect(package: Package, responses: Sequence[Response], due: str = "") -> C
 
     A late response counts, and is named. Of two responses of one place that differ, none counts;
     the same holds for a capacity that is told with two numbers and for a forecast that two offices
-    would change in one place, period and cause. A response to another version does not count.
+    would change in one place, period and cause. A response to another version does not count. Where
+    a kind of capacity is told for all of a place and for facilities or places in it, the one number
+    for all of the place counts, there and above, and nothing twice.
 
     Parameters
     ----------
@@ -104,10 +108,14 @@ def collect(package: Package, responses: Sequence[Response], due: str = "") -> C
         for one in kept
         if due and one.about["on"] > due
     ]
-    capacities = _capacities(kept, findings)
+    capacities = _capacities(package, kept, findings)
     overrides = _overrides(package, kept, findings)
+    _check_outcomes(package, kept, findings)
     tree = package.hierarchy
-    answered = {code for one in kept for code in tree.members(one.unit)}
+    # Whose answer does not count did answer; its own finding says why.
+    answered = {
+        code for one in responses if one.unit in tree.codes for code in tree.members(one.unit)
+    }
     for code in tree.bottom:
         if code not in answered:
             findings.append(Finding(MISSING, code, f"{tree.name_of(code)} has not answered."))
@@ -145,12 +153,8 @@ def _of_this_version(
 
 def _outside(package: Package, response: Response) -> list[str]:
     """Places, periods and causes a response names that its slice does not have."""
-    tree = package.hierarchy
-    inside = {response.unit}
-    for code, parent in zip(tree.codes, tree.parents, strict=True):
-        if parent in inside:
-            inside.add(code)
-    days, causes = _days_and_causes(package)
+    inside = set(package.hierarchy.below(response.unit))
+    days, causes = package.days, package.causes
     samples = set(package.forecast["sample"].to_numpy().tolist())
     named = [capacity.location for capacity in response.capacities]
     named += [one.location for one in response.overrides]
@@ -161,13 +165,6 @@ def _outside(package: Package, response: Response) -> list[str]:
         own = response.outcomes["sample"].to_numpy().tolist()
         strange += [f"sample {number}" for number in own if number not in samples]
     return list(dict.fromkeys(strange))
-
-
-def _days_and_causes(package: Package) -> tuple[list[str], list[str]]:
-    forecast = package.forecast
-    days = forecast["time"].to_numpy().astype("datetime64[D]").astype(str).tolist()
-    causes = [str(one) for one in forecast["cause"].to_numpy()] if "cause" in forecast.dims else []
-    return days, causes
 
 
 def _one_per_place(responses: list[Response], findings: list[Finding]) -> list[Response]:
@@ -191,7 +188,40 @@ def _one_per_place(responses: list[Response], findings: list[Finding]) -> list[R
     return kept
 
 
-def _capacities(responses: list[Response], findings: list[Finding]) -> tuple[Capacity, ...]:
+def counting(tree: Hierarchy, told: Iterable[str], whole: Iterable[str]) -> dict[str, list[str]]:
+    """List the places whose answers add up to every node, so that nothing counts twice.
+
+    Parameters
+    ----------
+    tree : Hierarchy
+    told : iterable of str
+        Places that answered.
+    whole : iterable of str
+        Those whose answer is for all of the place: what is told below counts only below.
+
+    Returns
+    -------
+    dict of str to list of str
+
+    Examples
+    --------
+    >>> from forecasting.hierarchy import Hierarchy
+    >>> tree = Hierarchy(("XA", "XA1", "XA2"), ("A", "N", "S"), (0, 1, 1), ("", "XA", "XA"))
+    >>> counting(tree, ["XA", "XA2"], [])["XA"], counting(tree, ["XA", "XA2"], ["XA"])["XA"]
+    (['XA', 'XA2'], ['XA'])
+
+    """
+    told, whole = set(told), set(whole)
+    found: dict[str, list[str]] = {}
+    for code in reversed(tree.codes):
+        below = [] if code in whole else [c for child in tree.children(code) for c in found[child]]
+        found[code] = [*([code] if code in told else []), *below]
+    return found
+
+
+def _capacities(
+    package: Package, responses: list[Response], findings: list[Finding]
+) -> tuple[Capacity, ...]:
     told: dict[tuple[str, str, str], list[tuple[str, Capacity]]] = defaultdict(list)
     for one in responses:
         for capacity in one.capacities:
@@ -208,14 +238,77 @@ def _capacities(responses: list[Response], findings: list[Finding]) -> tuple[Cap
         if len(rows) > 1:
             findings.append(Finding(REPEATED, place, f"{name}: {who}; counted once."))
         kept.append(rows[0][1])
-    return tuple(sorted(kept))
+    return _once(package.hierarchy, sorted(kept), findings)
+
+
+def numbers_by_place(capacities: Iterable[Capacity], kind: str) -> tuple[dict[str, int], set[str]]:
+    """Sum a kind of capacity by place, and say for which places the number is for all of it."""
+    numbers: dict[str, int] = defaultdict(int)
+    whole = set()
+    for one in capacities:
+        if one.kind == kind:
+            numbers[one.location] += one.capacity
+            whole |= set() if one.facility else {one.location}
+    return dict(numbers), whole
+
+
+def _once(tree: Hierarchy, told: list[Capacity], findings: list[Finding]) -> tuple[Capacity, ...]:
+    """Drop facilities of places that are told as a whole; name what is told in both ways."""
+    whole = {(one.location, one.kind) for one in told if not one.facility}
+    kept = [one for one in told if not one.facility or (one.location, one.kind) not in whole]
+    dropped = [one for one in told if one.facility and (one.location, one.kind) in whole]
+    for kind in sorted({kind for _, kind in whole}):
+        numbers, wholes = numbers_by_place(kept, kind)
+        counted = counting(tree, numbers, wholes)
+        for place in (code for code in tree.codes if code in wholes):
+            named = [one for one in dropped if (one.location, one.kind) == (place, kind)]
+            below = [code for child in tree.children(place) for code in counted[child]]
+            if not named and not below:
+                continue
+            parts = sum(one.capacity for one in named) + sum(numbers[code] for code in below)
+            which = ", ".join([*(one.facility for one in named), *below])
+            what = (
+                f"{kind}: {numbers[place]} are told for all of the place and {parts} for {which} "
+                f"in it; here and above, {numbers[place]} count."
+            )
+            if parts > numbers[place]:
+                findings.append(Finding(CONTRADICTORY, place, f"{what} Ask which holds."))
+            else:
+                findings.append(Finding(REPEATED, place, what))
+    return tuple(kept)
+
+
+def _check_outcomes(package: Package, responses: list[Response], findings: list[Finding]) -> None:
+    """Name measures that are told in two units, and places whose answers share no sample."""
+    told = {one.unit: one.outcomes for one in responses if one.outcomes is not None}
+    units: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for place, outcomes in told.items():
+        for measure in outcomes["measure"]:
+            units[str(measure.item())][str(measure["unit"].item())].append(place)
+    for measure, by_unit in units.items():
+        if len(by_unit) > 1:
+            who = "; ".join(f"{unit}: {', '.join(own)}" for unit, own in by_unit.items())
+            what = f"{measure} is told in several units ({who}); each is summed by itself."
+            findings.append(Finding(CONTRADICTORY, package.unit, what))
+    counted = counting(package.hierarchy, told, told)
+    empty: set[str] = set()
+    for code in reversed(package.hierarchy.codes):
+        samples = [set(told[one]["sample"].to_numpy().tolist()) for one in counted[code]]
+        if samples and not set.intersection(*samples):
+            if not empty & set(package.hierarchy.children(code)):
+                what = (
+                    f"the outcomes of {', '.join(counted[code])} have no sample in common; they "
+                    "are not summed here and above. Ask for runs on the same samples."
+                )
+                findings.append(Finding(NOT_COUNTED, code, what))
+            empty.add(code)
 
 
 def _overrides(
     package: Package, responses: list[Response], findings: list[Finding]
 ) -> tuple[tuple[Response, Override], ...]:
     """Keep overrides of which no two change the same place, period and cause."""
-    days, causes = _days_and_causes(package)
+    days, causes = package.days, package.causes
     cells: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     told = [(r, o) for r in responses for o in r.overrides]
     for number, (_, one) in enumerate(told):

@@ -13,7 +13,7 @@ from forecasting.sharing.capacities import ALL
 from forecasting.sharing.containers import refuse_existing, write_container
 from forecasting.sharing.limits import PackageError
 from forecasting.sharing.package import Package, identifier_of, package_files
-from forecasting.sharing.provenance import check_provenance, file_name, samples_sha256
+from forecasting.sharing.provenance import check_provenance, own_version, samples_sha256
 from forecasting.sharing.signatures import public_of
 from forecasting.sharing.writing import signed
 
@@ -55,7 +55,8 @@ def override_package(
     issued : str
         Day of issue, YYYY-MM-DD.
     policy : Policy, str or path, optional
-        Protection of changed counts; the recorded one by default.
+        Protection of changed counts; the one recorded by its name by default, so an own policy must
+        be given again.
     salt : bytes, optional
     key : SecretKey, optional
 
@@ -106,37 +107,43 @@ def override_package(
         for response, one in changes
     ]
     version = int(said["version"]) + 1
-    reference = said["forecast"]["reference_date"]
+    name = said["name"].removesuffix(f"-v{said['version']}")[:90]
+    former = dict(said["disclosure"])
+    before = [*former.pop("before", ()), former]
     provenance: dict[str, Any] = {
         **said,
         "version": version,
         "issued": issued,
-        "name": file_name(f"{package.unit}-{reference}-v{version}"),
+        "name": f"{name}-v{version}",
+        "software": {**said["software"], "safepassage": own_version()},
         "history": [*said["history"], *history],
         "previous": package.identifier,
         "forecast": {**said["forecast"], "samples_sha256": samples_sha256(changed)},
-        "disclosure": {**said["disclosure"], **made.record},
+        "disclosure": {**made.record, "before": before},
     }
     files = package_files(changed, package.hierarchy, (), check_provenance(provenance))
     identifier = identifier_of(files)
     write_container(signed(files, key, identifier), target)
-    name = public_of(key).name if key else ""
     return replace(
-        package, forecast=changed, provenance=provenance, identifier=identifier, signed=name,
+        package,
+        forecast=changed,
+        provenance=provenance,
+        identifier=identifier,
+        signed=public_of(key).name if key else "",
         path=target,
-    )  # fmt: skip
+    )
 
 
 def _cells(package: Package, override: Override) -> npt.NDArray[np.bool_]:
     """Cells (time, location[, cause]) that an override changes."""
     forecast = package.forecast
-    days = forecast["time"].to_numpy().astype("datetime64[D]").astype(str)
+    days = np.array(package.days)
     rows = np.ones(len(days), bool) if override.first_day == ALL else days == override.first_day
     below = set(package.hierarchy.members(override.location))
     places = np.array([str(code) in below for code in forecast["location"].to_numpy()])
     cells = rows[:, np.newaxis] & places
     if "cause" not in forecast.dims:
         return np.asarray(cells)
-    causes = forecast["cause"].to_numpy().astype(str)
+    causes = np.array(package.causes)
     chosen = np.ones(len(causes), bool) if override.cause == ALL else causes == override.cause
     return np.asarray(cells[:, :, np.newaxis] & chosen)

@@ -23,7 +23,7 @@ from forecasting.sharing.descriptors import (
 from forecasting.sharing.figures import QUANTILE_LEVELS, Figures, figures_of
 from forecasting.sharing.hub import check_periods, hub_files, output_name, parquet_bytes
 from forecasting.sharing.limits import PackageError, raise_problems
-from forecasting.sharing.netcdf import SAMPLES, SHARED_COORDS, samples_bytes
+from forecasting.sharing.netcdf import SAMPLES, SHARED_COORDS, period_ends, samples_bytes
 from forecasting.sharing.provenance import PROVENANCE, check_provenance
 from forecasting.sharing.strict_json import json_bytes
 from forecasting.sharing.tables import (
@@ -95,6 +95,38 @@ class Package:
         whole = self.provenance["whole"]
         return self.identifier if whole is None else str(whole["package"])
 
+    @property
+    def days(self) -> list[str]:
+        """First day of every period as YYYY-MM-DD."""
+        days: list[str] = (
+            self.forecast["time"].to_numpy().astype("datetime64[D]").astype(str).tolist()
+        )
+        return days
+
+    @property
+    def causes(self) -> list[str]:
+        """Causes of the forecast; none without causes."""
+        forecast = self.forecast
+        return list(map(str, forecast["cause"].to_numpy())) if "cause" in forecast.dims else []
+
+    def reference(self) -> dict[str, Any]:
+        """Say which package something rests on.
+
+        Returns
+        -------
+        dict
+            ``package`` and ``whole`` (identifiers of it and of the whole it was cut from), name,
+            version, issuer, day of issue and checksum of the samples.
+
+        """
+        said = self.provenance
+        return {
+            "package": self.identifier,
+            "whole": self.whole,
+            **{key: said[key] for key in ("name", "version", "issuer", "issued")},
+            "samples_sha256": said["forecast"]["samples_sha256"],
+        }
+
     def at(self, level: int) -> xr.DataArray:
         """Return the samples of the units of a level.
 
@@ -137,7 +169,9 @@ class Package:
         """
         spans = spans_of(self.forecast, every).assign_attrs(self.forecast.attrs)
         figures = figures_of(spans, self.hierarchy)
-        last_days = self.figures().last_days[every - 1 :: every]
+        first_days = self.forecast["time"].to_numpy().astype("datetime64[D]")
+        ends = period_ends(first_days, str(self.forecast.attrs["period"]))[every - 1 :: every]
+        last_days = ends - np.timedelta64(1, "D")
         tree, causes = figures.hierarchy, figures.shown_causes
         nodes, steps = len(tree.codes), len(figures.first_days)
         index = pd.MultiIndex.from_product(

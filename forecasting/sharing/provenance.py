@@ -65,7 +65,11 @@ KEYS: Final = (
     Key("sources", list, "Data it was made from: name, credit and SHA-256"),
     Key("software", dict, "Versions of the programs that made it"),
     Key("reconciliation", str, "How the levels were made to agree"),
-    Key("disclosure", dict, "How small counts were protected, as recorded by the policy"),
+    Key(
+        "disclosure",
+        dict,
+        "How small counts were protected, as recorded by the policy; `before`: in versions before",
+    ),
     Key("skill", str, "How good such forecasts were before, beside a benchmark"),
     Key("history", list, "Changes by other offices that were merged in: who, what, because"),
     Key("previous", str, "Checksum of the package this one replaces; empty for the first"),
@@ -340,15 +344,7 @@ def check_provenance(provenance: Any, name: str = PROVENANCE) -> dict[str, Any]:
         For missing and unknown keys, wrong types, dates, names and checksums.
 
     """
-    if isinstance(provenance, dict) and provenance.get("format") != FORMAT:
-        msg = f"{name}: is not about a forecast package (format {provenance.get('format')!r})."
-        raise PackageError(msg)
-    if isinstance(provenance, dict) and provenance.get("format_version") != FORMAT_VERSION:
-        msg = (
-            f"{name}: format version {provenance.get('format_version')!r}; this program reads "
-            f"{FORMAT_VERSION}. Use the version of safepassage that wrote the package."
-        )
-        raise PackageError(msg)
+    check_format(provenance, name, FORMAT, FORMAT_VERSION)
     problems = key_problems(provenance, KEYS, "")
     if not problems:
         problems = _detail_problems(provenance)
@@ -360,6 +356,22 @@ def check_provenance(provenance: Any, name: str = PROVENANCE) -> dict[str, Any]:
             raise PackageError(msg)
         check_provenance(whole["provenance"], f"{name}, whole.provenance")
     return dict(provenance)
+
+
+def check_format(block: Any, name: str, wanted: str, version: int) -> dict[str, Any]:
+    """Return a block that says it is of a format and version, or raise PackageError."""
+    said: dict[str, Any] = block if isinstance(block, dict) else {}
+    if said.get("format") != wanted:
+        what = wanted.removeprefix("safepassage ")
+        msg = f"{name}: is not about a {what} (format {str(said.get('format'))[:60]!r})."
+        raise PackageError(msg)
+    if said.get("format_version") != version:
+        msg = (
+            f"{name}: format version {str(said.get('format_version'))[:20]!r}; this program reads "
+            f"{version}. Use the version of safepassage that wrote it."
+        )
+        raise PackageError(msg)
+    return said
 
 
 def key_problems(block: Any, keys: Sequence[Key], path: str) -> list[str]:

@@ -34,7 +34,7 @@ from forecasting.sharing.provenance import (
     samples_sha256,
     unit_of,
 )
-from forecasting.sharing.signatures import signature_problem
+from forecasting.sharing.signatures import signature_problems
 from forecasting.sharing.strict_json import read_json
 from forecasting.sharing.tables import UNITS, read_units
 from forecasting.sharing.workbook import FIRST_SHEET
@@ -145,16 +145,9 @@ def verify_package(
         files = read_container(source, limits)
     except PackageError as error:
         return Verification((str(error),), (), None)
-    problems = checksum_problems(files)
-    signed = ""
+    problems = checksum_problems(files) + signature_problems(files, key, "package")
     notes = []
-    if key is not None and SIGNATURE not in files:
-        problems.append(f"{SIGNATURE}: is missing; the package is not signed.")
-    elif key is not None and CHECKSUMS in files:
-        wrong = signature_problem(files[CHECKSUMS], files[SIGNATURE], key, SIGNATURE)
-        problems += [wrong] if wrong else []
-        signed = key.name
-    elif SIGNATURE in files:
+    if key is None and SIGNATURE in files:
         notes.append("the package is signed; give the key of its issuer to check the signature.")
     if problems:
         return Verification(tuple(problems), tuple(notes), None)
@@ -167,6 +160,7 @@ def verify_package(
     if isinstance(package, list):
         return Verification(tuple(package), (*notes, *more), None)
     forecast, hierarchy, above, provenance = package
+    signed = "" if key is None else key.name
     made = Package(forecast, hierarchy, above, provenance, identifier_of(files), signed, source)
     return Verification((), (*notes, *more), made)
 

@@ -25,10 +25,17 @@ from forecasting.sharing.capacities import (
 )
 from forecasting.sharing.checksums import CHECKSUMS, SIGNATURE, checksum_problems, checksums_bytes
 from forecasting.sharing.containers import read_container, refuse_existing, write_container
-from forecasting.sharing.limits import DEFAULT_LIMITS, Limits, PackageError, raise_problems
+from forecasting.sharing.limits import DEFAULT_LIMITS, Limits, raise_problems
 from forecasting.sharing.package import identifier_of
-from forecasting.sharing.provenance import Key, is_date, key_problems, own_version
-from forecasting.sharing.signatures import public_of, signature_problem
+from forecasting.sharing.provenance import (
+    UNIT_KEYS,
+    Key,
+    check_format,
+    is_date,
+    key_problems,
+    own_version,
+)
+from forecasting.sharing.signatures import public_of, signature_problems
 from forecasting.sharing.strict_json import json_bytes, read_json, read_text
 from forecasting.sharing.tables import table_bytes
 from forecasting.sharing.writing import signed
@@ -46,10 +53,12 @@ CAPACITIES: Final = "capacities.csv"
 OUTCOMES: Final = "outcomes.csv"
 OVERRIDES: Final = "overrides.csv"
 FORMAT: Final = "safepassage response"
+FORMAT_VERSION: Final = 1
 OUTCOME_COLUMNS: Final = ("measure", "unit", "sample", "value")
 OUTCOME_UNITS: Final = ("persons", "patients", "person-nights")
-_LARGEST: Final = 2**53
-_KEYS: Final = (
+_LARGEST: Final = 10**15
+"""Persons or nights; more is a slip of the pen, and protection may still add to it."""
+KEYS: Final = (
     Key("format", str, "Always the same: what kind of file this is"),
     Key("format_version", int, "Version of the format"),
     Key("unit", dict, "Code, name and level of the place that answers"),
@@ -63,10 +72,7 @@ _KEYS: Final = (
     Key("because", str, "Reason of the override; empty without one"),
     Key("software", dict, "Versions of the programs that made it"),
 )
-_UNIT_KEYS: Final = (
-    Key("code", str, ""), Key("name", str, ""), Key("admin_level", int, ""),
-)  # fmt: skip
-_FORECAST_KEYS: Final = (
+FORECAST_KEYS: Final = (
     Key("package", str, "SHA-256 of the checksums of the slice"),
     Key("whole", str, "SHA-256 of the checksums of the package it was cut from"),
     Key("name", str, "Name of the slice"),
@@ -94,7 +100,6 @@ class Response:
         SHA-256 of the checksums.
     signed : str
         Name of the key whose signature holds; empty when none was checked.
-    path : pathlib.Path or None
 
     """
 
@@ -104,7 +109,6 @@ class Response:
     overrides: tuple[Override, ...]
     identifier: str
     signed: str = ""
-    path: Path | None = None
 
     @property
     def unit(self) -> str:
@@ -229,39 +233,30 @@ def write_response(
         shown, record = _protected(outcomes, package, policy, purpose, recipient, salt)
     about = {
         "format": FORMAT,
-        "format_version": 1,
-        "unit": {key: said["unit"][key] for key in ("code", "name", "admin_level")},
+        "format_version": FORMAT_VERSION,
+        "unit": {key.name: said["unit"][key.name] for key in UNIT_KEYS[:3]},
         "by": by.strip(),
         "on": on,
         "purpose": purpose.strip(),
         "recipient": recipient.strip(),
-        "forecast": {
-            "package": package.identifier,
-            "whole": package.whole,
-            "name": said["name"],
-            "version": said["version"],
-            "issuer": said["issuer"],
-            "issued": said["issued"],
-            "samples_sha256": said["forecast"]["samples_sha256"],
-        },
+        "forecast": package.reference(),
         "results": None if results is None else dict(results),
         "disclosure": record,
         "because": because.strip(),
         "software": {"safepassage": own_version()},
     }
-    _check_about(about)
     files = {RESPONSE: json_bytes(about), CAPACITIES: capacities_bytes(capacities)}
     if shown is not None:
         files[OUTCOMES] = _outcomes_bytes(shown)
     if overrides:
         files[OVERRIDES] = overrides_bytes(overrides)
-    files[CHECKSUMS] = checksums_bytes(dict(sorted(files.items())))
+    files[CHECKSUMS] = checksums_bytes(files)
     identifier = identifier_of(files)
     # What cannot be read back is not written.
-    made = _parsed(files, DEFAULT_LIMITS)
+    made = _parsed(files, DEFAULT_LIMITS, package)
     write_container(signed(files, key, identifier), target)
     name = public_of(key).name if key else ""
-    return Response(*made, identifier, name, target)
+    return Response(*made, identifier, name)
 
 
 def read_response(
@@ -290,30 +285,26 @@ def read_response(
         With every problem found; then nothing was read.
 
     """
-    source = Path(path)
-    files = read_container(source, limits)
+    files = read_container(Path(path), limits)
     problems = checksum_problems(files)
     known = {RESPONSE, CAPACITIES, OUTCOMES, OVERRIDES, CHECKSUMS, SIGNATURE}
     problems += [f"{name}: does not belong in a response." for name in sorted(set(files) - known)]
     problems += [f"{name}: is missing." for name in (RESPONSE, CAPACITIES) if name not in files]
-    if key is not None and SIGNATURE not in files:
-        problems.append(f"{SIGNATURE}: is missing; the response is not signed.")
-    elif key is not None and CHECKSUMS in files:
-        wrong = signature_problem(files[CHECKSUMS], files[SIGNATURE], key, SIGNATURE)
-        problems += [wrong] if wrong else []
+    problems += signature_problems(files, key, "response")
     raise_problems(f"response {path}", problems)
-    return Response(*_parsed(files, limits), identifier_of(files), key.name if key else "", source)
+    return Response(*_parsed(files, limits), identifier_of(files), key.name if key else "")
 
 
 def _parsed(
-    files: Mapping[str, bytes], limits: Limits
+    files: Mapping[str, bytes], limits: Limits, package: Package | None = None
 ) -> tuple[dict[str, Any], tuple[Capacity, ...], xr.DataArray | None, tuple[Override, ...]]:
     about = _check_about(read_json(files[RESPONSE], RESPONSE, limits))
     text = read_text(files[CAPACITIES], CAPACITIES, limits)
     rows = read_rows(text, CAPACITIES, CAPACITY_COLUMNS)
-    # Which places there are, the package tells; the roll-up compares.
+    # Which places there are, the package tells; where there is none, the roll-up compares.
+    known = None if package is None else dict.fromkeys(package.hierarchy.codes)
     capacities = read_capacities(
-        rows, CAPACITIES, {row["location"] for row in rows if row["location"]}
+        rows, CAPACITIES, known or {row["location"] for row in rows if row["location"]}
     )
     problems = []
     outcomes = None
@@ -324,9 +315,12 @@ def _parsed(
         rows = read_rows(
             read_text(files[OVERRIDES], OVERRIDES, limits), OVERRIDES, OVERRIDE_COLUMNS
         )
-        overrides = read_overrides(
-            rows, OVERRIDES, *({row[name] for row in rows} for name in OVERRIDE_COLUMNS[:3])
+        places, days, causes = (
+            ({row[name] for row in rows} for name in OVERRIDE_COLUMNS[:3])
+            if package is None
+            else (known or (), package.days, package.causes)
         )
+        overrides = read_overrides(rows, OVERRIDES, places, days, causes)
     if (outcomes is None) != (about["results"] is None):
         problems.append(f"{RESPONSE} and {OUTCOMES} do not agree on whether there are outcomes.")
     if bool(overrides) != bool(about["because"]):
@@ -335,17 +329,12 @@ def _parsed(
     return about, capacities, outcomes, overrides
 
 
-def _check_about(about: Any) -> dict[str, Any]:
-    if not isinstance(about, dict) or about.get("format") != FORMAT:
-        msg = f"{RESPONSE}: is not about a response; give what `safepassage respond` wrote."
-        raise PackageError(msg)
-    if about.get("format_version") != 1:
-        msg = f"{RESPONSE}: format version {about.get('format_version')!r}; this program reads 1."
-        raise PackageError(msg)
-    problems = key_problems(about, _KEYS, "")
+def _check_about(given: Any) -> dict[str, Any]:
+    about = check_format(given, RESPONSE, FORMAT, FORMAT_VERSION)
+    problems = key_problems(about, KEYS, "")
     if not problems:
-        problems = key_problems(about["unit"], _UNIT_KEYS, "unit")
-        problems += key_problems(about["forecast"], _FORECAST_KEYS, "forecast")
+        problems = key_problems(about["unit"], UNIT_KEYS[:3], "unit")
+        problems += key_problems(about["forecast"], FORECAST_KEYS, "forecast")
         if not is_date(about["on"]):
             problems.append(f"on: {about['on'][:40]!r} is not a day written as YYYY-MM-DD.")
     raise_problems(RESPONSE, problems)
@@ -357,8 +346,8 @@ def _check_about(about: Any) -> dict[str, Any]:
 def _check_outcomes(outcomes: xr.DataArray, package: Package) -> None:
     values = outcomes.to_numpy()
     problems = []
-    if not np.isfinite(values).all() or (values < 0).any() or (values >= _LARGEST).any():
-        problems.append("outcomes must be finite and not negative.")
+    if not np.isfinite(values).all() or (values < 0).any() or (values > _LARGEST).any():
+        problems.append(f"outcomes must be finite, not negative and at most {_LARGEST:,}.")
     strange = sorted(set(outcomes["unit"].to_numpy().tolist()) - set(OUTCOME_UNITS))
     if strange:
         problems.append(f"unit {', '.join(strange)}: allowed are {', '.join(OUTCOME_UNITS)}.")
@@ -406,7 +395,7 @@ def _read_outcomes(text: str) -> xr.DataArray:
     units: dict[str, str] = {}
     for number, row in enumerate(rows, start=2):
         at, measure = f"row {number}", row["measure"]
-        whole = [row[name].isascii() and row[name].isdigit() and len(row[name]) <= 15
+        whole = [row[name].isascii() and row[name].isdigit() and len(row[name]) <= 16
                  for name in ("sample", "value")]  # fmt: skip
         if not all(whole):
             problems.append(f"{at}: sample and value must be whole numbers, 0 or more.")

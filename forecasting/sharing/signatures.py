@@ -18,11 +18,12 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from forecasting.sharing.checksums import CHECKSUMS, SIGNATURE
 from forecasting.sharing.extras import needed
 from forecasting.sharing.limits import PackageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _PREHASHED: Final = b"ED"
@@ -186,6 +187,31 @@ def sign(content: bytes, secret: SecretKey, trusted: str) -> bytes:
         f"{_encoded(_PREHASHED + secret.number + signature)}\n"
         f"{_TRUSTED}{trusted}\n{_encoded(whole)}\n"
     ).encode()
+
+
+def signature_problems(files: Mapping[str, bytes], key: PublicKey | None, what: str) -> list[str]:
+    """Say why the signature asked for does not hold for some files.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+    key : PublicKey or None
+        None when no signature is asked for.
+    what : str
+        What messages call the files.
+
+    Returns
+    -------
+    list of str
+        Empty when the signature holds or none is asked for.
+
+    """
+    if key is None:
+        return []
+    if SIGNATURE not in files:
+        return [f"{SIGNATURE}: is missing; the {what} is not signed."]
+    wrong = signature_problem(files.get(CHECKSUMS, b""), files[SIGNATURE], key, SIGNATURE)
+    return [wrong] if wrong else []
 
 
 def signature_problem(content: bytes, signature: bytes, public: PublicKey, name: str) -> str:

@@ -44,16 +44,13 @@ def part_of(hierarchy: Hierarchy, code: str) -> Hierarchy:
     ('XA2',)
 
     """
-    hierarchy.position(code)
-    inside = {code}
-    rows = []
-    for row in zip(
-        hierarchy.codes, hierarchy.names, hierarchy.admin_levels, hierarchy.parents, strict=True
-    ):
-        if row[0] == code or row[3] in inside:
-            inside.add(row[0])
-            rows.append((*row[:3], "" if row[0] == code else row[3]))
-    return Hierarchy(*map(tuple, zip(*rows, strict=True)))
+    inside = hierarchy.below(code)
+    return Hierarchy(
+        inside,
+        tuple(hierarchy.name_of(one) for one in inside),
+        tuple(hierarchy.level_of(one) for one in inside),
+        ("", *(hierarchy.parent_of(one) for one in inside[1:])),
+    )
 
 
 def slice_files(

@@ -206,7 +206,8 @@ def _row(
                 f'<t xml:space="preserve">{shown}</t></is></c>'
             )
         else:
-            cells.append(f'<c r="{letter}{number}" s="{_COUNT}"><v>{value}</v></c>')
+            style = _PLAIN if isinstance(value, float) and not value.is_integer() else _COUNT
+            cells.append(f'<c r="{letter}{number}" s="{style}"><v>{value}</v></c>')
     return f'<row r="{number}">{"".join(cells)}</row>'
 
 

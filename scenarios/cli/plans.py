@@ -142,6 +142,7 @@ def run(
 
 def _print_precision(folder: Path) -> None:
     import json
+    import math
 
     from scenarios.labels import measure_label
     from scenarios.numbers import count, interval
@@ -150,10 +151,15 @@ def _print_precision(folder: Path) -> None:
     for row in record["precision"]:
         label = measure_label(row["measure"])
         verdict = "known well enough" if row["reached"] else "not known well enough"
+        mean = math.nan if row["mean"] is None else row["mean"]
+        known = "no spread was seen, so there is no interval"
+        if math.isnan(mean):
+            known = "undefined or endless in some replications"
+        elif row["low"] is not None:
+            known = f"all intervals together 95 %: {interval(row['low'], row['high'])}"
         out.print(
-            f"{label.label}: mean {count(row['mean'])} {label.unit}, {verdict} (all intervals "
-            f"together 95 %: {interval(row['low'], row['high'])}) after {record['replications']} "
-            "replications.",
+            f"{label.label}: mean {count(mean)} {label.unit}, {verdict} ({known}) after "
+            f"{record['replications']} replications.",
             highlight=False,
             soft_wrap=True,
         )

@@ -56,7 +56,7 @@ def respond(
     """Answer a slice with capacities, simulated outcomes and, with a reason, another forecast."""
     from forecasting.sharing.reading import read_package
     from scenarios.sharing.respond import respond as write
-    from scenarios.sharing.roll_up import today
+    from scenarios.sharing.respond import today
 
     package = read_package(path, key=public_key(key))
     made = write(
@@ -101,7 +101,11 @@ def roll_up(
         str, typer.Option(help="Day of issue of the changed forecast, YYYY-MM-DD.")
     ] = "",
     policy: Annotated[
-        str | None, typer.Option(help="Protection of changed counts; as recorded by default.")
+        str | None,
+        typer.Option(
+            help="Protection of changed counts; the recorded policy by default. If that was a file "
+            "of your own, give it again."
+        ),
     ] = None,
     key: Annotated[
         list[Path] | None,
@@ -117,6 +121,7 @@ def roll_up(
     from forecasting.sharing.responses import Response, read_response
     from scenarios.numbers import count
     from scenarios.sharing.roll_up import roll_up as write
+    from scenarios.sharing.roll_up_page import range_text
 
     keys = [public_key(one) for one in key or ()]
 
@@ -155,13 +160,10 @@ def roll_up(
                 row["location"],
                 row["location_name"],
                 f"{row['known']} of {row['lowest']}",
-                *(
-                    count(row[name])
-                    if name == "capacity"
-                    else f"{count(row[f'{name}_median'])} ({count(row[f'{name}_low'])} to "
-                    f"{count(row[f'{name}_high'])})"
-                    for name in ("need", "capacity", "gap", "gap_apart")
-                ),
+                range_text(row, "need_"),
+                count(row["capacity"]),
+                range_text(row, "gap_"),
+                range_text(row, "gap_apart_"),
             )
     out.print(table)
     counted = len(made.collection.responses)

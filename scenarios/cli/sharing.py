@@ -172,8 +172,8 @@ def _print_quantiles(package: Package, unit: str | None, every: int) -> None:
 
     table = package.quantiles(every)
     if unit is None:
-        cause = package.figures().shown_causes[-1]
-        shown = table[table["cause"] == cause]
+        # The last cause is the sum over causes, or the only one.
+        shown = table[table["cause"] == table["cause"].iloc[-1]]
     else:
         package.hierarchy.position(unit)
         shown = table[table["location"] == unit]

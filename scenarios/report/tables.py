@@ -134,7 +134,7 @@ def fit_table(inputs: ReportInputs) -> Table | None:
         return None
     rows = [
         (
-            str(row.curve),
+            f"{row.curve}" + (f" (at {percent(row.share)} scale)" if row.share < 1 else ""),
             str(row.used),
             f"{row.points}",
             count(row.mean_observed),

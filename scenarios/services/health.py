@@ -206,7 +206,7 @@ class MassCasualty(Section):
     at: MomentText
     """When it happens."""
     patients: SomePersons
-    """How many come, at most 30000."""
+    """How many come."""
     spread_over: Hours = default("0 hours", "all come at once")
     """Time in which they come, evenly at random."""
     acuity: tuple[ClassShare, ...] = Field(min_length=1)

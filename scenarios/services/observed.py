@@ -60,7 +60,8 @@ class Observed(Section):
     points: tuple[ObservedPoint, ...] = ()
     """Observed numbers, written in the scenario itself."""
     data: Sentence | None = None
-    """Instead of ``points``: a table of the package, or a CSV file with a column ``date``."""
+    """Instead of ``points``: a table of the package, or a CSV file with a column ``date``. Arrivals
+    are compared by the period of the table; in a file they are by day."""
     column: Name | None = None
     """Column with the numbers; of a file, ``persons`` if not given."""
     day_of_month: Count | None = None

@@ -29,7 +29,7 @@ def read_boundaries(path: Path, places: Collection[str]) -> Rings:
         FeatureCollection of Polygon and MultiPolygon in degrees (RFC 7946); some property of every
         feature holds the code of a place.
     places : collection of str
-        Codes wanted; other features are left out.
+        Codes wanted, those of one level: a feature may hold the codes of places above it too.
 
     Returns
     -------
@@ -72,7 +72,10 @@ def read_boundaries(path: Path, places: Collection[str]) -> Rings:
         found.setdefault(code, []).extend(rings)
     if not found:
         some = ", ".join(sorted(wanted)[:3])
-        msg = f"{path}: no feature has the code of a place as a property, such as {some}."
+        msg = (
+            f"{path}: no feature has the code of a lowest place of the package as a property, such "
+            f"as {some}; give boundaries of that level, with these codes."
+        )
         raise PackageError(msg)
     return found
 

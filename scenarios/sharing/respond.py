@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -186,11 +187,9 @@ def respond(
     outcomes, record = (None, None) if results is None else _results(Path(results), package)
     changes: tuple[Override, ...] = ()
     if override is not None:
-        forecast, file = package.forecast, Path(override)
-        days = forecast["time"].to_numpy().astype("datetime64[D]").astype(str).tolist()
-        causes = [str(c) for c in forecast["cause"].to_numpy()] if "cause" in forecast.dims else []
+        file = Path(override)
         rows = read_table(file, OVERRIDE_COLUMNS)
-        changes = read_overrides(rows, file.name, places, days, causes)
+        changes = read_overrides(rows, file.name, places, package.days, package.causes)
     return write_response(
         package,
         out,
@@ -207,6 +206,18 @@ def respond(
         salt=salt,
         key=key,
     )
+
+
+def today() -> str:
+    """Day on which a response is written when the office does not say.
+
+    Returns
+    -------
+    str
+        YYYY-MM-DD in UTC.
+
+    """
+    return dt.datetime.now(dt.UTC).date().isoformat()
 
 
 def _results(folder: Path, package: Package) -> tuple[xr.DataArray, dict[str, Any]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,11 +14,11 @@ from forecasting.sharing.differences import diff_packages
 from forecasting.sharing.overriding import override_package
 from forecasting.sharing.reading import read_package
 from forecasting.sharing.tables import table_bytes
-from forecasting.sharing.totals import NEED, capacity_totals, gap_totals, outcome_totals
+from forecasting.sharing.totals import capacity_totals, gap_totals, need_of, outcome_totals
 from forecasting.sharing.workbook import Sheet, workbook_bytes
 from scenarios import plots
 from scenarios.results import complete_folder
-from scenarios.sharing.boundaries import read_boundaries
+from scenarios.sharing.boundaries import Rings, read_boundaries
 from scenarios.sharing.roll_up_page import page
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from forecasting.hierarchy import Hierarchy
     from forecasting.sharing.package import Package
     from forecasting.sharing.responses import Response
     from forecasting.sharing.signatures import SecretKey
@@ -107,7 +108,7 @@ def roll_up(
     """
     target = Path(out)
     tree = package.hierarchy
-    outlines = None if boundaries is None else read_boundaries(Path(boundaries), tree.codes)
+    outlines = None if boundaries is None else read_boundaries(Path(boundaries), tree.bottom)
     found = collect(package, responses, due)
     with complete_folder(target) as draft:
         changed, changes = package, None
@@ -126,13 +127,16 @@ def roll_up(
             gaps=gap_totals(changed, found),
             outcomes=outcome_totals(changed, found),
             changes=changes,
-            package=changed,
+            package=replace(changed, path=target / PACKAGE) if found.overrides else package,
         )
+        notes = _notes(made, due)
+        if outlines is not None:
+            notes += _not_drawn(tree, outlines)
         tables = _tables(made, responses)
         for name, table in tables.items():
             content = table_bytes(list(table.columns), _cells(table))
             (draft.folder / f"{name}.csv").write_bytes(content)
-        sheets = [Sheet("Read me", [], [[line] for line in _notes(made, due)])]
+        sheets = [Sheet("Read me", [], [[line] for line in notes])]
         sheets += [
             Sheet(name.capitalize(), list(table.columns), _cells(table))
             for name, table in tables.items()
@@ -142,16 +146,15 @@ def roll_up(
         for name, width in (("wide", plots.WIDE), ("narrow", plots.NARROW)):
             figure = map_of(made.gaps, tree.bottom, width, outlines)
             figures[name] = plots.image_bytes(figure, "svg").decode()
-        plots.save_figure(
-            map_of(made.gaps, tree.bottom, plots.WIDE, outlines), draft.folder / "map"
-        )
-        text = page(made.package, tables, _notes(made, due), figures)
+            if name == "wide":
+                plots.save_figure(figure, draft.folder / "map")
+        text = page(made.package, tables, notes, figures)
         (draft.folder / "roll-up.html").write_text(text, encoding="utf-8", newline="\n")
     return made
 
 
 def map_of(
-    gaps: pd.DataFrame, lowest: Sequence[str], width: float, outlines: object = None
+    gaps: pd.DataFrame, lowest: Sequence[str], width: float, outlines: Rings | None = None
 ) -> Figure:
     """Draw the gap of every lowest place that the worst twentieth of samples exceeds.
 
@@ -181,7 +184,7 @@ def map_of(
         }
     ).sort_values("group", kind="stable")
     label = "Persons without a reception place, exceeded in 5 % of samples"
-    if isinstance(outlines, dict):
+    if outlines is not None:
         figure = plots.new_figure(width, width * 0.95)
         plots.plot_boundaries(places, outlines, label=label, ax=figure.subplots())
         return figure
@@ -209,18 +212,27 @@ def _tables(made: RollUp, given: Sequence[Response]) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _cells(table: pd.DataFrame) -> list[list[str | int]]:
+def _cells(table: pd.DataFrame) -> list[list[str | int | float]]:
     return [[_cell(value) for value in row] for row in table.itertuples(index=False, name=None)]
 
 
-def _cell(value: object) -> str | int:
+def _cell(value: object) -> str | int | float:
     if isinstance(value, float):
-        if pd.isna(value):
-            return ""
-        return int(value) if value.is_integer() else f"{value:.4g}"
+        if not math.isfinite(value):
+            return "" if math.isnan(value) else str(value)
+        # Counts are whole; only shares and ratios are not.
+        return int(value) if value.is_integer() else round(value, 3)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value if isinstance(value, int) else str(value)
+
+
+def _not_drawn(tree: Hierarchy, outlines: Rings) -> list[str]:
+    """Name the lowest places that the map cannot show."""
+    without = [f"{tree.name_of(code)} ({code})" for code in tree.bottom if code not in outlines]
+    return [f"Not on the map, as their outlines were not given: {', '.join(without)}."] * bool(
+        without
+    )
 
 
 def _notes(made: RollUp, due: str) -> list[str]:
@@ -234,7 +246,7 @@ def _notes(made: RollUp, due: str) -> list[str]:
         f"Forecast: {package.provenance['title']}, version {package.provenance['version']}, "
         f"{package.forecast.sizes['sample']} joint samples; intervals are their central "
         "90 %.",
-        NEED,
+        need_of(package),
         "Gap: need beyond the reception places known; 'apart' sums the gaps of the lowest places, "
         "as if nobody could be brought elsewhere. Where no capacity is known the "
         "gap is empty, not 0.",
@@ -245,15 +257,3 @@ def _notes(made: RollUp, due: str) -> list[str]:
             "again sample by sample, and says who changed what and why."
         )
     return notes
-
-
-def today() -> str:
-    """Day on which a response is written when the office does not say.
-
-    Returns
-    -------
-    str
-        YYYY-MM-DD in UTC.
-
-    """
-    return dt.datetime.now(dt.UTC).date().isoformat()

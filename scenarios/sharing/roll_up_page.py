@@ -68,7 +68,7 @@ def page(
             for row in _of_levels(tables["capacities"], levels)
         ],
         outcomes=[
-            {**row, "range": _range(row, "")} for row in _of_levels(tables["outcomes"], levels)
+            {**row, "range": range_text(row, "")} for row in _of_levels(tables["outcomes"], levels)
         ],
         changes=[_change(row) for row in _of_changes(tables.get("changes"))],
         wide=Markup(figures["wide"]),  # noqa: S704 - drawn here
@@ -106,16 +106,17 @@ def _gap(row: Mapping[Any, Any]) -> dict[str, Any]:
     short = row["chance_short"]
     return {
         **row,
-        "displaced": _range(row, "displaced_"),
-        "need": _range(row, "need_"),
+        "displaced": range_text(row, "displaced_"),
+        "need": range_text(row, "need_"),
         "capacity": NOTHING if pd.isna(row["capacity"]) else count(row["capacity"]),
-        "gap": _range(row, "gap_"),
-        "apart": _range(row, "gap_apart_"),
+        "gap": range_text(row, "gap_"),
+        "apart": range_text(row, "gap_apart_"),
         "chance": NOTHING if pd.isna(short) else percent(short),
     }
 
 
-def _range(row: Mapping[Any, Any], prefix: str) -> str:
+def range_text(row: Mapping[Any, Any], prefix: str) -> str:
+    """Write a median and its interval, or that it is not known."""
     low, median, high = (row[f"{prefix}{end}"] for end in ("low", "median", "high"))
     if pd.isna(median):
         return NOTHING

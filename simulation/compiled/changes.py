@@ -12,6 +12,7 @@ import numpy as np
 
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
+from simulation.compiled.boats import set_boats
 from simulation.compiled.compilation import compiled, inlined
 from simulation.compiled.memory import (
     additions_at,
@@ -62,6 +63,8 @@ def _announce(world: Memory, facility: int) -> None:
         set_servers(world, facility, capacity)
     elif here.kind == kinds.PLACES:
         set_places(world, facility, capacity)
+    elif here.kind == kinds.BOATS:
+        set_boats(world, facility, capacity)
     else:
         set_vehicles(world, facility, capacity)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.incidents import begin_incident
 from simulation.compiled.memory import (
     clock_at,
     desk_times_at,
@@ -61,7 +62,7 @@ def arrive(world: Memory) -> None:
 
 @compiled
 def begin(world: Memory, number: int) -> None:
-    """Begin the way of a group at the desks, or in the site where it has been all along."""
+    """Begin the way of a group: in distress, at the desks, or in the site where it has been."""
     group = groups_at(world, number)
     if group.resident:
         row = _open_placement(world, number)
@@ -71,7 +72,25 @@ def begin(world: Memory, number: int) -> None:
         rows_at(world, row).facility = site
         occupy_part(world, row, site, group.persons)
         _stay(world, row)
-        return
+    elif group.rescue >= 0:
+        begin_incident(world, number)
+    else:
+        _come_to_reception(world, number)
+
+
+@inlined
+def rescue_over(world: Memory, number: int) -> None:
+    """Go to reception when rescued or out without help."""
+    group = groups_at(world, number)
+    if rows_at(world, group.row).outcome == kinds.STEP_NOT_REACHED:
+        group.outcome = kinds.NOT_REACHED
+    else:
+        _come_to_reception(world, number)
+
+
+@compiled
+def _come_to_reception(world: Memory, number: int) -> None:
+    group = groups_at(world, number)
     group.outcome = kinds.AT_DESKS
     _enter(world, number)
     group.desk = receptions_at(world, group.reception).first_desk

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numba
 
-from simulation.compiled import changes, households, kinds, places, servers, vehicles, visits
+from simulation.compiled import (
+    boats,
+    changes,
+    households,
+    incidents,
+    kinds,
+    places,
+    servers,
+    vehicles,
+    visits,
+)
 from simulation.compiled.agenda import first_of, kind_of, next_instant, second_of
 from simulation.compiled.compilation import compiled, inlined
 from simulation.compiled.memory import (
@@ -35,13 +45,15 @@ def _has_space(world: Memory) -> bool:
     clock = clock_at(world, 0)
     margin = world.groups_count + world.lines_width + world.facilities_count + _ROOM
     return bool(
-        clock.rows + _ROOM <= world.rows_count
+        clock.rows + clock.largest_party + _ROOM <= world.rows_count
         and clock.states + world.facilities_count <= world.states_count
         and clock.fifo_tail + clock.heap + margin <= world.fifo_count
         and clock.urgent_tail + margin <= world.urgent_count
         and clock.heap + world.options_width + _ROOM <= world.heap_count
         and clock.events + _ROOM <= world.events_count
         and clock.clearings + 1 <= world.clearings_count
+        and clock.calls + world.incidents_count <= world.calls_count
+        and clock.trips + 1 <= world.trips_count
     )
 
 
@@ -169,8 +181,43 @@ def _happen(world: Memory, what: int) -> None:
         vehicles.trip_arrives(world, first - 1)
     elif kind == kinds.TRIP_IS_BACK:
         vehicles.trip_is_back(world, first, second)
+    elif kind >= kinds.ALERTED:
+        _rescue(world, kind, first, second)
     else:
         _change(world, kind, first, second)
+
+
+@compiled
+def _rescue(world: Memory, kind: int, first: int, second: int) -> None:
+    """Process one event of an incident or a boat."""
+    if kind == kinds.RESCUE_OVER:
+        households.rescue_over(world, first)
+    elif kind == kinds.ALERTED:
+        boats.report(world, first)
+    elif kind == kinds.TRIP_BEGINS:
+        boats.begin_trip(world, first)
+    elif kind == kinds.BOAT_ARRIVES:
+        boats.arrive(world, first)
+    elif kind == kinds.BOARDED:
+        boats.boarded(world, first)
+    elif kind == kinds.BOAT_LANDS:
+        boats.land(world, first)
+    elif kind == kinds.BOAT_IS_BACK:
+        boats.come_back(world, first)
+    elif kind == kinds.SEARCH_ENDS:
+        incidents.search_ends(world, first, second)
+    elif kind == kinds.SETTLED:
+        boats.settled(world, first)
+    elif kind == kinds.SEARCH_OVER:
+        boats.search_over(world, first)
+    elif kind == kinds.HOLDS_OUT_NO_LONGER:
+        incidents.give_up(world, first)
+    elif kind == kinds.SEARCH_TIME_ENDS:
+        boats.search_time_ends(world, first, second)
+    elif kind == kinds.SEARCH_CALLED_OFF:
+        incidents.settle(world, first)
+    elif kind == kinds.CREW_RESTED:
+        boats.rested(world, first)
 
 
 @compiled

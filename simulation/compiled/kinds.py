@@ -6,9 +6,9 @@ from typing import Final
 
 from simulation.records import EVENTS, GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
 
-KIND_BITS: Final = 6
+KIND_BITS: Final = 7
 """Bits of a packed event that hold its kind ..."""
-FIRST_BITS: Final = 34
+FIRST_BITS: Final = 32
 """... and the first thing that it concerns; the rest hold the second."""
 GROUP_MASK: Final = (1 << FIRST_BITS) - 1
 
@@ -63,6 +63,20 @@ CREW_FREE: Final = 46
 LOSS_AWAITED: Final = 47
 LOSS_BEGINS: Final = 48
 LOSS_ENDS: Final = 49
+ALERTED: Final = 50
+HOLDS_OUT_NO_LONGER: Final = 51
+TRIP_BEGINS: Final = 52
+BOAT_ARRIVES: Final = 53
+SEARCH_ENDS: Final = 54
+SEARCH_CALLED_OFF: Final = 55
+SETTLED: Final = 56
+SEARCH_TIME_ENDS: Final = 57
+SEARCH_OVER: Final = 58
+BOARDED: Final = 59
+BOAT_LANDS: Final = 60
+BOAT_IS_BACK: Final = 61
+CREW_RESTED: Final = 62
+RESCUE_OVER: Final = 63
 
 # Why the kernel comes back: it is done, or it needs something before the next event.
 DONE: Final = 0
@@ -82,6 +96,10 @@ END_OF_STAY: Final = 5
 SEAT_OR_LOSS: Final = 6
 SEAT: Final = 7
 
+# What a boat that searches waits for, beside NOTHING.
+END_OF_SEARCH: Final = 1
+END_OF_SEARCH_OR_TIME: Final = 2
+
 # How a stay stands: it goes on, ended by itself, or its places are lost.
 STAYING: Final = 0
 STAYED: Final = 1
@@ -96,6 +114,7 @@ GIVEN_UP: Final = 2
 OWN_WAY: Final = -1
 A_VISIT: Final = -2
 
+RESCUE: Final = STEPS.index("rescue")
 PLACEMENT: Final = STEPS.index("placement")
 ONWARD: Final = STEPS.index("onward")
 TRIAGE: Final = STEPS.index("triage")
@@ -108,6 +127,8 @@ WAITING: Final = STEP_OUTCOMES.index("waiting")
 LEFT: Final = STEP_OUTCOMES.index("left_without_service")
 TRANSFERRED: Final = STEP_OUTCOMES.index("transferred")
 DISPLACED_AGAIN: Final = STEP_OUTCOMES.index("displaced_again")
+STEP_NOT_REACHED: Final = STEP_OUTCOMES.index("not_reached")
+SELF_ARRIVED: Final = STEP_OUTCOMES.index("self_arrived")
 
 RETURNED_HOME: Final = GROUP_OUTCOMES.index("returned_home")
 MOVED_ONWARD: Final = GROUP_OUTCOMES.index("moved_onward")
@@ -115,6 +136,8 @@ WAITING_FOR_ONWARD: Final = GROUP_OUTCOMES.index("waiting_for_onward_travel")
 IN_SITE: Final = GROUP_OUTCOMES.index("in_site")
 WAITING_FOR_PLACE: Final = GROUP_OUTCOMES.index("waiting_for_place")
 LEFT_WITHOUT_PLACE: Final = GROUP_OUTCOMES.index("left_without_place")
+WAITING_FOR_RESCUE: Final = GROUP_OUTCOMES.index("waiting_for_rescue")
+NOT_REACHED: Final = GROUP_OUTCOMES.index("not_reached")
 AT_DESKS: Final = GROUP_OUTCOMES.index("in_screening_or_registration")
 
 FIRED: Final = EVENTS.index("fired")
@@ -130,3 +153,4 @@ FORECAST: Final = 3
 SERVERS: Final = 0
 PLACES: Final = 1
 VEHICLES: Final = 2
+BOATS: Final = 3

@@ -9,6 +9,7 @@ import numpy as np
 from simulation.arrivals import STARTING_STOCK
 from simulation.categories import HOUSEHOLDS, household_kinds
 from simulation.compiled import draws, kinds, tables
+from simulation.compiled.rescue_layout import lay_out_rescue
 from simulation.compiled.tables import World
 from simulation.parts import Condition
 from simulation.records import STEPS
@@ -52,6 +53,7 @@ class Layout:
             for number, point in enumerate(network.receptions)
             for place, desk in enumerate(point.desks)
         ]
+        self._fleets = [(code, u) for code, one in enumerate(network.rescues) for u in one.units]
         self._kind = household_kinds(people.persons, people.women, people.unaccompanied)
         self.reception = self._receptions_of_groups()
         self._steps: list[tuple[float, int]] = []
@@ -94,6 +96,13 @@ class Layout:
         everyone = np.arange(len(people))
         failures = draws.failures(network, people, 0)
         clock["attempts"] = clock["firings"] = clock["failures"] = 1
+        rescue = lay_out_rescue(network, people, self._code)
+        groups["rescue"] = rescue.service
+        groups["boat"] = people.boat
+        groups["incident"] = -1
+        clock["largest_party"] = np.unique_counts(people.boat[people.boat >= 0]).counts.max(
+            initial=1
+        )
         world = World(
             clock=clock,
             heap=np.zeros(2 * sizes, dtype=tables.FUTURE),
@@ -132,6 +141,14 @@ class Layout:
             times_to_failure=failures[:1],
             repair_times=failures[1:],
             losses=losses,
+            callers=rescue.callers,
+            rescues=rescue.rescues,
+            fleets=rescue.fleets,
+            readiness=rescue.readiness,
+            boats=rescue.boats,
+            incidents=np.zeros(int((rescue.service >= 0).sum()), dtype=tables.INCIDENT),
+            calls=np.zeros(2 * sizes, dtype=tables.CALL),
+            trips=np.zeros(sizes, dtype=tables.TRIP),
         )
         self._begin(world)
         return World(*(np.ascontiguousarray(table) for table in world))
@@ -163,6 +180,8 @@ class Layout:
                 here[column] = value
             self._calendar(code[name], calendar)
 
+        for number, (_, kind) in enumerate(self._fleets):
+            opened(kind.name, kind.units, kinds.BOATS, number=number)
         for _, desk, _ in self._desks:
             opened(desk.name, desk.desks, kinds.SERVERS, hands_over=desk.hands_over)
         for number, site in enumerate(network.sites):

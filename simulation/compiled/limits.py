@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _RUNS: Final[dict[str, str]] = {
     "Network": "start run_length inflows receptions sites transports health_posts wards weathers"
-    " triggers breakdowns losses clocks",
+    " triggers breakdowns losses clocks rescues",
     "Inflow": "name locations causes share cut_off group_size hours onset_days composition"
     " reception rescue weekdays weather sets_out_below dispersion boats",
     "Reception": "name location desks sites gives_up_after splits_after first_that_fits standard"
@@ -29,6 +29,11 @@ _RUNS: Final[dict[str, str]] = {
     " clinicians consultation_time classes ward hands_over",
     "AcuityClass": "name share standard leaves_after referral",
     "Ward": "name location beds length_of_stay refers_on_after standard",
+    "Rescue": "name location alert_delay distance search_area holds_out self_arrival standard units"
+    " unheard position drift search_object search_limit call_off bodies_recovered safety_wait",
+    "RescueUnits": "name units seats speed search_speed sweep_width readiness boarding turnaround"
+    " boarding_per_person sensor sweep_width_in_water readiness_by_hour endurance crew_hours"
+    " crew_rest wave_limit base",
     "Trigger": "name condition lead_time facility added factor lasts ends_when_false_for",
     "Condition": "measured of above held_for checked_every",
     "ForecastCondition": "inflows above chance notice updated",

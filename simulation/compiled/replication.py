@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,8 +18,10 @@ from simulation.households import groups_table
 from simulation.mortality import Deaths
 from simulation.records import (
     EVENT_COLUMNS,
+    INCIDENT_COLUMNS,
     STATE_COLUMNS,
     STEP_COLUMNS,
+    TRIP_COLUMNS,
     Records,
     columns_table,
 )
@@ -27,12 +30,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from simulation.arrivals import Population
     from simulation.network import Network
+    from simulation.records import Column
 
-_GROWING: Final = ("heap", "fifo", "urgent", "rows", "states", "events", "clearings")
+_GROWING: Final = (
+    *("heap", "fifo", "urgent", "rows", "states", "events", "clearings", "calls", "trips"),
+)
 
 _AHEAD: Final = 4
 """Draws of a visit are made for a quarter of all groups at a time."""
@@ -161,10 +167,9 @@ class CompiledReplication:
                 identified=groups["identified"],
                 other_places=groups["other_places"],
             ),
-            events=columns_table(
-                EVENT_COLUMNS,
-                [world.events[: clock["events"]][column.name] for column in EVENT_COLUMNS],
-            ),
+            events=_table(EVENT_COLUMNS, world.events[: clock["events"]]),
+            incidents=_incidents(world.incidents[: clock["incidents"]]),
+            trips=_table(TRIP_COLUMNS, world.trips[: clock["trips"]]),
             until=self._network.run_length,
         )
 
@@ -175,12 +180,30 @@ def _doubled(table: NDArray[Any]) -> NDArray[Any]:
     return larger
 
 
+def _table(columns: tuple[Column, ...], rows: NDArray[Any]) -> pd.DataFrame:
+    return columns_table(columns, [rows[column.name] for column in columns])
+
+
 def _steps(rows: NDArray[Any]) -> pd.DataFrame:
     if not rows["kept"].all():
         rows = rows[rows["kept"] == 1]
-    return columns_table(STEP_COLUMNS, [rows[column.name] for column in STEP_COLUMNS])
+    return _table(STEP_COLUMNS, rows)
 
 
 def _states(states: NDArray[Any]) -> pd.DataFrame:
-    states = states[np.argsort(states["facility"], kind="stable")]
-    return columns_table(STATE_COLUMNS, [states[column.name] for column in STATE_COLUMNS])
+    return _table(STATE_COLUMNS, states[np.argsort(states["facility"], kind="stable")])
+
+
+def _incidents(rows: NDArray[Any]) -> pd.DataFrame:
+    others: dict[str, ArrayLike] = {
+        "incident": np.arange(len(rows)),
+        "rescue": rows["service"],
+        "capsized": np.full(len(rows), np.nan),
+        "pod": [-math.expm1(-hazard) for hazard in rows["hazard"].tolist()],
+        **{name: np.zeros(len(rows)) for name in ("by_passing", "recovered_dead", "missing")},
+    }
+    known = rows.dtype.names or ()
+    return columns_table(
+        INCIDENT_COLUMNS,
+        [rows[c.name] if c.name in known else others[c.name] for c in INCIDENT_COLUMNS],
+    )

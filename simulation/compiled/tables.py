@@ -19,7 +19,8 @@ def _record(**columns: str) -> np.dtype[Any]:
 CLOCK: Final = _record(
     f8="now until",
     i8="sequence heap fifo_head fifo_tail urgent_head urgent_tail rows states events clearings"
-    " asked waiting next_group attempts visits firings failures additions code",
+    " asked waiting next_group attempts visits firings failures additions incidents calls trips"
+    " largest_party code",
 )
 """The clock, and how much of every table is in use."""
 
@@ -53,10 +54,14 @@ QUEUE: Final = _record(i4="first last")
 
 GROUP: Final = _record(
     f8="gap left began goes_onward care_rate",
-    i4="persons kind reception site desk attempt visit outcome seats next",
+    i4="persons kind reception site desk attempt visit outcome seats next rescue incident boat"
+    " row aboard",
     i1="resident is_present split checked identified other_places found",
 )
-"""A group: where it is on its way; ``found`` says that a length of stay is known."""
+"""A group: where it is on its way; ``found`` says that a length of stay is known.
+
+``rescue`` is -1 for a group that needs none; ``aboard`` is who boarded the same boat next.
+"""
 
 STAYING_DESK: Final = _record(i4="row stay", i1="is_alive")
 """A procedure that a group passes while it stays."""
@@ -115,6 +120,47 @@ CREW: Final = _record(i4="crews busy first last")
 LOSS: Final = _record(f8="begins lasts", i4="addition")
 """A loss that happens in this future."""
 
+CALLER: Final = _record(f8="alert_delay distance holds_out detection heard self_arrival")
+"""What is drawn for a group in distress; the first group of an incident speaks for it."""
+
+RESCUE: Final = _record(
+    f8="self_arrival unheard area radius drift limit enough",
+    i4="first_fleet last_fleet first last",
+    i1="searches searches_on",
+)
+"""A rescue service, with the queue of incidents that wait for a boat."""
+
+FLEET: Final = _record(
+    f8="speed offset swept boarding boarding_per_person turnaround endurance crew_hours crew_rest",
+    i8="known",
+    i4="facility rescue seats first_boat boats ready",
+)
+"""Boats, vehicles or aircraft of one kind, all called boats here; ``offset`` is the way, km, from
+their base to the position of the service."""
+
+BOAT: Final = _record(
+    f8="worked since ordered ready searched began",
+    i4="fleet number sent_to incident load first_aboard last_aboard calls next searches",
+    i1="waits_for met",
+)
+"""A boat and its latest trip; ``next`` is the next one that is ready."""
+
+INCIDENT: Final = _record(
+    f8="distance began alerted reported dispatched found closed hazard since rate search_began",
+    i4="service first_group last_group waiting persons persons_left boats seats boat plan next"
+    " previous rescued self_arrived not_reached",
+    i1="gone settled has_search in_backlog",
+)
+"""Groups in distress; those from ``waiting`` up to ``last_group`` wait, ``boat`` searches."""
+
+CALL: Final = _record(i4="incident next")
+"""An incident that a boat has come to on a trip."""
+
+TRIP: Final = _record(
+    f8="ordered departed landed returned searched", i4="facility unit incident rescue persons"
+)
+"""A trip that is over."""
+
 
 class World(NamedTuple):
     """All tables of one replication."""
@@ -156,6 +202,14 @@ class World(NamedTuple):
     times_to_failure: Any
     repair_times: Any
     losses: Any
+    callers: Any
+    rescues: Any
+    fleets: Any
+    readiness: Any
+    boats: Any
+    incidents: Any
+    calls: Any
+    trips: Any
 
 
 MEMORY: Final = np.dtype(

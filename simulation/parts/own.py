@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,3 +38,15 @@ class OwnService:
     unit: str
     standard: float
     opens: Callable[[OwnFacility], None]
+
+    def __repr__(self) -> str:
+        """Name the function by its source: the same in every process, so that runs go on."""
+        opens = repr(self.opens)
+        if inspect.isfunction(self.opens) and not self.opens.__closure__:
+            with suppress(OSError):  # typed in, so without a source
+                source = hashlib.sha256(inspect.getsource(self.opens).encode()).hexdigest()
+                opens = f"{self.opens.__module__}.{self.opens.__qualname__} {source}"
+        return (
+            f"OwnService(name={self.name!r}, servers={self.servers!r}, unit={self.unit!r}, "
+            f"standard={self.standard!r}, opens={opens})"
+        )

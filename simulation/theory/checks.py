@@ -13,6 +13,14 @@ def check_positive(**numbers: float) -> None:
             raise ValueError(msg)
 
 
+def check_not_negative(**numbers: float) -> None:
+    """Refuse numbers that are not finite or below 0."""
+    for name, value in numbers.items():
+        if not (math.isfinite(value) and value >= 0):
+            msg = f"{name} is {value:g}; it must be finite and cannot be negative."
+            raise ValueError(msg)
+
+
 def check_servers(servers: int) -> None:
     """Refuse less than one server."""
     if servers < 1:

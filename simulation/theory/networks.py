@@ -34,7 +34,8 @@ def throughputs(
     Raises
     ------
     ValueError
-        If shares are impossible, or somebody never leaves.
+        If there are not as many rows and columns as queues, shares are impossible, or somebody
+        never leaves.
 
     Examples
     --------
@@ -44,8 +45,16 @@ def throughputs(
     array([0.6])
 
     """
+    queues = len(arrival_rates)
+    if len(routing) != queues or any(len(row) != queues for row in routing):
+        msg = (
+            f"there are {queues} arrival rates, so routing needs {queues} rows of {queues} shares; "
+            f"given: {len(routing)} rows of {', '.join(str(len(row)) for row in routing)}."
+        )
+        raise ValueError(msg)
     arrivals, shares = np.asarray(arrival_rates, float), np.asarray(routing, float)
-    if (shares < 0).any() or (shares.sum(axis=1) > 1 + 1e-9).any() or (arrivals < 0).any():
+    possible = np.isfinite(arrivals).all() and (arrivals >= 0).all() and (shares >= 0).all()
+    if not possible or not (shares.sum(axis=1) <= 1 + 1e-9).all():
         msg = f"arrivals {arrivals.tolist()} and routing {shares.tolist()} are not possible."
         raise ValueError(msg)
     if np.abs(np.linalg.eigvals(shares)).max() >= 1:
@@ -77,6 +86,7 @@ def mean_waits_jackson(
     Returns
     -------
     tuple of float, (queue,), h
+        0 for a queue that nobody comes to.
 
     Raises
     ------
@@ -95,5 +105,7 @@ def mean_waits_jackson(
     flow = throughputs(arrival_rates=arrival_rates, routing=routing)
     return tuple(
         mean_wait_markov(arrival_rate=float(rate), service_rate=speed, servers=count)
+        if rate > 0
+        else 0.0
         for rate, speed, count in zip(flow, service_rates, servers, strict=True)
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scipy import integrate
 
-from simulation.theory.checks import check_positive
+from simulation.theory.checks import check_not_negative, check_positive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ def mean_occupancy(
     6.0
 
     """
-    check_positive(time=time)
+    check_not_negative(time=time)
     edges = [0.0, *sorted(j for j in jumps if 0 < j < time), time]
     return sum(
         float(integrate.quad(lambda s: arrival_rate(s) * survival(time - s), a, b, limit=200)[0])
@@ -81,4 +81,5 @@ def variance_with_groups(*, mean_groups: float, size_mean: float, size_sd: float
 
     """
     check_positive(mean_groups=mean_groups, size_mean=size_mean)
+    check_not_negative(size_sd=size_sd)
     return mean_groups * (size_mean**2 + size_sd**2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from simulation.theory.checks import check_positive
+from simulation.theory.checks import check_not_negative, check_positive
 
 
 def detection_rate(*, sweep_width: float, speed: float, area: float) -> float:
@@ -59,4 +59,5 @@ def probability_of_detection(
     0.632
 
     """
+    check_not_negative(time=time)
     return -math.expm1(-detection_rate(sweep_width=sweep_width, speed=speed, area=area) * time)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from simulation.theory.checks import check_positive, check_stable
+from simulation.theory.checks import check_not_negative, check_positive, check_stable
 from simulation.theory.servers import erlang_c
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def mean_wait_pollaczek_khinchine(
 
     """
     check_positive(arrival_rate=arrival_rate, service_mean=service_mean)
+    check_not_negative(service_sd=service_sd)
     load = arrival_rate * service_mean
     check_stable(load, 1)
     return arrival_rate * (service_mean**2 + service_sd**2) / (2 * (1 - load))
@@ -89,6 +90,7 @@ def mean_waits_by_priority(
         check_positive(arrival_rate=rate)
     total = sum(arrival_rates)
     check_positive(service_mean=service_mean)
+    check_not_negative(service_sd=service_sd)
     check_stable(total * service_mean, servers)
     if servers > 1 and not math.isclose(service_mean, service_sd):
         msg = (
@@ -140,6 +142,7 @@ def mean_wait_batches(
 
     """
     check_positive(batch_rate=batch_rate, batch_mean=batch_mean, service_rate=service_rate)
+    check_not_negative(batch_sd=batch_sd)
     rate = batch_rate * batch_mean
     load = rate / service_rate
     check_stable(load, 1)

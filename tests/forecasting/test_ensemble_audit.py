@@ -1,11 +1,13 @@
 """With all samples, quantiles, versions and slices an attacker learns no small count."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecasting.disclosure import protect
+from forecasting.disclosure.audit import audit
 from forecasting.disclosure.ensembles import Published, audit_ensembles
 from forecasting.flows import FlowError
 from tests.forecasting.packages import SALT, invented_forecast, invented_tree
@@ -54,6 +56,21 @@ def test_two_secrets_for_one_forecast_fail():
         cell = TRUE.sel(time=np.datetime64(row.time, "ns"), location=row.location, cause=row.cause)
         inside = (cell >= row.low) & (cell <= row.high)
         assert bool(inside.any())
+
+
+@pytest.mark.parametrize("unit", ["ns", "us", "s"])
+def test_a_day_is_the_same_day_whatever_the_unit_of_its_dates(unit):
+    other = shared(salt=OTHER_SALT)
+    other = other.assign_coords(time=other["time"].to_numpy().astype(f"datetime64[{unit}]"))
+    pair = [Published(shared(), 4), Published(other, 4, salt_name="other")]
+    for released in (pair, pair[::-1]):
+        report = audit_ensembles(released, TREE)
+        assert not report.holds
+        assert set(report.cells["time"]) <= set(pd.DatetimeIndex(TRUE["time"]))
+    counts = TRUE.isel(sample=0, drop=True)
+    suppressed = protect(counts, "default", TREE, salt=SALT).table
+    exact = counts.assign_coords(time=counts["time"].to_numpy().astype(f"datetime64[{unit}]"))
+    assert not audit([suppressed, exact], TREE).holds
 
 
 def test_no_protection_fails_and_each_count_found_is_true():
@@ -108,18 +125,17 @@ def test_an_attackers_interval_always_holds_some_true_count(seed, scale):
 
 
 def test_the_verdict_is_recorded_with_every_release():
+    # What cannot fail by itself is no check; only releases together tell.
     for policy in ("default", "noise", "strict"):
         made = protect(TRUE, policy, TREE, salt=SALT, purpose="p", recipient="r")
-        assert made.record["audit"]["done"] is True, policy
-        assert made.record["audit"]["holds"] is True, policy
+        assert made.record["audit"]["done"] is False, policy
+        assert "audited with all that was released" in made.record["audit"]["because"]
     assert protect(TRUE, "none", TREE).record["audit"]["done"] is False
     counts = TRUE.isel(sample=0, drop=True)
     suppressed = protect(counts, "default", TREE, salt=SALT).record["audit"]
     assert suppressed["holds"] is True
     assert suppressed["hidden"] > 0
     assert protect(counts, "rounded", TREE, salt=SALT).record["audit"]["done"] is False
-    by_sex = TRUE.rename(cause="sex").assign_coords(sex=["f", "m"])
-    assert protect(by_sex, "default", TREE, salt=SALT).record["audit"]["done"] is False
 
 
 def test_what_cannot_be_audited_is_refused():
@@ -129,4 +145,7 @@ def test_what_cannot_be_audited_is_refused():
         audit_ensembles([Published(TRUE.rename(cause="sex"), 0)], TREE)
     with pytest.raises(FlowError, match="there is no place 'Z'"):
         audit_ensembles([Published(TRUE.assign_coords(location=list("ZYXWVU")), 0)], TREE)
+    table = Published(quantiles(TRUE), 0, exact_sums=True)
+    with pytest.raises(FlowError, match="exact_sums is for samples"):
+        audit_ensembles([table], TREE)
     assert audit_ensembles([], TREE).holds

@@ -94,7 +94,20 @@ def test_yearly_flows_have_a_year_of_one_period():
 def test_series_are_named_and_counted(plain):
     flows = flows_of(np.stack([np.round(plain, -1)] * 5 + [plain], axis=1))
     text = quality_statement(judge_flows(flows))
-    assert text.startswith("rounded, 5 of 6 series (Ort-0 ß; Ort-1 ß; Ort-2 ß and 2 more): 100 %")
+    assert text.startswith(
+        "rounded, 5 of 6 series (Ort-0 ß; Ort-1 ß; Ort-2 ß and 2 more): Ort-0 ß: 100 %"
+    )
+
+
+def test_the_run_that_asks_for_an_explanation_is_the_one_told(plain):
+    values = plain.copy()
+    values[10:19], values[31:34] = 5.0, 2999.0
+    row = judge_flows(flows_of(values)).set_index("check").loc["repeated"]
+    assert (row["finding"], row["value"]) == ("look", 3)
+    assert "number from 20 persons up stands in up to 3 periods" in row["meaning"]
+    values[31:34] = plain[31:34]
+    row = judge_flows(flows_of(values)).set_index("check").loc["repeated"]
+    assert (row["finding"], row["value"]) == ("fine", 9)
 
 
 def test_what_is_no_table_of_flows_is_refused(plain):

@@ -22,6 +22,7 @@ from forecasting.sharing import (
     verify_package,
     write_package,
 )
+from forecasting.sharing import package as package_module
 from forecasting.sharing.containers import write_container
 from forecasting.sharing.extras import has
 from forecasting.sharing.figures import QUANTILE_LEVELS, figures_of, quantiles_of
@@ -101,6 +102,18 @@ def test_quantile_tables_agree_with_the_samples(folder):
     assert lines[1][:5] == ["#adm0+code", "#adm0+name", "#adm1+code", "#adm1+name", "#date+start"]
     shown = next(x for x in lines if x[2] == "XA3" and x[4] == "2026-12-01" and x[6] == "all")
     assert [int(x) for x in shown[7:]] == [row[level] for level in QUANTILE_LEVELS]
+
+
+def test_quantiles_are_worked_out_once_and_by_spans(folder, monkeypatch):
+    package = read_package(folder)
+    made = []
+    figures_of = package_module.figures_of
+    monkeypatch.setattr(
+        package_module, "figures_of", lambda *given: made.append(given) or figures_of(*given)
+    )
+    days = package.quantiles(3)[["first_day", "last_day"]].drop_duplicates()
+    assert len(made) == 1
+    assert days.astype(str).to_numpy().tolist() == [["2026-11-01", "2027-01-31"]]
 
 
 def test_provenance_tells_who_what_why_and_how(folder):

@@ -65,6 +65,9 @@ def test_an_outlook_of_the_user_is_checked_at_once(drivers):
         fc.check_outlook(bad, drivers, "2018-04-01", 6)
     for words in ("'guess'", "rain: not among", "dmi: is missing", "not covered", "far beyond"):
         assert words in str(caught.value)
+    # What was counted is no outlook.
+    with pytest.raises(fc.FlowError, match="'replay'; allowed: forecast, projection"):
+        fc.check_outlook(ahead.assign_attrs(kind="replay"), drivers, "2018-04-01", 6)
 
 
 def test_only_what_the_path_touches_changes(fitted, drivers):

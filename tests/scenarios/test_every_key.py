@@ -138,13 +138,15 @@ DEMAND = {
 GOAL = {f"{TRUCKS}.destination": "{places: 6 persons}"}
 DRIVEN = {f"{CLINIC}.ambulances": "fleet"}
 HOSPITAL = {f"{CLINIC}.hospital": "icu", f"{CLINIC}.classes.0.straight_to_hospital": "30 %"}
-NEEDS = {f"{WARD}.hospital": "icu", f"{WARD}.needs_hospital": "50 %"}
+ALONE = {f"{WARD}.{key}": None for key in ("hospital", "needs_hospital", "ambulances")}
+GATED = {f"{TRUCKS}.weather": "sea", f"{TRUCKS}.leaves_below": "1 m"}
 TEAM, STOP, CHOLERA, ACCIDENT = (
     "mobile_teams.0",
     "mobile_teams.0.stops.0",
     "outbreaks.0",
     "mass_casualties.0",
 )
+AFLOAT = {f"{TEAM}.weather": "sea", f"{TEAM}.leaves_below": "0 m"}
 CROWDED = {f"{CHOLERA}.crowding_factor": "5", f"{SITE}.area": "50 m2"}
 TENTS, EARLY, FLAT = "triggers.0", "triggers.1", "breakdowns.0"
 WAIT = {f"{TENTS}.when.occupancy_above": None}
@@ -389,8 +391,8 @@ CASES = {
         "mobilization": one(f"{TRUCKS}.mobilization", "40 hours"),
         "travel_time": one(f"{TRUCKS}.travel_time", "2 hours"),
         "return_time": one(f"{TRUCKS}.return_time", "30 hours"),
-        "weather": also({f"{TRUCKS}.weather": "sea"}, f"{TRUCKS}.leaves_below", "1 m"),
-        "leaves_below": also({f"{TRUCKS}.weather": "sea"}, f"{TRUCKS}.leaves_below", "1 m"),
+        "weather": ({}, GATED),
+        "leaves_below": also(GATED, f"{TRUCKS}.leaves_below", "3 m"),
         "destination": ({}, GOAL),
         "standard": one(f"{TRUCKS}.standard", "40 hours"),
     },
@@ -422,9 +424,7 @@ CASES = {
         "standard": one(f"{CLINIC}.classes.0.standard", "9 hours"),
         "leaves_after": one(f"{CLINIC}.classes.1.leaves_after", "1 hours"),
         "referral": one(f"{CLINIC}.classes.0.referral", "100 %"),
-        "straight_to_hospital": also(
-            {f"{CLINIC}.hospital": "icu"}, f"{CLINIC}.classes.0.straight_to_hospital", "30 %"
-        ),
+        "straight_to_hospital": also(HOSPITAL, f"{CLINIC}.classes.0.straight_to_hospital", "100 %"),
         "worsens_after": one(f"{CLINIC}.classes.1.worsens_after", "2 hours"),
         "deaths_while_waiting": one(
             f"{CLINIC}.classes.0.deaths_while_waiting", "2 per person per day"
@@ -435,9 +435,9 @@ CASES = {
         "length_of_stay": one(f"{WARD}.length_of_stay", "5 hours"),
         "refers_on_after": one(f"{WARD}.refers_on_after", "0 hours"),
         "standard": one(f"{WARD}.standard", "9 hours"),
-        "hospital": ({}, NEEDS),
-        "needs_hospital": also({f"{WARD}.hospital": "icu"}, f"{WARD}.needs_hospital", "50 %"),
-        "ambulances": also(NEEDS, f"{WARD}.ambulances", "fleet"),
+        "hospital": (DRIVEN, DRIVEN | ALONE),
+        "needs_hospital": one(f"{WARD}.needs_hospital", "100 %"),
+        "ambulances": also(DRIVEN, f"{WARD}.ambulances", None),
     },
     "Ambulances": {
         "vehicles": also(DRIVEN, f"{FLEET}.vehicles", "0 ambulances"),
@@ -450,8 +450,8 @@ CASES = {
     "MobileTeam": {
         "clinicians": one(f"{TEAM}.clinicians", "4 clinicians"),
         "stops": one(f"{STOP}.works", "18:00-20:00"),
-        "weather": also({f"{TEAM}.weather": "sea"}, f"{TEAM}.leaves_below", "0 m"),
-        "leaves_below": also({f"{TEAM}.weather": "sea"}, f"{TEAM}.leaves_below", "0 m"),
+        "weather": ({}, AFLOAT),
+        "leaves_below": also(AFLOAT, f"{TEAM}.leaves_below", "3 m"),
     },
     "TeamStop": {
         "health_post": None,

@@ -37,7 +37,7 @@ def outlook(quick):
 
 
 def test_every_model_a_file_may_name_exists():
-    assert set(get_args(Model)) == {*MODELS, "replay"}
+    assert set(get_args(Model)) == set(MODELS)
 
 
 def test_the_forecast_has_the_samples_months_and_regions_asked_for(outlook):

@@ -19,6 +19,7 @@ from scenarios.observed import (
     observed_points,
     simulated_curves,
 )
+from scenarios.outlooks import Forecast
 from scenarios.plots import plot_counts, plot_observed, plot_step_through
 from scenarios.plots.moments import state_at
 from scenarios.problems import ScenarioError
@@ -27,7 +28,13 @@ from scenarios.results import read_results
 from scenarios.runner import run_to_folder
 from simulation.experiments import Futures, replicate_once
 
-DOCK = load_scenario("arguineguin-dock").resolved_yaml()
+SPAN = "      - from: 2020-11-{}\n        until: 2020-11-{}\n"
+# Here only the middle observation counts as fitted.
+DOCK = (
+    load_scenario("arguineguin-dock")
+    .resolved_yaml()
+    .replace(SPAN.format(18, 19) + SPAN.format(28, 30), SPAN.format(28, 29))
+)
 
 
 def edited(*pairs, text=DOCK):
@@ -115,6 +122,8 @@ def test_facilities_are_added_and_the_share_is_taken():
     points = observed_points(scenario, measures_of(scenario, ramp()))
     assert points["observed"].tolist() == [960.0, 237.0, 0.0]
     assert points["median"].iloc[0] == 800.0
+    held = fit_sentences(fit_of(points))[0]
+    assert "persons (at the simulated scale of 50\u202f%) on average" in held
 
 
 def test_scatter_widens_the_interval_as_its_lognormal_law_says():
@@ -135,6 +144,7 @@ def test_sentences_say_points_coverage_bias_and_whether_it_beats_a_constant():
     held, fitted = fit_sentences(fit)
     assert re.search(r"2 observations not used for fitting.*covers 0 of 2", held)
     assert "58\u202f% too low" in held
+    assert "scale" not in held
     assert "no better than one constant number" in held
     assert "used for fitting, so no test" in fitted
     exact = fit.assign(bias_share=0.0, bias=0.0)
@@ -222,6 +232,54 @@ def test_a_table_that_cannot_be_used_is_refused(tmp_path, table, column, message
         check_observed(scenario)
 
 
+def test_arrivals_of_a_table_are_compared_by_its_period():
+    points = load_scenario("darien-transit").resolved_yaml()
+    written = parse_scenario(points)
+    start, end = points.index("    points:"), points.index("    source: Servicio Nacional")
+    read = parse_scenario(f"{points[:start]}    data: darien_transits\n{points[end:]}")
+    measures = measures_of(written, np.ones((3, 61)))
+    measures = measures.assign_coords(facility=["registration-darien", "other"])
+    made = observed_points(read, measures)
+    assert made["until"].tolist() == ["2023-09-01", "2023-10-01"]
+    assert made["median"].tolist() == [31.0, 30.0]
+    pd.testing.assert_frame_equal(made, observed_points(written, measures))
+    check_observed(read)
+
+
+def test_arrivals_of_a_table_without_a_period_are_refused(tmp_path):
+    table = "date,persons\n2020-11-18,7\n2020-11-25,7\n"
+    presence = with_table(tmp_path, table)
+    check_observed(presence)
+    file = tmp_path / "own.yaml"
+    text = file.read_text(encoding="utf-8").replace("mean present", "arrivals")
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError, match="has no two days in a row"):
+        check_observed(load_scenario(file))
+    (tmp_path / "counts.csv").write_text(table + "2020-11-26,1\n", encoding="utf-8")
+    check_observed(load_scenario(file))
+    named = text.replace("counts.csv", "assam_relief_camps\n  column: relief_camp_inmates")
+    with pytest.raises(ScenarioError, match="does not count arrivals by day, week or month"):
+        check_observed(parse_scenario(named))
+
+
+def test_counts_by_week_begin_on_one_weekday():
+    scenario = load_scenario("arguineguin-dock")
+    one = scenario.forecast.counts[0].model_dump(by_alias=True)
+    weekly = {"period": "week", "persons": (5.0, 6.0), "source": "a list", "assumption": None}
+    given = {
+        "model": "replay", "reference_date": "2020-11-16", "horizon": "2 weeks",
+        "counts": [
+            {**one, **weekly, "name": name, "first": first}
+            for name, first in (("A", "2020-11-16"), ("B", "2020-11-18"))
+        ],
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="same weekday; these do not: A on 2020-11-16, B on"):
+        Forecast.model_validate(given)
+    given["counts"][1]["first"] = "2020-11-23"
+    made = Forecast.model_validate(given)
+    assert [one.first.weekday() for one in made.counts] == [0, 0]
+
+
 def test_tables_of_the_package_have_columns_and_must_exist(tmp_path):
     scenario = with_table(tmp_path, "", name="assam_relief_camps")
     with pytest.raises(ScenarioError, match="is no column of assam_relief_camps; it has relief"):
@@ -243,7 +301,12 @@ def test_tables_of_the_package_have_columns_and_must_exist(tmp_path):
         ("horizon: 13 days", "horizon: 14 days", None),
         ("horizon: 13 days", "horizon: 0 days", "must be above zero"),
         ("horizon: 13 days", "horizon: 12 days", "the forecast ends after 12 days"),
-        ("model: replay", "model: replay\n  benchmark: replay", "no benchmark"),
+        (
+            "model: replay",
+            "model: replay\n  benchmark: seasonal-naive",
+            "has no benchmark; nothing is predicted",
+        ),
+        ("model: replay", "model: replay\n  level: region", "'level' is for packages"),
         (
             "model: replay",
             "model: replay\n  outlook: {kind: path, paths: [{name: oni, values: [1 degC]}]}",
@@ -294,7 +357,7 @@ def test_a_run_writes_points_and_fit_and_its_report_says_how_well(tmp_path):
     folder = run_to_folder("arguineguin-dock", tmp_path / "r", replications=3, workers=1)
     points = pd.read_csv(folder / "observed.csv")
     assert points["observed"].tolist() == [1920.0, 474.0, 0.0]
-    assert set(pd.read_csv(folder / "fit.csv")["used"]) == {"held out", "fitted"}
+    assert set(pd.read_csv(folder / "fit.csv")["used"]) == {"fitted"}
     assert not (folder / "benchmark.nc").exists()
     assert read_results(folder).benchmark is None
     report = (folder / "report.html").read_text(encoding="utf-8")

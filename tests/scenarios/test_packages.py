@@ -10,6 +10,7 @@ import yaml
 from typer.testing import CliRunner
 
 import forecasting as fc
+import scenarios.packages
 from forecasting.sharing import About, slice_package, write_package
 from scenarios.cli import app
 from scenarios.files import LIBRARY, load_scenario, parse_scenario
@@ -145,6 +146,26 @@ def test_a_changed_package_is_not_simulated_on(packages, tmp_path):
     other = scenario.model_copy(update={"forecast": pinned})
     with pytest.raises(ScenarioError, match="but the scenario is for 1111111111111111"):
         run(other, replications=1, workers=1)
+
+
+def test_a_run_verifies_the_same_bytes_once(packages, tmp_path, monkeypatch):
+    for file in (packages / "region").rglob("*"):
+        copy = tmp_path / "copy" / file.relative_to(packages / "region")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if file.is_file():
+            copy.write_bytes(file.read_bytes())
+    read = []
+    whole = scenarios.packages.read_package
+    monkeypatch.setattr(
+        scenarios.packages, "read_package", lambda path: read.append(path) or whole(path)
+    )
+    path = written(tmp_path, "copy")
+    run(path, replications=1, workers=1)
+    assert len(read) == 1
+    (tmp_path / "copy" / "README.txt").write_bytes(b"other")
+    with pytest.raises(ScenarioError, match=r"README\.txt: was changed"):
+        run(path, replications=1, workers=1)
+    assert len(read) == 2
 
 
 def test_a_package_is_no_data_to_forecast_from_or_to_share(packages, tmp_path):

@@ -1,7 +1,11 @@
 """Offices answer by command and the national office rolls the answers up."""
 
+import csv
+import io
 import json
 import re
+import subprocess
+import sys
 
 import numpy as np
 import openpyxl
@@ -10,6 +14,7 @@ from typer.testing import CliRunner
 
 import forecasting as fc
 from forecasting.sharing import About, read_package, read_response, slice_package, write_package
+from forecasting.sharing.workbook import Sheet, workbook_bytes
 from scenarios.cli import app
 from scenarios.plots import plot_boundaries, plot_tiles
 from scenarios.results import write_results
@@ -17,6 +22,7 @@ from scenarios.runner import run
 from scenarios.sharing.boundaries import read_boundaries
 from scenarios.sharing.issue import flows_and_tree
 from scenarios.sharing.respond import PEAK, SUMMED, outcomes_of, read_table
+from scenarios.sharing.roll_up import roll_up
 from tests.scenarios.conftest import invented_measures
 from tests.scenarios.test_packages import DISTRICT, load_scenario, written
 
@@ -148,6 +154,11 @@ def test_a_workbook_is_read_like_a_csv(shared, tmp_path):
         read_table(tmp_path / "e.csv", columns)
 
 
+def sheet_cell(content):
+    cell = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]["A2"]
+    return cell.value, cell.number_format
+
+
 def test_roll_up_by_command(shared, tmp_path, salted):
     override = tmp_path / "override.csv"
     override.write_text(
@@ -189,11 +200,41 @@ def test_roll_up_by_command(shared, tmp_path, salted):
     assert "<b>list" not in page
     book = openpyxl.load_workbook(out / "roll-up.xlsx")
     assert book.sheetnames[:3] == ["Read me", "Responses", "Findings"]
+    gaps = list(csv.DictReader((out / "gaps.csv").read_text(encoding="utf-8").splitlines()))
+    for name in ("displaced_high", "need_median", "gap_high", "capacity"):
+        assert all(re.fullmatch(r"\d*", row[name]) for row in gaps), name
+    cells = [cell for row in book["Gaps"].iter_rows(min_row=2, min_col=5) for cell in row]
+    assert all(isinstance(cell.value, int | float) for cell in cells if cell.value)
+    shares = [cell for cell in cells if isinstance(cell.value, float)]
+    assert {cell.number_format for cell in shares} <= {"General"}
+    assert sheet_cell(workbook_bytes([Sheet("A", ["a"], [[0.625]])])) == (0.625, "General")
     text = (out / "capacities.csv").read_text(encoding="utf-8")
     assert "SO,Somalia,0,,reception places,6300,persons,2" in text
     again = called("roll-up", shared / "national", tmp_path / "one", "--out", out)
     assert again.exit_code == 2
     assert "never overwritten" in again.output
+    given = [read_response(tmp_path / "one")]
+    made = roll_up(read_package(shared / "national"), given, tmp_path / "again")
+    assert made.package.path == tmp_path / "again" / "package"
+    assert read_package(made.package.path).identifier == made.package.identifier
+
+
+def test_a_region_that_answers_for_itself_has_no_gap_apart(shared, tmp_path, salted):
+    whole = table(tmp_path / "r.csv", "SO20,reception places,,50,persons,list")
+    given = ("--capacities", whole, "--out", tmp_path / "a", *SAID)
+    assert called("respond", shared / "region", *given).exit_code == 0
+    done = called("roll-up", shared / "national", tmp_path / "a", "--out", tmp_path / "up")
+    assert done.exit_code == 0, done.output
+    assert "not known" in done.output
+    assert "month" in (tmp_path / "up" / "roll-up.html").read_text(encoding="utf-8")
+
+
+def test_an_answer_needs_no_figures():
+    code = (
+        "import sys, scenarios.sharing.respond as r; print(r.today(), 'matplotlib' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d False", done.stdout.strip())
 
 
 def test_signatures_of_offices_are_checked(shared, tmp_path, salted):
@@ -243,13 +284,25 @@ class TestMaps:
         found = read_boundaries(self.write(tmp_path / "b.json", features), ["A", "B", "C"])
         assert {code: len(rings) for code, rings in found.items()} == {"A": 1, "B": 2}
 
+    def test_a_feature_with_the_codes_of_all_levels_is_its_lowest_place(self, shared, tmp_path):
+        features = [
+            {**self.feature("x"), "properties": {"ADM0": "SO", "ADM1": "SO20", "ADM2": code}}
+            for code in (DISTRICT, "SO20:Jalalaqsi")
+        ]
+        path = self.write(tmp_path / "b.json", features)
+        package = read_package(shared / "national")
+        made = roll_up(package, [], tmp_path / "up", boundaries=path)
+        notes = (tmp_path / "up" / "roll-up.html").read_text(encoding="utf-8")
+        assert DISTRICT not in notes.split("Not on the map", 1)[1].split("</p>", 1)[0]
+        assert made.package is package
+
     @pytest.mark.parametrize(
         ("content", "message"),
         [
             ("no json", "is no GeoJSON"),
             ("[" * 100_000, "is no GeoJSON"),
             ("[]", "has no list of features"),
-            ('{"features": [1, {}]}', "no feature has the code of a place"),
+            ('{"features": [1, {}]}', "no feature has the code of a lowest place"),
         ],
     )
     def test_files_that_are_no_boundaries(self, tmp_path, content, message):
@@ -296,6 +349,12 @@ class TestMaps:
         up = ("roll-up", shared / "national", tmp_path / "one", "--out")
         done = called(*up, tmp_path / "up", "--boundaries", path)
         assert done.exit_code == 0, done.output
+        page = (tmp_path / "up" / "roll-up.html").read_text(encoding="utf-8")
+        assert f"({OTHER})" in page.split("Not on the map", 1)[1].split("</p>", 1)[0]
+        upper = self.write(tmp_path / "u.json", [self.feature("SO"), self.feature("SO20")])
+        done = called(*up, tmp_path / "upper", "--boundaries", upper)
+        assert done.exit_code == 2
+        assert "code of a lowest place" in " ".join(done.output.split())
         bare = self.write(tmp_path / "c.json", [])
         done = called(*up, tmp_path / "other", "--boundaries", bare)
         assert done.exit_code == 2

@@ -8,12 +8,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from scenarios import selections
 from scenarios.cli import app
 from scenarios.files import load_scenario
 from scenarios.selections import select_plan
 from scenarios.sensitivity import read_parameter, sobol, tornado
 from scenarios.side_by_side import dominated, regret_of_plans
 from scenarios.variants import Variants
+from simulation.executors import executor
 
 REGION = Path(__file__).parents[2] / "docs" / "how-to" / "examples" / "my-region.yaml"
 NIGHTS = "total_nights_without_place"
@@ -48,6 +50,19 @@ def test_the_larger_site_is_selected(more):
         "select", more, REGION, "--workers", 1, "--replications", 20, "--indifference", 0.01
     )
     assert "not decided" in undecided or "is the best" in undecided
+
+
+def test_the_place_where_replications_run_is_opened_once(more, monkeypatch):
+    opened = []
+
+    def counted(*where):
+        opened.append(where)
+        return executor(*where)
+
+    monkeypatch.setattr(selections, "executor", counted)
+    found = select_plan([REGION, more], measure=NIGHTS, indifference=0.01, most=30, workers=1)
+    assert max(found.replications.values()) == 30
+    assert opened == [(1, None)]
 
 
 @pytest.mark.parametrize(

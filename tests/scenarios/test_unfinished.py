@@ -142,7 +142,7 @@ def test_killed_at_ten_random_moments_it_goes_on_with_the_same_bytes(tmp_path, w
 
 
 def test_a_run_to_precision_stops_when_it_is_reached(tmp_path):
-    wide = ["nights without a place: 100000000", "families split between sites: 1000"]
+    wide = ["nights without a place: 100000000", "mean time until rescue is there: 1000"]
     folder = run(tmp_path / "a", precision=wide, replications=12)
     record = json.loads((folder / "provenance.json").read_text())
     assert record["replications"] == 12
@@ -159,11 +159,16 @@ def test_the_command_line_tells_what_is_known(tmp_path):
     assert "there is no measure 'groups'" in " ".join(result.output.split())
     assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
     words[-3] = "nights without a place: 0.001 %"
+    words += ["--precision", "families split between sites: 1000"]
     result = CliRunner().invoke(app, words)
     text = " ".join(result.output.split())
     assert result.exit_code == 0, text
     assert "Nights without a place: mean" in text
     assert "after 6 replications" in text
+    split = "Families split between sites: mean 0 groups, not known well enough (no spread was seen"
+    assert split in text
+    rows = json.loads((tmp_path / "a" / "provenance.json").read_text())["precision"]
+    assert (rows[1]["mean"], rows[1]["low"], rows[1]["reached"]) == (0.0, None, False)
 
 
 @pytest.mark.parametrize(

@@ -420,9 +420,37 @@ def test_closed_forms_agree_where_they_meet():
             ),
             "with 2 servers only exponential services have a closed form",
         ),
+        (
+            lambda: theory.mean_wait_pollaczek_khinchine(
+                arrival_rate=0.5, service_mean=1.0, service_sd=-0.5
+            ),
+            r"service_sd is -0\.5; it must be finite and cannot be negative",
+        ),
+        (
+            lambda: theory.mean_waits_by_priority(
+                arrival_rates=[0.1], service_mean=1.0, service_sd=-1.0
+            ),
+            "service_sd is -1; it must",
+        ),
+        (
+            lambda: theory.mean_wait_batches(
+                batch_rate=0.1, batch_mean=1.0, batch_sd=float("nan"), service_rate=1.0
+            ),
+            "batch_sd is nan; it must be finite",
+        ),
+        (
+            lambda: theory.variance_with_groups(mean_groups=1.0, size_mean=1.0, size_sd=-1.0),
+            "size_sd is -1; it must",
+        ),
+        (
+            lambda: theory.probability_of_detection(
+                sweep_width=1.0, speed=1.0, area=1.0, time=-1.0
+            ),
+            "time is -1; it must be finite and cannot be negative",
+        ),
     ],
 )
-def test_queues_without_a_steady_state_are_refused(call, message):
+def test_impossible_numbers_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
 

@@ -117,8 +117,9 @@ def test_blocks_of_another_run_are_refused(tmp_path, change, named):
         Blocks(tmp_path, identity(**values))
 
 
-def test_an_identity_that_cannot_be_read_is_named(tmp_path):
-    (tmp_path / "identity.json").write_text("{half")
+@pytest.mark.parametrize("content", ["{half", "[]", "3"])
+def test_an_identity_that_cannot_be_read_is_named(tmp_path, content):
+    (tmp_path / "identity.json").write_text(content)
     with pytest.raises(ValueError, match=r"identity\.json cannot be read .* start anew"):
         Blocks(tmp_path, {"seed": "1"})
 

@@ -35,7 +35,7 @@ def needs(seed, replications, dims=1):
 @given(seed=st.integers(0, 500), chance=CHANCE, high=st.integers(0, 60), sure=st.booleans())
 def test_one_capacity_is_that_of_the_grid(seed, chance, high, sure):
     search = CapacitySearch([Range("beds", 0, high)], needs(seed, 40), chance, sure)
-    grid = [n for n in range(high + 1) if search.accepts(Trial((n,), held(search, n), 40))]
+    grid = [n for n in range(high + 1) if search.accepts(Trial((n,), held(search, n), 40, n))]
     found = search.smallest()
     assert (found.numbers[0] if found else None) == (grid[0] if grid else None)
     assert len(search.trials) <= 8
@@ -86,6 +86,22 @@ def test_more_that_harms_is_told():
     assert more.held < less.held
 
 
+def test_a_bound_from_a_neighbor_that_does_not_hold_is_passed():
+    """With two of the first, five of the second are not enough as they were with one."""
+
+    def holds(numbers):
+        first, second = numbers
+        return np.full(10, second >= (5 if first == 1 else 8))
+
+    told = []
+    ranges = [Range("beds", 1, 2), Range("desks", 0, 9)]
+    search = CapacitySearch(ranges, holds, 1.0, told=told.append)
+    assert [one.numbers for one in search.boundary(steps=2)] == [(1, 5), (2, 8)]
+    assert told == list(search.trials.values())
+    lost = CapacitySearch(ranges, lambda n: np.full(10, n[0] == 1 and n[1] >= 5), 1.0)
+    assert [one.numbers for one in lost.boundary(steps=2)] == [(1, 5)]
+
+
 def test_sure_asks_for_the_lower_limit():
     def holds(numbers):
         return np.arange(100) < 80 + numbers[0]
@@ -94,7 +110,7 @@ def test_sure_asks_for_the_lower_limit():
     assert CapacitySearch(ranges, holds, 0.9).smallest().numbers == (10,)
     found = CapacitySearch(ranges, holds, 0.9, sure=True).smallest()
     assert found.interval[0] >= 0.9
-    assert Trial((found.numbers[0] - 1,), found.held - 1, 100).interval[0] < 0.9
+    assert Trial((found.numbers[0] - 1,), found.held - 1, 100, 0.0).interval[0] < 0.9
 
 
 @pytest.mark.parametrize(

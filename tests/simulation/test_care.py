@@ -25,6 +25,7 @@ from small_networks import (
     story,
     strait,
     team,
+    trigger,
     trucks,
     ward,
 )
@@ -33,7 +34,7 @@ from simulation.calendars import Steps
 from simulation.engine import simulate
 from simulation.measures import dataset, measure
 from simulation.network import NetworkError
-from simulation.parts import TeamStop
+from simulation.parts import SiteOption, TeamStop
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES
 from simulation.streams import Streams
 from simulation.trace import at_the_busiest_time, longest_wait
@@ -110,6 +111,27 @@ def test_ride_back_gives_way_to_those_who_need_care():
     ]
 
 
+def test_rides_back_are_not_late_against_the_standard_for_fetching_patients():
+    plan = plan_with(
+        seen_by(ward="ward", ambulances="ambulances"),
+        wards=(ward(2, fixed(1.0)),),
+        ambulances=(ambulances(brings_back=True, standard=4.0),),
+        casualties=(incident(2),),
+        run_length=24.0,
+        triggers=(
+            trigger(
+                "ambulances", when={"measured": "longest_wait", "of": "ambulances", "above": 4.0}
+            ),
+        ),
+    )
+    values = dataset([measure(simulate(plan, NOBODY), plan)], plan).isel(replication=0)
+    # Rides back wait 4.5 hours (see the test above), those to the ward 3.5 at most.
+    assert float(values["late"].sel(facility="ambulances").sum()) == 0
+    assert float(values["persons_late"].sel(step="ambulance_back")) == 0
+    assert np.isnan(values["first_breach"].sel(facility="ambulances"))
+    assert float(values["trigger_firings"].sum()) == 0
+
+
 def test_ward_bed_is_kept_until_the_ambulance_leaves_for_the_hospital():
     plan = plan_with(
         seen_by(ward="ward"),
@@ -125,6 +147,21 @@ def test_ward_bed_is_kept_until_the_ambulance_leaves_for_the_hospital():
         ("ward", 1.0, 2.75, 11.75, "served"),
         ("ambulance", 1.0, 1.0, 2.75, "served"),
     ]
+
+
+def test_each_ward_decides_anew_who_needs_the_next():
+    """Of a chain a, b, c half of the patients go on from a, and half of these from b."""
+    chain = (
+        ward(ENDLESS, fixed(1.0), "a", hospital="b", needs_hospital=0.5),
+        ward(ENDLESS, fixed(1.0), "b", hospital="c", needs_hospital=0.5),
+        ward(ENDLESS, fixed(1.0), "c"),
+    )
+    plan = plan_with(seen_by(ward="a"), wards=chain, casualties=(incident(4000),))
+    beds = rows_of(simulate(plan, NOBODY), "ward")["facility"]
+    reached = [(beds == plan.facilities.index(name)).sum() for name in "abc"]
+    # Four standard deviations of a binomial share.
+    assert reached[1] / 4000 == pytest.approx(0.5, abs=4 * 0.5 / 4000**0.5)
+    assert reached[2] / reached[1] == pytest.approx(0.5, abs=4 * 0.5 / reached[1] ** 0.5)
 
 
 def test_who_finds_no_hospital_bed_is_treated_in_the_ward():
@@ -338,6 +375,61 @@ def test_a_group_of_which_nobody_is_left_frees_what_it_held(where):
         assert (busy, waiting) == (0, 0), facility
 
 
+def test_who_dies_while_waiting_for_a_vehicle_gives_up_the_seat():
+    sites = (site(ENDLESS, onward="trucks", onward_share=1.0),)
+    plan = mortal(0.3, run_length=72.0, sites=sites, transports=(trucks(0),))
+    records = simulate(plan, population(np.zeros(50), 4))
+    alive = 200 - records.groups["died"].sum()
+    assert 0 < alive < 200
+    assert states_of(records, plan, "trucks")[-1][2] == alive
+
+
+def test_a_group_has_left_when_the_last_who_waited_for_a_seat_died():
+    """Nine of ten find a seat after an hour; the tenth dies in the 39 days before the next."""
+    plan = mortal(
+        0.2,
+        run_length=24.0 * 39,
+        sites=(site(ENDLESS, onward="trucks", onward_share=1.0),),
+        transports=(trucks(1, seats=9, departs_at=1.0, every_days=39),),
+    )
+    records = simulate(plan, population([0.0], 10))
+    assert records.groups["died"].item() == 1
+    row = rows_of(records, "onward").iloc[0]
+    assert 1.0 < row["started"] == row["ended"] < 24.0 * 39
+    assert GROUP_OUTCOMES[records.groups["outcome"].item()] == "moved_onward"
+    assert states_of(records, plan, "trucks")[-1][2] == 0
+
+
+@pytest.mark.parametrize(
+    ("measured", "outcome", "where"),
+    [
+        (
+            "left_without_place",
+            "left_without_place",
+            {"sites": (site(0),), "reception": {"gives_up_after": fixed(48.0)}},
+        ),
+        (
+            "in_other_places",
+            "in_site",
+            {
+                "sites": (site(ENDLESS, fixed(1000.0), meant_for=("men alone",)),),
+                "reception": {"sites": (SiteOption("site", 0.0, others_after=0.0),)},
+            },
+        ),
+    ],
+    ids=["left", "other places"],
+)
+def test_the_dead_are_not_counted_a_second_time_by_category(measured, outcome, where):
+    plan = mortal(0.2, run_length=72.0, **where)
+    people = population(np.zeros(200), 4, children=np.full(200, 2), women=np.full(200, 1))
+    values = dataset([measure(simulate(plan, people), plan)], plan).isel(replication=0)
+    dead = float(values["total_deaths_in_reception"])
+    assert dead > 100
+    parts = values[measured].sel(category=["children", "women", "men"])
+    assert float(parts.sum()) == 800 - dead
+    assert float(values["persons_by_outcome"].sel(group_outcome=outcome)) == 800 - dead
+
+
 def test_death_of_a_patient_reduces_the_household():
     post = seen_by(0, 1.0, acuity(deaths_per_day=1000.0))
     plan = plan_with(post, outbreaks=(outbreak(50.0),))
@@ -368,6 +460,15 @@ def test_who_is_protected_does_not_fall_ill():
     half = plan_with(outbreaks=(outbreak(0.05, protected=0.5),))
     assert cases_of(full) == 0
     assert cases_of(half) == pytest.approx(2000 * -np.expm1(-0.05), rel=0.2)
+
+
+def test_most_protected_never_fall_ill_however_long_it_lasts():
+    """After 30 days at 0.2 per day nearly all who can have been ill: a tenth of the people."""
+    plan = plan_with(run_length=720.0, outbreaks=(outbreak(0.2, protected=0.9),))
+    counts = [cases_of(plan, streams=Streams(4, n)) for n in range(12)]
+    low, high = interval(counts)
+    assert low < 2000 * 0.1 * -np.expm1(-6.0) < high
+    assert max(counts) < 300
 
 
 def test_crowding_adds_cases_and_keeps_the_others():
@@ -413,6 +514,12 @@ def test_outbreak_leaves_everyday_visits_as_they_were():
 
 
 # Incidents
+
+
+def test_two_large_incidents_at_one_post_number_all_visits():
+    plan = plan_with(casualties=(incident(20_000), incident(20_000, "second")))
+    records = simulate(plan, NOBODY)
+    assert records.cases["visit"].max() == rows_of(records, "triage")["visit"].max() == 40_000
 
 
 def test_incident_brings_its_patients_in_its_time():
@@ -500,8 +607,7 @@ def test_team_visits_two_posts_in_a_day():
             {"casualties": (incident(acuity=(("all", 0.9),)),)},
             r"incident: shares of classes sum to 0\.9",
         ),
-        ({"casualties": (incident(0),)}, r"incident\.patients is 0"),
-        ({"casualties": (incident(40_000),)}, r"between 1 and 30000"),
+        ({"casualties": (incident(0),)}, r"incident\.patients is 0; it must be at least 1"),
         ({"casualties": (incident(at=-1.0),)}, r"incident\.at is -1"),
         ({"casualties": (incident(health_post="x"),)}, r"there is no health post 'x'"),
         ({"outbreaks": (outbreak(-0.1),)}, r"outbreak\.attack_rate is -0\.1"),
@@ -548,6 +654,61 @@ def test_impossible_care_is_refused(parts, said):
 def test_impossible_classes_are_refused(one, said):
     with pytest.raises(NetworkError, match=said):
         plan_with(seen_by(1, 1.0, one))
+
+
+BAD_WEATHER = {"weathers": (strait(),)}
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (
+            {"teams": (team(TeamStop("post", 3, 1, 9.0, 12.0)),)},
+            r"team, stop at post: first_day is 3, but the run lasts 2 days",
+        ),
+        ({"ambulances": (ambulances(),)}, r"no health post or ward names these ambulances"),
+        (
+            {"ambulances": (ambulances(),), "wards": (ward(ambulances="ambulances"),)},
+            r"ward: ambulances of a ward need a hospital",
+        ),
+        (
+            {"ambulances": (ambulances(),), "post": seen_by(ambulances="ambulances")},
+            r"post: ambulances need a ward or a hospital",
+        ),
+        (
+            {"wards": (ward(hospital="icu"), ward(name="icu"))},
+            r"ward: the ward names a hospital but nobody needs it",
+        ),
+        (
+            {"wards": (ward(),), "post": seen_by(hospital="ward")},
+            r"post: the post names a hospital but no class goes straight there",
+        ),
+        (
+            BAD_WEATHER | {"teams": (team(weather="strait"),)},
+            r"team: its weather needs a limit of the waves",
+        ),
+        ({"teams": (team(wave_limit=1.0),)}, r"team: its limit of the waves needs a weather"),
+        (
+            BAD_WEATHER | {"transports": (trucks(weather="strait"),)},
+            r"trucks: its weather needs a limit of the waves",
+        ),
+        (
+            {"transports": (trucks(wave_limit=1.0),)},
+            r"trucks: its limit of the waves needs a weather",
+        ),
+    ],
+)
+def test_what_would_change_nothing_is_refused(parts, said):
+    with pytest.raises(NetworkError, match=said):
+        plan_with(**parts)
+
+
+def test_all_that_would_change_nothing_is_told_at_once():
+    with pytest.raises(NetworkError, match=r"has 3 problem\(s\)"):
+        plan_with(
+            teams=(team(TeamStop("post", 9, 1, 9.0, 12.0), wave_limit=1.0),),
+            ambulances=(ambulances(),),
+        )
 
 
 def test_mortality_must_be_a_rate():

@@ -46,6 +46,7 @@ def networks(draw):
     worse = draw(st.none() | times)
     hazards = draw(st.sampled_from([0.0, 0.5, 20.0])), draw(st.sampled_from([0.0, 5.0]))
     on_demand = draw(st.booleans())
+    rides = draw(st.sampled_from([None, "ambulances"])), draw(st.sampled_from([None, "ambulances"]))
     return network(
         HOURS,
         receptions=(
@@ -77,7 +78,7 @@ def networks(draw):
                 on_demand=on_demand,
                 longest_wait=draw(st.sampled_from([2.0, math.inf])) if on_demand else math.inf,
                 mobilization=draw(st.none() | times),
-                weather=draw(st.sampled_from([None, "strait"])),
+                **draw(st.sampled_from([{}, {"weather": "strait", "wave_limit": 1.0}])),
                 destination_places=draw(st.sampled_from([None, steps(6)])),
             ),
         ),
@@ -106,7 +107,7 @@ def networks(draw):
                 triage_time=fixed(draw(short)),
                 ward="ward",
                 hospital="icu",
-                ambulances=draw(st.sampled_from([None, "ambulances"])),
+                ambulances=rides[0],
                 hands_over=draw(st.booleans()),
                 households_wait=draw(st.booleans()),
             ),
@@ -118,11 +119,13 @@ def networks(draw):
                 refers_on_after=draw(short),
                 hospital="icu",
                 needs_hospital=0.5,
-                ambulances=draw(st.sampled_from([None, "ambulances"])),
+                ambulances=rides[1],
             ),
             ward(draw(few), draw(times), "icu", refers_on_after=draw(short)),
         ),
-        ambulances=(ambulances(draw(few), brings_back=draw(st.booleans())),),
+        ambulances=(
+            (ambulances(draw(few), brings_back=draw(st.booleans())),) if any(rides) else ()
+        ),
         outbreaks=(outbreak(0.5, crowding_factor=3.0, acuity=MIX),),
         casualties=(incident(draw(st.integers(1, 8)), at=draw(quarters), acuity=MIX),),
         teams=(team(TeamStop("post", 1, 1, 9.0, 15.0)),),
@@ -158,7 +161,8 @@ def test_nobody_is_lost_or_doubled(plan, people):
 @settings(deadline=None)
 def test_no_bed_and_no_vehicle_serves_two(plan, people):
     records = simulate(plan, people)
-    for facility in ("ward", "icu", "ambulances", "post triage", "post", "trucks"):
+    rides = [one.name for one in plan.ambulances]
+    for facility in ("ward", "icu", *rides, "post triage", "post", "trucks"):
         before = 0
         for _, busy, waiting, capacity in states_of(records, plan, facility):
             assert 0 <= busy <= max(capacity, before)

@@ -10,6 +10,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from small_networks import (
     acuity,
+    boats,
     desk,
     exponential,
     fixed,
@@ -127,6 +128,46 @@ def posts(draw):
 
 
 @st.composite
+def fleets(draw, name):
+    speed = 10.0  # with distances of 5 and 10 km the way is on the grid
+    return boats(
+        draw(calendars(3)),
+        name=name,
+        seats=draw(st.integers(1, 9)),
+        speed=speed,
+        sweep_width=draw(st.sampled_from([0.01, 0.25, 1.0])),
+        readiness=draw(on_grid(0, 3)),
+        readiness_by_hour=draw(st.sampled_from([(), (0.5, 1.0, 0.0) * 8])),
+        boarding=draw(on_grid(0, 2)),
+        boarding_per_person=draw(st.sampled_from([0.0, 0.5])),
+        turnaround=draw(on_grid(0, 4)),
+        endurance=draw(st.sampled_from([float("inf"), 2.0, 4.5])),
+        base=draw(st.sampled_from([(0.0, 0.0), (3.0, 4.0)])),
+        **draw(st.sampled_from([{}, {"crew_hours": 3.0, "crew_rest": 4.0}])),
+    )
+
+
+@st.composite
+def rescues(draw, name):
+    kinds = [draw(fleets(f"{name} {n}")) for n in range(draw(st.integers(1, 2)))]
+    distances = [fixed(5.0), fixed(10.0), exponential(8.0)]
+    return rescue(
+        *kinds,
+        name=name,
+        alert_delay=draw(times(0, 6)),
+        distance=draw(st.sampled_from(distances)),
+        search_area=draw(st.sampled_from([0.0, 0.0, 1.0, 4.0])),
+        drift=draw(st.sampled_from([0.0, 0.0, 0.5])),
+        search_object=draw(st.sampled_from([None, "boat of 6 m"])),
+        search_limit=draw(st.sampled_from([float("inf"), 1.0, 3.0])),
+        call_off=draw(st.sampled_from([1.0, 0.5])),
+        holds_out=draw(st.one_of(times(0, 30), st.just(fixed(1000.0)))),
+        self_arrival=draw(st.sampled_from([0.0, 0.5, 1.0])),
+        unheard=draw(st.sampled_from([0.0, 0.0, 0.3])),
+    )
+
+
+@st.composite
 def changes(draw, facilities, places):
     triggers, breakdowns, losses = [], [], []
     for number in range(draw(st.integers(0, 2))):
@@ -199,13 +240,35 @@ def cases(draw):
         "health_posts": (post,) if post else (),
         "wards": (beds,),
     }
+    if draw(st.booleans()):
+        services = tuple(draw(rescues(f"rescue {n}")) for n in range(draw(st.integers(1, 2))))
+        parts["rescues"] = services
+        parts["inflows"] = tuple(
+            inflow(name=f"people of {one.name}", rescue=one.name) for one in services
+        )
+        names += [kind.name for one in services for kind in one.units]
     names += [one.name for one in parts["transports"]] + (["post"] if post else [])
     plan = network(HOURS, **parts, **draw(changes(names, ["north", "south"])))
-    return plan, draw(crowds(12 * crowded))
+    return plan, draw(crowds(12 * crowded, len(parts.get("rescues", ()))))
+
+
+def by_boat(arrived, resident, draw):
+    """Put some groups that come at the same time on one boat, and cut some boats off."""
+    boat = np.full(len(arrived), -1)
+    cut_off = np.zeros(len(arrived), dtype=bool)
+    for group in range(resident, len(arrived)):
+        together = group > resident and arrived[group] == arrived[group - 1]
+        kind = draw(st.sampled_from(["alone", "cut_off", "boat", "boat"]))
+        if kind == "boat" and together and boat[group - 1] >= 0:
+            boat[group], cut_off[group] = boat[group - 1], cut_off[group - 1]
+        else:
+            boat[group] = group if kind == "boat" else -1
+            cut_off[group] = kind != "alone"
+    return {"boat": boat, "cut_off": cut_off}
 
 
 @st.composite
-def crowds(draw, fewest):
+def crowds(draw, fewest, services):
     gaps = draw(st.lists(st.sampled_from([0.0, 0.0, 0.5, 0.5, 2.5]), min_size=fewest, max_size=40))
     count = len(gaps)
     resident = min(draw(st.integers(0, 3)), count)
@@ -214,15 +277,21 @@ def crowds(draw, fewest):
     size = st.integers(1, 6)
     persons = np.array([draw(size) for _ in range(count)], dtype=np.int64)
     code = np.arange(count) % 3
+    boarded = by_boat(arrived, resident, draw) if services else {}
+    whence = np.arange(count) // 7 % max(services, 1)
+    for group in range(1, count):  # all groups of a boat are of one inflow
+        if boarded and boarded["boat"][group] == boarded["boat"][group - 1] != -1:
+            whence[group] = whence[group - 1]
     return population(
         arrived,
         persons,
-        inflow=np.where(np.arange(count) < resident, STARTING_STOCK, 0),
+        inflow=np.where(np.arange(count) < resident, STARTING_STOCK, whence),
         site=np.where(np.arange(count) < resident, np.arange(count) % 2, -1),
         women=code % 2,
         unaccompanied=(persons == 1) & (code == 2),
         vulnerable=(code > 0).astype(np.int64),
         streams=Streams(draw(st.integers(0, 5)), 0),
+        **boarded,
     )
 
 
@@ -287,8 +356,11 @@ def three_patients():
             "all has deaths per day",
         ),
         (
-            {"rescues": (rescue(),), "inflows": (inflow(rescue="rescue", cut_off=0.5),)},
-            "the plan has rescues",
+            {
+                "rescues": (rescue(sector=(0.0, 90.0)),),
+                "inflows": (inflow(rescue="rescue", cut_off=0.5),),
+            },
+            "rescue has sector",
         ),
     ],
 )

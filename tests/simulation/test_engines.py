@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from small_networks import network, population, rescue
 
+from simulation import experiments
 from simulation.arrivals import periods
 from simulation.engines import PAYS_FROM, EngineChoice, choose_engine, prepare
 from simulation.experiments import ExperimentError, Futures, replicate, run_engine
@@ -40,11 +41,20 @@ def test_engine_is_chosen_by_plan_and_replications(wanted, replications, engine,
     assert choose_engine(network(), wanted, replications) == EngineChoice(engine, reason)
 
 
-def test_plan_with_rescue_runs_in_simpy_and_says_why():
+def test_plan_with_rescue_runs_in_simpy_and_says_why(futures):
     plan = network(rescues=(rescue(),))
     assert choose_engine(plan, "auto") == EngineChoice("simpy", "the plan has rescues")
     with pytest.raises(ExperimentError, match=r"cannot run this: the plan has rescues\. Choose"):
-        run_engine(plan, population([1.0]), (), "compiled")
+        replicate(plan, futures, replications=4, seed=1, workers=1, engine="compiled")
+
+
+def test_engine_is_chosen_once_per_run(futures, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        experiments, "choose_engine", lambda *given: asked.append(given) or choose_engine(*given)
+    )
+    replicate(network(), futures, replications=4, seed=1, workers=1, engine="auto")
+    assert [given[1:] for given in asked] == [("auto", 4)]
 
 
 def test_unknown_engine_is_refused():

@@ -205,6 +205,9 @@ def test_variance_of_households_where_there_is_room_for_all():
         ({"arrival_rates": [1.0], "routing": [[-0.1]]}, r"not possible"),
         ({"arrival_rates": [-1.0], "routing": [[0.1]]}, r"not possible"),
         ({"arrival_rates": [1.0, 0.0], "routing": [[0.6, 0.6], [0.0, 0.0]]}, r"not possible"),
+        ({"arrival_rates": [1.0], "routing": [[float("nan")]]}, r"not possible"),
+        ({"arrival_rates": [1.0, 0.0], "routing": [[0.5]]}, r"2 rows of 2 shares; given: 1 rows"),
+        ({"arrival_rates": [1.0], "routing": [[0.1, 0.2]]}, r"given: 1 rows of 2"),
     ],
 )
 def test_impossible_networks_are_refused(call, said):
@@ -224,3 +227,13 @@ def test_a_row_of_desks_is_a_network():
         theory.mean_wait_markov(arrival_rate=1.0, service_rate=2.0, servers=1),
     ]
     np.testing.assert_allclose(theory.mean_waits_jackson(**row), alone)
+
+
+def test_nobody_waits_where_nobody_comes():
+    waits = theory.mean_waits_jackson(
+        arrival_rates=[0.5, 0.0],
+        routing=[[0.0, 0.0], [0.0, 0.0]],
+        service_rates=[1.0, 1.0],
+        servers=[1, 1],
+    )
+    assert waits == (1.0, 0.0)

@@ -1,5 +1,8 @@
 """A service of the user's own is recorded, measured, changed and repeated like any other."""
 
+import importlib.util
+import types
+
 import pytest
 from small_networks import (
     fixed,
@@ -61,6 +64,29 @@ def test_queue_of_the_tent_hour_by_hour():
         (2.0, 1, 0, 1),
         (3.5, 0, 0, 1),
     ]
+
+
+def loaded(path, source):
+    """The function of a module as another process would have it."""
+    path.write_text(source)
+    spec = importlib.util.spec_from_file_location("tents", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.opens
+
+
+def test_the_same_service_is_the_same_plan_in_every_process(tmp_path):
+    source = "def opens(tent):\n    tent.for_every_group_received({})\n"
+    first, again, changed = (
+        repr(tent(opens=loaded(tmp_path / f"{number}.py", source.format(text))))
+        for number, text in enumerate(("print", "print", "repr"))
+    )
+    assert first == again != changed
+    assert "name='tent'" in first
+    # What a function holds, or one without a source does, is not known: always another plan.
+    assert "0x" in repr(tent(opens=lambda _tent: first))
+    typed = types.FunctionType(compile("1", "typed in", "eval"), {})
+    assert "0x" in repr(tent(opens=typed))
 
 
 def test_the_tent_is_measured():

@@ -92,9 +92,32 @@ def test_undefined_values_are_left_out_and_too_few_are_not_known():
     sample, _ = source({"a": values})
     known = replicate_to_precision(sample, [Precision("a", share=0.5)], most=60)
     assert not known.reached
-    values[:30] = 5.0
+    values[:30] = np.tile([4.0, 5.0, 6.0], 10)
     sample, _ = source({"a": values})
     assert replicate_to_precision(sample, [Precision("a", share=0.5)], most=60).reached
+
+
+def test_a_rare_event_that_was_not_seen_yet_is_not_known():
+    values = np.zeros(400)
+    values[300] = 1.0
+    sample, asked = source({"a": values})
+    wanted = [Precision("a", half_width=1e-3)]
+    known = replicate_to_precision(sample, wanted, most=200)
+    assert asked[-1] == 200
+    assert not known.reached
+    row = known.intervals.iloc[0]
+    assert row["mean"] == 0
+    assert np.isnan(row["low"])
+    assert np.isnan(row["high"])
+    assert replicate_to_precision(sample, [Precision("a", half_width=0.1)], most=400).reached
+
+
+def test_infinite_values_count():
+    values = np.tile([4.0, 5.0, np.inf], 20)
+    known = replicate_to_precision(source({"a": values})[0], [Precision("a", share=0.5)], most=60)
+    assert not known.reached
+    assert known.intervals["mean"].item() == np.inf
+    assert known.intervals["low"].isna().all()
 
 
 @pytest.mark.parametrize(

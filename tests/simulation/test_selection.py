@@ -57,9 +57,12 @@ def test_clear_losers_go_early_and_are_counted():
     assert set(found.eliminated) | set(found.left) == set(PLANS)
 
 
-def test_equal_plans_without_noise_stay():
-    found = select_best(("a", "b"), lambda _p, n: np.ones(len(n)), indifference=1.0, most=30)
-    assert found.left == ("a", "b")
+def test_of_equal_plans_the_first_wins_at_once():
+    plans = ("a", "b", "c")
+    found = select_best(plans, lambda _p, n: 1.0 * np.array(n), indifference=1.0, most=30)
+    assert found.left == ("a",)
+    assert found.guaranteed
+    assert found.replications == {"a": 20, "b": 20, "c": 20}
 
 
 @pytest.mark.parametrize(

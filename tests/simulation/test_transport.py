@@ -191,7 +191,7 @@ def test_nobody_is_lost_or_doubled(vehicles, persons):
         ({"longest_wait": 5.0}, r"longest_wait belongs to vehicles on demand"),
         ({"on_demand": True, "longest_wait": -1.0}, r"longest_wait is -1"),
         ({"destination_stay": fixed(1.0)}, r"destination_stay needs destination_places"),
-        ({"wave_limit": 1.0}, r"wave_limit needs a weather"),
+        ({"wave_limit": 1.0}, r"its limit of the waves needs a weather"),
         ({"weather": "sun", "wave_limit": 1.0}, r"there is no weather 'sun'"),
     ],
 )

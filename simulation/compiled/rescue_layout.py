@@ -1,0 +1,136 @@
+"""The tables of rescue services, boats and people in distress, as they stand at hour 0."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from simulation.arrivals import STARTING_STOCK
+from simulation.calendars import HOURS_PER_DAY
+from simulation.compiled import tables
+from simulation.fleets import apart
+from simulation.scene import swept
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simulation.arrivals import Population
+    from simulation.network import Network
+
+
+class RescueTables(NamedTuple):
+    """Tables of the rescue services."""
+
+    service: NDArray[np.int64]
+    """Number of the rescue service that every group needs; -1: none."""
+    callers: NDArray[Any]
+    rescues: NDArray[Any]
+    fleets: NDArray[Any]
+    readiness: NDArray[np.float64]
+    boats: NDArray[Any]
+
+
+def lay_out_rescue(network: Network, people: Population, code: dict[str, int]) -> RescueTables:
+    """Lay out the rescue services of a network.
+
+    Parameters
+    ----------
+    network : Network
+    people : Population
+    code : dict of str to int
+        Number of every facility.
+
+    """
+    service = _services_of_groups(network, people)
+    most = _most_boats(network, int((service >= 0).sum()))
+    fleets = _fleets(network, code)
+    fleets["first_boat"] = np.cumsum(most) - most
+    hours = int(HOURS_PER_DAY)
+    kinds = [kind for one in network.rescues for kind in one.units]
+    readiness = [kind.readiness_by_hour or (kind.readiness,) * hours for kind in kinds]
+    return RescueTables(
+        service,
+        _callers(network, people, service),
+        _rescues(network),
+        fleets,
+        np.array(readiness, dtype=np.float64).reshape(len(kinds), hours),
+        np.zeros(int(most.sum()), dtype=tables.BOAT),
+    )
+
+
+def _services_of_groups(network: Network, people: Population) -> NDArray[np.int64]:
+    codes = {one.name: number for number, one in enumerate(network.rescues)}
+    of_inflow = np.array(
+        [-1 if one.rescue is None else codes[one.rescue] for one in network.inflows], dtype=np.int64
+    )
+    newcomers = people.inflow != STARTING_STOCK
+    service = np.full(len(people), -1)
+    service[newcomers] = of_inflow[people.inflow[newcomers]]
+    service[~people.cut_off] = -1
+    return service
+
+
+def _callers(network: Network, people: Population, service: NDArray[np.int64]) -> NDArray[Any]:
+    """Draw what belongs to groups in distress, as :class:`simulation.rescue.RescueService` does."""
+    made = np.zeros(len(people), dtype=tables.CALLER)
+    streams = people.streams
+    for number, one in enumerate(network.rescues):
+        mine = np.flatnonzero(service == number)
+        key = people.key[mine]
+        made["alert_delay"][mine] = streams.draw(f"{one.name}.alert_delay", one.alert_delay, key)
+        made["distance"][mine] = streams.draw(f"{one.name}.distance", one.distance, key)
+        made["holds_out"][mine] = streams.draw(f"{one.name}.holds_out", one.holds_out, key)
+        made["heard"][mine] = streams.uniform(f"{one.name}.heard", key)
+        made["self_arrival"][mine] = streams.uniform(f"{one.name}.self_arrival", key)
+        chance = streams.uniform(f"{one.name}.search", key).tolist()
+        made["detection"][mine] = [-math.log(u) for u in chance]
+    return made
+
+
+def _rescues(network: Network) -> NDArray[Any]:
+    made = np.zeros(len(network.rescues), dtype=tables.RESCUE)
+    made["first"] = made["last"] = -1
+    last = 0
+    for here, one in zip(made, network.rescues, strict=True):
+        here["first_fleet"], here["last_fleet"] = last, last + len(one.units)
+        last += len(one.units)
+        here["self_arrival"], here["unheard"] = one.self_arrival, one.unheard
+        here["area"], here["radius"] = one.search_area, math.sqrt(one.search_area / math.pi)
+        here["drift"], here["limit"] = one.drift, one.search_limit
+        here["enough"] = -math.log1p(-one.call_off) if one.call_off < 1 else math.inf
+        here["searches"], here["searches_on"] = one.searches, one.searches_on
+    return made
+
+
+def _fleets(network: Network, code: dict[str, int]) -> NDArray[Any]:
+    of = [(number, one, kind) for number, one in enumerate(network.rescues) for kind in one.units]
+    made = np.zeros(len(of), dtype=tables.FLEET)
+    made["ready"] = -1
+    for here, (number, one, kind) in zip(made, of, strict=True):
+        here["facility"], here["rescue"] = code[kind.name], number
+        home = (one.position[0] + kind.base[0], one.position[1] + kind.base[1])
+        here["offset"] = apart(home, one.position)
+        here["swept"] = swept(one, kind)
+        here["known"] = kind.units.values[0]
+        for name in (
+            *("speed", "seats", "boarding", "boarding_per_person", "turnaround", "endurance"),
+            *("crew_hours", "crew_rest"),
+        ):
+            here[name] = getattr(kind, name)
+    return made
+
+
+def _most_boats(network: Network, groups: int) -> NDArray[np.int64]:
+    """Return how many boats of each kind can ever be out or resting."""
+    most = []
+    for kind in (kind for one in network.rescues for kind in one.units):
+        factor, added = 1.0, 0
+        for trigger in network.triggers:
+            if trigger.facility == kind.name:
+                factor *= max(trigger.factor, 1.0)
+                added += max(trigger.added.values)
+        known = int(max(kind.units.values) * factor + 1e-9) + added
+        most.append(known if kind.crew_rest > 0 else min(known, groups))
+    return np.array(most, dtype=np.int64)
