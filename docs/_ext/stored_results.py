@@ -67,7 +67,7 @@ OVERLOAD = Path("benchmarks") / "results" / "overload.json"
 
 def overload(root: Path) -> str:
     """Return the stored times per person in an overloaded run."""
-    command = f"```console\n$ python benchmarks/overload.py --out {OVERLOAD.as_posix()}\n```"
+    command = f"```console\n$ python -m benchmarks.overload --out {OVERLOAD.as_posix()}\n```"
     file = root / OVERLOAD
     if not file.is_file():
         return f"No stored result comes with this version. Make one with:\n\n{command}"
@@ -137,7 +137,7 @@ THEORY = Path("benchmarks") / "results" / "theory.json"
 
 def simulated_against_theory(root: Path) -> str:
     """Return the stored means of the engine beside the closed forms."""
-    command = f"```console\n$ python benchmarks/theory.py --out {THEORY.as_posix()}\n```"
+    command = f"```console\n$ python -m benchmarks.theory --out {THEORY.as_posix()}\n```"
     file = root / THEORY
     if not file.is_file():
         return f"No stored result comes with this version. Make one with:\n\n{command}"
