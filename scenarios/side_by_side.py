@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scenarios.choices import regret
 from scenarios.comparison import CompareError, compare
-from scenarios.files import load_scenario
+from scenarios.files import changed_scenario, load_scenario
 from scenarios.forecasts import fingerprint, make_outlook
 from scenarios.results import Results, read_results
 from scenarios.runner import SILENT, Progress, simulate_plan
@@ -172,6 +172,9 @@ def regret_of_plans(
         raise CompareError(msg)
     loaded = [load_scenario(plan) for plan in plans]
     changes = [[more_people(one, f) if f != 1 else [] for f in factors] for one in loaded]
+    for scenario, listed in zip(loaded, changes, strict=True):
+        for changed in listed:  # what is not possible is refused before anything is run
+            changed_scenario(scenario, changed)
     cases: dict[str, dict[str, xr.Dataset]] = {f"{factor:g} x the people": {} for factor in factors}
     name = ""
     for scenario, listed in zip(loaded, changes, strict=True):

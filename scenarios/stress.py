@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from scenarios.app.capacities import capacity_fields
+from scenarios.app.form import largest_stress
 from scenarios.comparison import mean_interval
+from scenarios.files import changed_scenario
 from scenarios.searches import capacity_changes
 from scenarios.summaries import facilities
 from scenarios.variants import Variants, more_people
@@ -57,8 +59,8 @@ class Stress(NamedTuple):
 
 def possible_factors(scenario: Scenario) -> tuple[float, ...]:
     """Return those of :data:`FACTORS` with which not more than all displaced people come."""
-    most = max(one.share for one in scenario.inflows)
-    return tuple(factor for factor in FACTORS if factor * most <= 1)
+    most = largest_stress(scenario) * (1 + 1e-9)
+    return tuple(factor for factor in FACTORS if factor <= most)
 
 
 def stress_test(
@@ -95,6 +97,8 @@ def stress_test(
     chosen = possible_factors(variants.scenario) if factors is None else factors
     ordered = sorted({*map(float, chosen), 1.0})
     planned = {f: [] if f == 1 else more_people(variants.scenario, f) for f in ordered}
+    for changes in planned.values():  # what is not possible is refused before anything is run
+        changed_scenario(variants.scenario, changes)
     chances = {}
     for factor, changes in planned.items():
         advance(f"{factor:g} times the people")

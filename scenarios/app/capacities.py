@@ -22,6 +22,7 @@ _PLURALS: Final = {
     one: many
     for dimension in (
         "rescue units",
+        "officers",
         "desks",
         "persons",
         "vehicles",
@@ -154,6 +155,9 @@ def _capacities(scenario: Scenario) -> Iterator[tuple[str, str, str, str, Any]]:
         for one in rescue.units:
             path, label = f"rescue.{rescue.name}.units.{one.name}.units", facility_label(one.name)
             yield "Rescue", path, one.name, label, one.units
+        if rescue.officers is not None:
+            label, name = f"{facility_label(rescue.name)}: officers", f"{rescue.name} officers"
+            yield "Rescue", f"rescue.{rescue.name}.officers", name, label, rescue.officers
     for reception in scenario.reception:
         for desk in reception.desks:
             path, label = f"reception.{reception.name}.desks.{desk.name}.desks", desk.name
@@ -172,6 +176,9 @@ def _capacities(scenario: Scenario) -> Iterator[tuple[str, str, str, str, Any]]:
     for ward in scenario.wards:
         label = facility_label(ward.name)
         yield "Wards", f"wards.{ward.name}.beds", ward.name, label, ward.beds
+    for ambulances in scenario.ambulances:
+        name, label = ambulances.name, facility_label(ambulances.name)
+        yield "Ambulances", f"ambulances.{name}.vehicles", name, label, ambulances.vehicles
 
 
 def _notes(

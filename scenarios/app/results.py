@@ -91,7 +91,7 @@ class TrialResult:
     period : str
         First and last day.
     kind : str
-        ``forecast`` or ``projection``.
+        ``forecast``, ``projection`` or ``replay``.
     verdicts : tuple of (str, tuple of str)
         Heading and measures, in plain words.
     comparison : Table or None
@@ -164,7 +164,10 @@ def compute(trial: Trial, progress: Progress, simulations: Simulations) -> Trial
 
 
 def _kind(trial: Trial) -> str:
-    return "projection" if trial.base.forecast.outlook.kind == "path" else "forecast"
+    section = trial.base.forecast
+    if section.model == "replay":
+        return "replay"
+    return "projection" if section.outlook.kind == "path" else "forecast"
 
 
 def _changed(trial: Trial) -> list[str]:

@@ -103,7 +103,7 @@ def search(
             highlight=False,
         )
     for note in found.notes:
-        err.print(f"Note: {note}", markup=False, soft_wrap=True)
+        err.print(f"Note: {note}", soft_wrap=True)
     if len(found.fields) > 1:
         _print_trials(found.boundary, f"Smallest that hold: {goal}")
     _print_trials(found.frontier, "Cost against chance: nothing tried beats these")
@@ -151,7 +151,7 @@ def stress(
     found = stress_test(
         variants,
         factors=factor or None,
-        advance=lambda what: err.print(f"trying {what}", highlight=False, markup=False),
+        advance=lambda what: err.print(f"trying {what}", highlight=False),
     )
     if csv is not None:
         with complete_folder(csv) as draft:

@@ -132,7 +132,7 @@ def fail(message: str, status: int, error: BaseException) -> NoReturn:
     """Print the message and leave; SAFEPASSAGE_TRACEBACK=1 shows where it came from."""
     if os.environ.get("SAFEPASSAGE_TRACEBACK"):
         raise error
-    err.print(message, style="bold red" if status == FAILED else None, markup=False, soft_wrap=True)
+    err.print(message, style="bold red" if status == FAILED else None, soft_wrap=True)
     raise typer.Exit(status) from error
 
 

@@ -46,7 +46,7 @@ def data_show(
     if name not in known:
         from scenarios.problems import suggestion
 
-        err.print(f"there is no table {name!r}{suggestion(name, known)}", markup=False)
+        err.print(f"there is no table {name!r}{suggestion(name, known)}")
         raise typer.Exit(BAD_INPUT)
     info = known[name]
     for label, text in (
@@ -88,8 +88,8 @@ def data_check(
         value = f"{row.value:g} {row.unit}"
         table.add_row(str(row.series), str(row.check), value, str(row.finding), str(row.meaning))
     if len(shown):
-        out.print(table, markup=False)
+        out.print(table)
     odd = findings.loc[findings["finding"] == "look", "series"].nunique()
     series = findings["series"].nunique()
-    out.print(f"{odd} of {series} series of {what} ask for an explanation.", markup=False)
+    out.print(f"{odd} of {series} series of {what} ask for an explanation.")
     write_csv(findings, csv)

@@ -51,7 +51,7 @@ def _known_model(name: str) -> str:
     known = MODELS | CORRIDOR_MODELS
     if name not in known:
         message = f"there is no model {name!r}{suggestion(name, known)}"
-        err.print(message, markup=False, soft_wrap=True)
+        err.print(message, soft_wrap=True)
         raise typer.Exit(BAD_INPUT)
     return name
 

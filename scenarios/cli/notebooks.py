@@ -37,7 +37,7 @@ def notebook(
         for one in notebooks():
             shown = ", ".join(f"{key}={value!r}" for key, value in one.parameters.items())
             table.add_row(one.name, one.question or one.title, shown)
-        out.print(table, markup=False)
+        out.print(table)
         return
     chosen = notebook_named(name)
     values = parameters_of(chosen, parameter or [])
@@ -47,7 +47,7 @@ def notebook(
     except ImportError as error:
         advice = "running notebooks needs the extra 'notebooks': pip install '.[notebooks]'."
         fail(advice, BAD_INPUT, error)
-    err.print(f"Running {chosen.name}; this takes up to two minutes ...", markup=False)
+    err.print(f"Running {chosen.name}; this takes up to two minutes ...")
     target = folder or Path("results", "notebooks", chosen.name)
     file, page = run_notebook(chosen, values, target, code=code)
-    out.print(f"Notebook: {file}\nPage: {page}", soft_wrap=True, highlight=False, markup=False)
+    out.print(f"Notebook: {file}\nPage: {page}", soft_wrap=True, highlight=False)

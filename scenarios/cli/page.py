@@ -40,7 +40,7 @@ def planners_page(
     from scenarios.app.server import serve
 
     def say(line: str) -> None:
-        out.print(line, soft_wrap=True, highlight=False, markup=False)
+        out.print(line, soft_wrap=True, highlight=False)
 
     try:
         serve(scenario, port=port, browser=browser, workers=workers, say=say)

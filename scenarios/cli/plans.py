@@ -75,7 +75,7 @@ def check(
         highlight=False,
     )
     for warning in loaded.warnings:
-        err.print(f"Note: {warning}", markup=False)
+        err.print(f"Note: {warning}")
     if sources:
         table = named_table("number", "value", "rests on", "source or reason")
         for row in rows:
@@ -134,7 +134,7 @@ def run(
         )
     if (folder / "fit.csv").is_file():
         for sentence in fit_sentences(pd.read_csv(folder / "fit.csv")):
-            out.print(sentence, highlight=False, markup=False)
+            out.print(sentence, highlight=False)
     if precision:
         _print_precision(folder)
     out.print(f"Report: {folder / 'report.html'}", soft_wrap=True, highlight=False)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from scenarios.cli.console import (
     BAD_INPUT,
@@ -87,11 +86,11 @@ def _entry(registry: Registry, number: int) -> Entry:
 
 
 def _say(text: str) -> None:
-    out.print(text, markup=False, highlight=False, soft_wrap=True)
+    out.print(text, highlight=False, soft_wrap=True)
 
 
 def _note(text: str) -> None:
-    err.print(f"Note: {text}", markup=False, soft_wrap=True)
+    err.print(f"Note: {text}", soft_wrap=True)
 
 
 def _called(entry: Entry) -> str:
@@ -203,7 +202,7 @@ def list_entries(folder: Folder = HERE, name: OnlyName = None) -> None:
             _when(entry),
             _yes(entry.before_outcome),
             _yes(last[entry.name, entry.reference_date] == entry.number),
-            escape(entry.note),
+            entry.note,
             entry.seal[:16],
         )
     out.print(table)
@@ -400,9 +399,9 @@ def verify(
     registry = _opened(folder)
     problems = registry.verify(seal)
     if problems:
-        err.print(f"{folder} does NOT hold:", markup=False, soft_wrap=True)
+        err.print(f"{folder} does NOT hold:", soft_wrap=True)
         for problem in problems:
-            err.print(f"  - {problem}", markup=False, soft_wrap=True)
+            err.print(f"  - {problem}", soft_wrap=True)
         raise typer.Exit(BAD_INPUT)
     entries = registry.entries()
     _say(f"{folder} holds: {len(entries)} entries, all seals and files.")

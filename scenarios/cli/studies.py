@@ -119,7 +119,7 @@ def sensitivity(
     variants = Variants(load_scenario(scenario), replications, seed, workers, cluster, engine)
 
     def told(what: str) -> None:
-        err.print(f"trying {what}", highlight=False, markup=False)
+        err.print(f"trying {what}", highlight=False)
 
     rows = tornado(variants, parameters, measure, advance=told)
     write_csv(rows, csv)

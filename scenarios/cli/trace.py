@@ -47,7 +47,7 @@ def trace(
             scenario, replication, group=group, busiest=busiest, seed=seed
         )
     except TraceError as error:
-        err.print(str(error), markup=False, soft_wrap=True)
+        err.print(str(error), soft_wrap=True)
         raise typer.Exit(BAD_INPUT) from error
     table = named_table("when", "where", "what", "waited")
     table.title = f"Household {number} in future {replication} of {scenario}"
@@ -57,4 +57,4 @@ def trace(
         text = moment.text.replace("_", " ")
         table.add_row(f"{moment.time:%Y-%m-%d %H:%M}", where, text, waited)
     out.print(table)
-    err.print(NOTE, markup=False, soft_wrap=True)
+    err.print(NOTE, soft_wrap=True)

@@ -46,8 +46,13 @@ OUTCOME_LOOKS: Final = {
     "left_without_place": ("#e6550d", "//"),
     "waiting_for_rescue": ("#a63603", ".."),
     "not_reached": ("#3b0f0f", ""),
+    "recovered_dead": ("#000000", ""),
+    "missing": ("#000000", "//"),
+    "died_in_reception": ("#000000", ".."),
 }
 """Color and hatching per outcome: blue ended well or is housed, orange to black did not."""
+DEATHS: Final = ("recovered_dead", "missing", "died_in_reception")
+"""Outcomes that are drawn and named only where somebody died."""
 
 
 @styled
@@ -160,9 +165,11 @@ def plot_outcomes(plans: Mapping[str, xr.Dataset], *, ax: Axes | None = None) ->
         for title, measures in plans.items()
     }
     total = max((sum(values.values()) for values in means.values()), default=0.0) or 1.0
+    quiet = {name for name in DEATHS if not any(values.get(name) for values in means.values())}
+    looks = {name: look for name, look in OUTCOME_LOOKS.items() if name not in quiet}
     for row, values in enumerate(means.values()):
         left = 0.0
-        for name, (color, hatch) in OUTCOME_LOOKS.items():
+        for name, (color, hatch) in looks.items():
             size = float(values.get(name, 0.0))
             ax.barh(
                 row,

@@ -136,8 +136,8 @@ def _drawings(
         ),
         "outcomes": (
             "Where everyone who asked for the services is when the run ends, by plan, as shares "
-            "of all: returned home, moved onward, in a site, waiting, left without a place, or "
-            "not reached. The table beside it gives the numbers.",
+            "of all: returned home, moved onward, in a site, waiting, left without a place, "
+            "not reached, or dead. The table beside it gives the numbers.",
             "Where everyone is when the run ends (means over the simulated futures).",
             lambda width: _outcomes(inputs, width),
         ),

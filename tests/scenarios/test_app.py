@@ -17,12 +17,13 @@ httpx = pytest.importorskip("httpx", reason="the extra 'test' is not installed")
 
 from scenarios.app.capacities import capacity_fields  # noqa: E402
 from scenarios.app.form import NO_REASON, empty_form, largest_stress, read_form  # noqa: E402
+from scenarios.app.results import _kind  # noqa: E402
 from scenarios.app.runs import BusyError  # noqa: E402
 from scenarios.app.server import create_app  # noqa: E402
 from scenarios.app.trial import Trial  # noqa: E402
 from scenarios.cli import app as command_line  # noqa: E402
 from scenarios.facilities import facilities_of  # noqa: E402
-from scenarios.files import list_library, load_scenario  # noqa: E402
+from scenarios.files import changed_scenario, list_library, load_scenario  # noqa: E402
 from scenarios.labels import measure_label  # noqa: E402
 from scenarios.numbers import count  # noqa: E402
 from scenarios.problems import Problem, ScenarioError  # noqa: E402
@@ -85,6 +86,26 @@ def test_every_capacity_has_an_input_with_its_unit_and_present_value(browser, ti
     assert {one.shown_unit for one in fields} >= {"boats", "desks", "places", "nurses", "beds"}
     described = {name for one in inputs.values() for name in one["aria-describedby"].split()}
     assert described <= {attrs.get("id") for _, attrs in markup.tags}
+
+
+@pytest.mark.parametrize("name", list_library())
+def test_every_facility_of_a_plan_can_be_changed(name):
+    scenario = load_scenario(name)
+    fields = {one.facility: one for one in capacity_fields(scenario)}
+    assert set(fields) == set(facilities_of(scenario))
+    changes = [
+        {"set": one.path, "to": one.written(one.present + 1), "because": "a trial"}
+        for one in fields.values()
+    ]
+    more = facilities_of(changed_scenario(scenario, changes))
+    assert {key: one.capacity.value for key, one in more.items()} == {
+        key: one.present + 1 for key, one in fields.items()
+    }
+
+
+def test_a_replay_is_no_forecast_on_the_page():
+    trial = Trial(load_scenario("poland-2022"), "poland-2022", (), (), 1.0, 2, "a", "b")
+    assert _kind(trial) == "replay"
 
 
 def test_losses_and_hours_are_told_beside_the_number():

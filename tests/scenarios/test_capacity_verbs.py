@@ -195,6 +195,19 @@ def test_stress_on_the_command_line(tmp_path):
 def test_more_than_all_displaced_people_are_not_tried_unless_asked_for(monkeypatch):
     assert possible_factors(load_scenario("english-channel")) == (0.5, 1.0, 1.5, 2.0)
     assert possible_factors(load_scenario("mass-casualty-landing")) == (0.5, 1.0)
+    twice = load_scenario(REGION).tree()["inflows"][0]
+    half = changed_scenario(
+        load_scenario(REGION),
+        [
+            {"set": "inflows.floods.share", "to": "30 %", "because": "one half"},
+            {
+                "add": "inflows",
+                "item": {**twice, "name": "more", "share": "30 %"},
+                "because": "the other",
+            },
+        ],
+    )
+    assert possible_factors(half) == (0.5, 1.0, 1.5)
     few = changed_scenario(
         load_scenario(REGION),
         [

@@ -89,6 +89,14 @@ def test_sources_are_listed_on_request():
     assert "Haiyan" in text
 
 
+def test_brackets_in_a_text_are_no_markup(plan):
+    text = (
+        SMALL.rstrip() + "\n  - {set: sites.jowhar.places, to: 9 persons, because: '[bold] [/x]'}\n"
+    )
+    plan.write_text(text)
+    assert "[bold] [/x]" in invoke("check", plan, "--sources")
+
+
 def test_a_bad_file_ends_with_all_its_problems_and_status_2(tmp_path):
     path = tmp_path / "bad.yaml"
     path.write_text(SMALL + "  - {set: sites.jowar.places, to: 5 persons, because: x}\nzzz: 1\n")

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 import forecasting
 from scenarios import plots
+from scenarios.labels import OUTCOMES
 from scenarios.plots.style import NARROW, WIDE, figure_of
 
 
@@ -109,6 +110,19 @@ def test_outcomes_add_up_to_everyone(inputs):
     ax = plots.plot_outcomes({"plan": inputs.measures})
     total = inputs.measures["persons_by_outcome"].sum("group_outcome").mean("replication").item()
     assert sum(bar.get_width() for bar in ax.patches) == pytest.approx(total)
+    named = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert not any("died" in name or "missing" in name for name in named)
+
+
+def test_the_dead_and_missing_have_their_place_in_the_picture(inputs):
+    measures = inputs.measures.copy(deep=True)
+    measures["persons_by_outcome"] += 7.0
+    ax = plots.plot_outcomes({"plan": measures})
+    assert sum(bar.get_width() for bar in ax.patches) == pytest.approx(
+        measures["persons_by_outcome"].sum("group_outcome").mean("replication").item()
+    )
+    named = {text.get_text() for text in ax.get_legend().get_texts()}
+    assert named == set(OUTCOMES.values())
 
 
 def test_skill_shows_zero_and_every_benchmark(inputs):
