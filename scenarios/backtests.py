@@ -11,7 +11,8 @@ import pandas as pd
 
 import forecasting as fc
 from scenarios.models import model_named
-from scenarios.runner import SILENT, Progress, versions
+from scenarios.runner import SILENT, Progress
+from scenarios.versions import versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

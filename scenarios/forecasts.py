@@ -12,6 +12,7 @@ import pandas as pd
 
 import forecasting as fc
 from scenarios.coverage import coverage_problems
+from scenarios.kept_scores import kept_scores
 from scenarios.models import NEED_DRIVERS, model_named
 from scenarios.packages import package_forecast, scenario_package
 from scenarios.problems import ScenarioError
@@ -196,18 +197,23 @@ def make_track(
     flows = known_flows(scenario)
     model = model_named(section.model, section.horizon)
     benchmark = model_named(section.benchmark, section.horizon)
-    scores = fc.backtest(
-        list(tested_models(scenario)),
-        flows,
-        scenario_drivers(scenario),
-        horizon=section.horizon,
-        cutoffs=track_cutoffs(scenario),
-        samples=BACKTEST_SAMPLES,
-        seed=_MODEL_SEED,
-        focus=section.focus or None,
-        workers=workers,
-        advance=advance,
+    models = tested_models(scenario)
+    drivers = scenario_drivers(scenario)
+    settings: dict[str, Any] = {
+        "horizon": section.horizon,
+        "cutoffs": [str(cutoff) for cutoff in track_cutoffs(scenario)],
+        "samples": BACKTEST_SAMPLES,
+        "seed": _MODEL_SEED,
+        "focus": list(section.focus) or None,
+    }
+    scores, is_kept = kept_scores(
+        lambda: fc.backtest(models, flows, drivers, **settings, workers=workers, advance=advance),
+        {"flows": flows} | ({} if drivers is None else {"drivers": drivers}),
+        models=[repr(model) for model in models],
+        **settings,
     )
+    if is_kept and advance is not None:
+        advance(len(settings["cutoffs"]))
     level = "focus" if section.focus else "total"
     recent = model_named(_RECENT, section.horizon)
     shown = scores.sel(model=list(dict.fromkeys([benchmark.name, recent.name, model.name])))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import importlib.metadata
 import json
 import math
-import platform
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import scenarios
 from scenarios.build import build_network
 from scenarios.comparison import CompareError, compare
 from scenarios.files import load_scenario
@@ -29,6 +26,7 @@ from scenarios.precision import enough_replications, read_precision
 from scenarios.readiness import check_inputs
 from scenarios.results import PlanResults, Results, complete_folder, write_results
 from scenarios.unfinished import unfinished_run
+from scenarios.versions import versions
 from simulation.blocks import Blocks, kept_engine
 from simulation.engines import EngineChoice, choose_engine, prepare
 from simulation.experiments import Futures, available_workers, identity, replicate
@@ -44,8 +42,6 @@ SKILL_NOT_TESTED: Final = "not tested on the past"
 """What a forecast says of its skill when no backtest was asked for."""
 REPLAYED: Final = "what was counted, not a forecast"
 """What a replay says of its skill."""
-LIBRARIES: Final = ("numpy", "pandas", "scipy", "simpy", "statsmodels", "xarray")
-"""Libraries whose versions are recorded with every run."""
 
 
 @dataclass(frozen=True)
@@ -361,15 +357,6 @@ def run_to_folder(
             progress.advance(1)
         unfinished.complete = True
     return draft.target
-
-
-def versions() -> dict[str, str]:
-    """Versions of this package, Python and the libraries that make the numbers."""
-    return {
-        "safepassage": scenarios.__version__,
-        "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in LIBRARIES},
-    }
 
 
 def _engine_of(plan: Scenario, engine: str, replications: int, keep: Path | None) -> EngineChoice:

@@ -25,7 +25,8 @@ from scenarios.forecasts import (
 )
 from scenarios.models import model_named
 from scenarios.results import complete_folder
-from scenarios.runner import SILENT, Progress, versions
+from scenarios.runner import SILENT, Progress
+from scenarios.versions import versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

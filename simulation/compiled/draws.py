@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _VISIT_BITS: Final = np.uint64(40)
 _FAILURE_BITS: Final = np.uint64(24)
 _UNIT_EXPONENTIAL: Final = Distribution("exponential", mean=1.0)
+_MOST_AHEAD: Final = 32
+"""Visits per group that are drawn before the run."""
 
 
 def desk_times(
@@ -148,6 +150,7 @@ def visits(
 
     """
     drawn = np.zeros(len(groups), dtype=VISIT)
+    drawn["gap"] = gaps(people, visit + 1, groups)
     wards = {ward.name: ward for ward in network.wards}
     for post in network.health_posts:
         served = [n for n, r in enumerate(network.receptions) if r.health_post == post.name]
@@ -155,8 +158,68 @@ def visits(
         if mine.any():
             index = people.key[groups[mine]] + (np.uint64(visit) << _VISIT_BITS)
             ward = wards[post.ward] if post.ward else None
-            drawn[mine] = _visits_of(people, post, ward, index)
+            made = _visits_of(people, post, ward, index)
+            made["gap"] = drawn["gap"][mine]
+            drawn[mine] = made
     return drawn
+
+
+def gaps(people: Population, visit: int, groups: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Draw how long groups wait for the visit of a number, in visits (mean 1).
+
+    Parameters
+    ----------
+    people : Population
+    visit : int
+        From 1.
+    groups : numpy.ndarray of int
+
+    """
+    index = people.key[groups] + (np.uint64(visit) << _VISIT_BITS)
+    return people.streams.draw("health.gap", _UNIT_EXPONENTIAL, index)
+
+
+def likely_visits(
+    network: Network,
+    people: Population,
+    reception: NDArray[np.int64],
+    rates: NDArray[np.float64],
+    present: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[Any]]:
+    """Draw the visits that groups come to if they are present for a time; others are drawn later.
+
+    Parameters
+    ----------
+    network : Network
+    people : Population
+    reception : numpy.ndarray of int, (group,)
+    rates : numpy.ndarray, (group,), 1/h
+        From :func:`care_rates`.
+    present : numpy.ndarray, (group,), h
+
+    Returns
+    -------
+    first_gap : numpy.ndarray, (group,)
+        Before the first visit, in visits.
+    rows : numpy.ndarray of int, (visit, group)
+        Row of every visit that was drawn, else -1.
+    visits : numpy.ndarray of VISIT
+
+    """
+    first_gap = np.zeros(len(people))
+    groups = np.flatnonzero(rates > 0)
+    first_gap[groups] = gaps(people, 1, groups)
+    due = first_gap[groups] / rates[groups]
+    made: list[NDArray[Any]] = [np.zeros(0, dtype=VISIT)]
+    rows: list[NDArray[np.int32]] = []
+    while (likely := due <= present[groups]).any() and len(rows) < _MOST_AHEAD:
+        groups, due = groups[likely], due[likely]
+        rows.append(np.full(len(people), -1, dtype=np.int32))
+        rows[-1][groups] = sum(map(len, made)) + np.arange(len(groups))
+        made.append(visits(network, people, reception, len(rows), groups))
+        due = due + made[-1]["gap"] / rates[groups]
+    none = np.full((1, len(people)), -1, dtype=np.int32)
+    return first_gap, np.array(rows, dtype=np.int32) if rows else none, np.concatenate(made)
 
 
 def _visits_of(
@@ -164,7 +227,6 @@ def _visits_of(
 ) -> NDArray[Any]:
     streams = people.streams
     drawn = np.zeros(len(index), dtype=VISIT)
-    drawn["gap"] = streams.draw("health.gap", _UNIT_EXPONENTIAL, index)
     drawn["triage_time"] = streams.draw("health.triage_time", post.triage_time, index)
     drawn["consultation_time"] = streams.draw(
         "health.consultation_time", post.consultation_time, index

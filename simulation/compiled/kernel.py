@@ -62,7 +62,7 @@ def _needs(world: Memory, what: int) -> int:
     """Return which draws an event needs that are not there yet."""
     clock, kind, first = clock_at(world, 0), kind_of(what), first_of(what)
     if kind == kinds.CARE_SOUGHT:
-        visit = groups_at(world, first).visit
+        visit = groups_at(world, first).visit - 1
         if groups_at(world, first).is_present and (
             visit >= world.visit_rows_count or visit_rows_at(world, visit, first).value < 0
         ):

@@ -28,6 +28,9 @@ _MEASURED = {
     "longest_wait": kinds.LONGEST_WAIT,
 }
 
+_WAITS = 168.0
+"""Hours that a household is taken to wait for a place at most when its visits are drawn ahead."""
+
 
 class Layout:
     """Lays out the tables of one replication.
@@ -90,10 +93,17 @@ class Layout:
         sizes = max(len(people), 16)
         clock = np.zeros(1, dtype=tables.CLOCK)
         clock["until"] = network.run_length
-        clock["visits"] = len(people)
         staying = max(sum(desk.while_staying for desk in r.desks) for r in network.receptions)
         patience = draws.patience(network, people, self.reception, 0)
-        everyone = np.arange(len(people))
+        stays = draws.lengths_of_stay(network, people, self._kind, self.reception)
+        present = np.minimum(
+            stays.max(axis=0, initial=0.0) + np.minimum(patience, _WAITS),
+            network.run_length - people.arrived,
+        )
+        groups["first_visit"], visit_rows, visits = draws.likely_visits(
+            network, people, self.reception, groups["care_rate"], present
+        )
+        clock["visits"] = len(visits)
         failures = draws.failures(network, people, 0)
         clock["attempts"] = clock["firings"] = clock["failures"] = 1
         rescue = lay_out_rescue(network, people, self._code)
@@ -125,10 +135,10 @@ class Layout:
             posts=self._posts(),
             desk_times=draws.desk_times(people, self._desks, self.reception),
             recognized=draws.recognized(people, self._desks, self.reception),
-            stays=draws.lengths_of_stay(network, people, self._kind, self.reception),
+            stays=stays,
             patience=patience[None, :],
-            visits=_at_least_one(draws.visits(network, people, self.reception, 1, everyone)),
-            visit_rows=everyone.astype(np.int32)[None, :],
+            visits=_at_least_one(visits),
+            visit_rows=visit_rows,
             calendar_steps=np.array(self._steps or [(0.0, 0)], dtype=tables.CHANGE_STEP),
             calendars=np.array(self._calendars, dtype=tables.CALENDAR),
             additions=additions,

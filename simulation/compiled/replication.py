@@ -40,9 +40,6 @@ _GROWING: Final = (
     *("heap", "fifo", "urgent", "rows", "states", "events", "clearings", "calls", "trips"),
 )
 
-_AHEAD: Final = 4
-"""Draws of a visit are made for a quarter of all groups at a time."""
-
 
 @cache
 def event_loop() -> Callable[[Any], int]:
@@ -123,18 +120,16 @@ class CompiledReplication:
             self._put("times_to_failure", lives, "failures")
 
     def _draw_visits(self) -> None:
-        """Draw a visit for the group that asks, and for all that may soon come to as many."""
+        """Draw a visit for the group that asks, and for all present who may come to as many."""
         world, clock = self._world, self._world.clock[0]
         group = (int(world.fifo[clock["fifo_head"]]) >> KIND_BITS) & GROUP_MASK
-        visit = int(world.groups[group]["visit"])
+        visit = int(world.groups[group]["visit"]) - 1
         table = world.visit_rows
         if visit == len(table):
             table = np.concatenate([table, np.full((1, table.shape[1]), -1, dtype=np.int32)])
-        begun = int(clock["next_group"])
-        soon = begun + max(table.shape[1] // _AHEAD, _AHEAD)
-        may_come = world.groups["is_present"][:soon] == 1
-        may_come[begun:] = True
-        may_come &= table[visit, :soon] < 0
+        may_come = (world.groups["is_present"] == 1) & (table[visit] < 0)
+        if visit > 0:
+            may_come &= table[visit - 1] >= 0
         groups = np.flatnonzero(may_come)
         more = draws.visits(self._network, self._people, self._reception, visit + 1, groups)
         drawn = int(clock["visits"])

@@ -53,7 +53,7 @@ QUEUE: Final = _record(i4="first last")
 """A line of rows."""
 
 GROUP: Final = _record(
-    f8="gap left began goes_onward care_rate",
+    f8="gap left began goes_onward care_rate first_visit",
     i4="persons kind reception site desk attempt visit outcome seats next rescue incident boat"
     " row aboard",
     i1="resident is_present split checked identified other_places found",
@@ -90,7 +90,7 @@ VISIT: Final = _record(
     i4="acuity",
     i1="is_patient is_referred",
 )
-"""What a group draws for the visit of one number."""
+"""What a group draws for the visit of one number; ``gap`` is that before the next one."""
 
 CHANGE_STEP: Final = _record(f8="time", i8="value")
 """A step of a calendar."""

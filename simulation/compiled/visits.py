@@ -33,8 +33,7 @@ def begin_care(world: Memory, number: int) -> None:
     group = groups_at(world, number)
     if group.care_rate > 0:
         group.visit = 1
-        gap = visits_at(world, visit_rows_at(world, 0, number).value).gap
-        after(world, gap / group.care_rate, event(kinds.CARE_SOUGHT, number))
+        after(world, group.first_visit / group.care_rate, event(kinds.CARE_SOUGHT, number))
 
 
 @inlined
@@ -44,7 +43,7 @@ def seek_care(world: Memory, number: int) -> None:
     if not group.is_present:
         return
     first(world, event(kinds.VISIT_BEGINS, number, group.visit))
-    gap = visits_at(world, visit_rows_at(world, group.visit, number).value).gap
+    gap = _drawn(world, number, group.visit).gap
     group.visit += 1
     after(world, gap / group.care_rate, event(kinds.CARE_SOUGHT, number))
 

@@ -3,6 +3,7 @@
 from typing import get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -120,6 +121,22 @@ def test_the_track_scores_the_model_beside_both_benchmarks_for_the_focus():
     assert set(track.skill["model"]) == {"recent climatology"}
     assert "crps_focus" in track.scores
     assert "recent climatology" in track.statement
+
+
+def test_a_track_is_the_same_from_kept_scores(tmp_path, monkeypatch):
+    monkeypatch.setenv("SAFEPASSAGE_CACHE", str(tmp_path))
+    scenario = derived(
+        ("forecast.backtest.first_cutoff", "2021-01-01"),
+        ("forecast.backtest.every", "6 months"),
+        ("forecast.model", "recent-climatology"),
+    )
+    told = []
+    first = make_track(scenario)
+    again = make_track(scenario, advance=told.append)
+    assert told == [first.scores.sizes["cutoff"]]
+    xr.testing.assert_identical(again.scores, first.scores)
+    pd.testing.assert_frame_equal(again.skill, first.skill)
+    assert again.statement == first.statement
 
 
 @pytest.mark.parametrize(
