@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scenarios.capacity_changes import change_problems
 from scenarios.care import care_problems
+from scenarios.costs import cost_problems, cost_warnings
 from scenarios.documents import Block, Items, Place, Text, Tree
 from scenarios.facilities import facilities_of
 from scenarios.messages import place_of
@@ -180,6 +181,7 @@ def check_meaning(scenario: Scenario, tree: Block) -> list[Problem]:
         *_observed(scenario, tree),
         *(Problem(*_at(tree, *loc), message) for loc, message in change_problems(scenario)),
         *(Problem(*_at(tree, *loc), message) for loc, message in care_problems(scenario)),
+        *(Problem(*_at(tree, *loc), message) for loc, message in cost_problems(scenario)),
     ]
 
 
@@ -371,4 +373,5 @@ def warnings_of(scenario: Scenario, tree: Block) -> tuple[str, ...]:
         for s in scenario.sites
         if s.onward_share > 0 and s.onward is None
     ]
+    found += [f"{place_of(tree, loc)[1]}: {text}" for loc, text in cost_warnings(scenario)]
     return tuple(found)

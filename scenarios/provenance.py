@@ -87,14 +87,16 @@ def _walk(
         if node is None:
             yield from _defaults(field, value, below)
         elif _counts(field):
-            yield Source(below, _written(node), *_basis(node, below, basis, reasons))
+            # What says how many there are, or how fast, says nothing about what they cost.
+            around = _NOT_GIVEN if key == "cost" else basis
+            yield Source(below, _written(node), *_basis(node, below, around, reasons))
         elif isinstance(value, BaseModel):
             yield from _walk(value, node, below, basis, reasons)
         elif isinstance(value, tuple) and isinstance(node, Items):
-            around = _basis(None, below, basis, reasons)
+            outer = _basis(None, below, basis, reasons)
             for number, (one, item) in enumerate(zip(value, node, strict=True), start=1):
                 if isinstance(one, BaseModel):
-                    yield from _walk(one, item, f"{below}.{name_of(item, number)}", around, reasons)
+                    yield from _walk(one, item, f"{below}.{name_of(item, number)}", outer, reasons)
 
 
 def _defaults(field: FieldInfo, value: Any, path: str) -> Iterator[Source]:

@@ -27,6 +27,7 @@ from scenarios.moments import (
     read_hours,
     read_moment,
 )
+from scenarios.money import CURRENCY, Cost, read_cost
 from scenarios.quantities import PROVENANCE, REASON, Quantity, Reader
 from scenarios.units import COUNTED, DIMENSIONS, Amount, read_amount
 from simulation.distributions import PARAMETERS, Distribution
@@ -106,6 +107,15 @@ ClockSpan = Annotated[
         read_hours,
         "06:00-18:00",
         _written(rf"around the clock|{_CLOCK}\s*-\s*{_CLOCK}"),
+        counts=True,
+    ),
+]
+CostText = Annotated[
+    Cost,
+    Reader(
+        read_cost,
+        "12 USD per day",
+        _written(rf"\d+(\.\d+)?\s+{CURRENCY}\s+per\s+(hour|day|week)"),
         counts=True,
     ),
 ]
@@ -339,6 +349,8 @@ class Capacity(Section, Generic[N]):
     value: N
     works: ClockSpan = default("around the clock", "no working hours are given")
     outside: N | None = default(None, "nobody works outside the working hours")
+    cost: CostText | None = None
+    """What one unit (a place, a boat, a clinician) costs while it is planned to be there."""
     changes: tuple[PlannedChange[N], ...] = ()
 
     @model_validator(mode="before")

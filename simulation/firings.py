@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulation.calendars import HOURS_PER_DAY
 from simulation.records import EVENTS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from simulation.calendars import Steps
     from simulation.cuts import StepArrays, Values
     from simulation.network import Network
+    from simulation.parts import Trigger
     from simulation.records import Records
 
 
@@ -71,7 +74,38 @@ def cut_triggers(records: Records, breach: NDArray[np.float64], network: Network
         "trigger_fired": _first(trigger[fired], time[fired], count),
         "trigger_came": first_came,
         "trigger_delay": first_came - breach[np.array(target, dtype=int)],
+        "trigger_unit_days": np.array(
+            [
+                _unit_days(one, network.capacity(one.facility), _spans(records, number))
+                for number, one in enumerate(network.triggers)
+            ],
+            dtype=np.float64,
+        ),
     }
+
+
+def _spans(records: Records, number: int) -> list[tuple[float, float]]:
+    """Return from when until when the capacity of a trigger was there, hours."""
+    events = records.events
+    own = events["trigger"].to_numpy() == number
+    event, time = events["event"].to_numpy()[own], events["time"].to_numpy()[own]
+    begins = time[event == EVENTS.index("came")]
+    ends = np.append(time[event == EVENTS.index("ended")], records.until)
+    return [(float(a), float(b)) for a, b in zip(begins, ends[: len(begins)], strict=True)]
+
+
+def _unit_days(trigger: Trigger, planned: Steps, spans: list[tuple[float, float]]) -> float:
+    """Sum up the units a trigger brought over the time they were there, in days of 24 hours."""
+    hours = 0.0
+    for begin, end in spans:
+        hours += _area(trigger.added, end) - _area(trigger.added, begin)
+        raised = planned.scaled(begin, end, max(trigger.factor, 1.0))
+        hours += _area(raised, end) - _area(planned, end)
+    return hours / HOURS_PER_DAY
+
+
+def _area(steps: Steps, until: float) -> float:
+    return steps.mean(until) * until if until > 0 else 0.0
 
 
 def _first(index: NDArray[np.int64], time: NDArray[np.float64], count: int) -> NDArray[np.float64]:

@@ -227,6 +227,13 @@ MEASURES: Final = (
         "there; below 0: it came before; not a number: no breach or no capacity",
     ),
     Measure(
+        "trigger_unit_days",
+        ("trigger",),
+        "unit-days",
+        "units of the facility that a trigger brought times the days of 24 hours they were there "
+        "at work; what a trigger takes away is not subtracted",
+    ),
+    Measure(
         "deaths_in_transit",
         ("category",),
         "persons",

@@ -9,6 +9,7 @@ from scenarios.values import (
     BedCount,
     ClinicianCount,
     ClockSpan,
+    CostText,
     Count,
     DailyRate,
     Hours,
@@ -152,6 +153,8 @@ class MobileTeam(Section):
     """How many come."""
     stops: tuple[TeamStop, ...] = Field(min_length=1)
     """Where the team is, and when."""
+    cost: CostText | None = None
+    """What one clinician of the team costs during the hours of its stops."""
     weather: Name | None = None
     """Weather that stops the team."""
     leaves_below: WaveLimit = default("any", "no limit is given")

@@ -110,6 +110,8 @@ def _columns(model: type[BaseModel], path: tuple[str, ...], *, required: bool) -
             outside = "How many in the other hours; nobody if not given."
             yield Column((*below, "works"), (), works, "06:00-18:00", False, (), "text")
             yield Column((*below, "outside"), units, outside, hint.example, False, (), "number")
+            cost = hints_of(block)["cost"]
+            yield Column((*below, "cost"), (), cost.meaning, cost.example, False, (), "text")
         elif not hint.is_list:
             yield from _columns(block, below, required=needed)
 

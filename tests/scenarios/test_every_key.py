@@ -19,13 +19,15 @@ import yaml
 
 from scenarios import services
 from scenarios.build import build_network
+from scenarios.costs import cost_table, not_counted
+from scenarios.facilities import facilities_of
 from scenarios.files import load_scenario, parse_scenario
 from scenarios.schema import Scenario
 from scenarios.values import Capacity, Section, Spread
 from simulation.arrivals import periods, population
 from simulation.decisions import decision_times
 from simulation.engine import simulate
-from simulation.measures import measure
+from simulation.measures import dataset, measure
 from simulation.streams import Streams
 
 LABELS = {"name", "location", "because", "source", "assumption"}
@@ -449,6 +451,7 @@ CASES = {
     },
     "MobileTeam": {
         "clinicians": one(f"{TEAM}.clinicians", "4 clinicians"),
+        "cost": None,
         "stops": one(f"{STOP}.works", "18:00-20:00"),
         "weather": ({}, AFLOAT),
         "leaves_below": also(AFLOAT, f"{TEAM}.leaves_below", "3 m"),
@@ -581,6 +584,8 @@ ELSEWHERE = {
 """Keys that name one of several: the base has one only; a wrong name is an error."""
 NOT_IN_TWO_MONTHS = {("ForecastSignal", "notice"), ("ForecastSignal", "updated")}
 """They tell between months that come later than this run; see tests/simulation/test_triggers.py."""
+PRICES = {("MobileTeam", "cost")}
+"""They say what a plan costs and change nothing of the run; see test_costs_change_the_bill_only."""
 
 
 def sections():
@@ -645,7 +650,7 @@ def test_every_key_has_a_case():
     missing = [f"{name}.{key}" for name, key in KEYS if key not in CASES.get(name, {})]
     assert missing == []
     empty = {one for one in KEYS if CASES[one[0]][one[1]] is None}
-    assert empty == ELSEWHERE | NOT_IN_TWO_MONTHS
+    assert empty == ELSEWHERE | NOT_IN_TWO_MONTHS | PRICES
 
 
 @pytest.mark.slow
@@ -662,6 +667,37 @@ def test_every_key_changes_the_run(section, key):
 @pytest.mark.parametrize("section", CASES)
 def test_no_case_is_left_over(section):
     assert set(CASES[section]) <= set(SECTIONS[section].model_fields)
+
+
+def capacities():
+    """Path of every capacity of the base that a cost can stand in."""
+    scenario = parse_scenario(yaml.safe_dump(WHOLE, sort_keys=False))
+    return {
+        name: ".".join(map(str, facility.loc)) for name, facility in facilities_of(scenario).items()
+    }
+
+
+@pytest.mark.parametrize("facility", [*capacities(), "team"])
+def test_costs_change_the_bill_only(facility):
+    """A cost changes the table of costs by its facility, and nothing of the simulation."""
+    changes = {f"{TEAM}.cost": "3 USD per day"}
+    if facility != "team":
+        path = capacities()[facility]
+        *way, last = (int(part) if part.isdigit() else part for part in path.split("."))
+        place = WHOLE
+        for part in (*way, last):
+            place = place[part]
+        block = place if isinstance(place, dict) else {"value": place}
+        changes = {path: block | {"cost": "3 USD per day"}}
+    before, after = (parse_scenario(yaml.safe_dump(changed(c))) for c in ({}, changes))
+    assert build_network(before) == build_network(after)
+    measures = dataset([result({})[1]], build_network(before))
+    assert cost_table(before, measures).empty
+    bill = cost_table(after, measures)
+    name = WHOLE["mobile_teams"][0]["name"] if facility == "team" else facility
+    assert bill["facility"].tolist() == [name]
+    assert bill["total"].item() > 0
+    assert set(not_counted(before)) - set(not_counted(after)) == {name}
 
 
 def test_two_equal_runs_do_not_differ():
