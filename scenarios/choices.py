@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from scenarios.comparison import CompareError, compare, outcomes
+from scenarios.comparison import CompareError, compare, mean_interval, outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import xarray as xr
+    from numpy.typing import NDArray
+
+MAIN_OUTCOMES: Final = (
+    "total_nights_without_place",
+    "not_reached_total",
+    "persons_left_without_place",
+    "total_deaths_in_transit",
+    "total_deaths_in_reception",
+    "patients_left_unseen",
+    "days_over_capacity",
+)
+"""Measures that are set against cost, where any plan has anything of them."""
 
 
 def dominance(plans: Mapping[str, xr.Dataset]) -> pd.DataFrame:
@@ -139,3 +151,122 @@ def regret(
         {"largest_regret": matrix.max(axis=1), "in_scenario": matrix.idxmax(axis=1)}
     ).sort_values("largest_regret", kind="stable")
     return matrix.loc[summary.index].rename_axis("plan"), summary.rename_axis("plan")
+
+
+def cost_against_harm(
+    costs: Mapping[str, NDArray[np.float64]], plans: Mapping[str, xr.Dataset]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Set the cost of plans against what they leave undone, on the same futures.
+
+    A plan is dominated by another that costs no more and is better in at least one measure and
+    worse in none (see :func:`dominance`). What an interval cannot tell apart decides nothing.
+
+    Parameters
+    ----------
+    costs : mapping of str to numpy.ndarray, (replication,)
+        Cost of every plan in every replication, all in one currency.
+    plans : mapping of str to xarray.Dataset
+        Measures of the same plans; the first is the baseline.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row per plan and measure of :data:`MAIN_OUTCOMES` that is above 0 for any plan:
+        ``plan``, ``cost`` (mean) with ``cost_low`` and ``cost_high`` (95 % interval of the mean),
+        ``cost_difference`` from the first plan with ``cost_difference_low`` and ``_high`` (95 %,
+        paired), ``measure``, ``value`` (mean), ``low`` and ``high`` (95 % interval of the mean),
+        ``on_frontier`` (no plan has both a lower mean cost and a mean that is no higher).
+    verdicts : dict of str to str
+        One sentence per plan.
+
+    Raises
+    ------
+    CompareError
+        If the plans have other names than the costs, or did not face the same futures.
+
+    """
+    if list(costs) != list(plans):
+        msg = f"there are costs of {', '.join(costs)} but measures of {', '.join(plans)}."
+        raise CompareError(msg)
+    tables = {name: outcomes(measures) for name, measures in plans.items()}
+    shown = [m for m in MAIN_OUTCOMES if any((table[m] > 0).any() for table in tables.values())]
+    first = next(iter(costs))
+    rows = []
+    for measure in shown or [MAIN_OUTCOMES[0]]:
+        means = {name: float(table[measure].mean()) for name, table in tables.items()}
+        frontier = cost_frontier({name: float(c.mean()) for name, c in costs.items()}, means)
+        on_it = set(frontier.loc[frontier["on_frontier"], "plan"])
+        for name, cost in costs.items():
+            difference = _difference(cost, costs[first])
+            limits = (mean_interval(cost), mean_interval(difference))
+            low, high = mean_interval(tables[name][measure].to_numpy(dtype=np.float64))
+            rows.append(
+                {
+                    "plan": name,
+                    "cost": cost.mean(),
+                    "cost_low": limits[0][0],
+                    "cost_high": limits[0][1],
+                    "cost_difference": difference.mean(),
+                    "cost_difference_low": limits[1][0],
+                    "cost_difference_high": limits[1][1],
+                    "measure": measure,
+                    "value": means[name],
+                    "low": low,
+                    "high": high,
+                    "unit": tables[name].attrs["units"][measure],
+                    "on_frontier": name in on_it,
+                }
+            )
+    pairs = dominance(plans).set_index(["plan", "other"])
+    verdicts = {name: _verdict(name, costs, pairs) for name in costs}
+    return pd.DataFrame(rows), verdicts
+
+
+def _difference(cost: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Difference of two costs in every replication; what only rounding makes is none."""
+    return np.where(np.isclose(cost, other, rtol=1e-9, atol=0), 0.0, cost - other)
+
+
+def _verdict(name: str, costs: Mapping[str, NDArray[np.float64]], pairs: pd.DataFrame) -> str:
+    dominated, cheaper, open_cost, twins = [], [], [], []
+    for other in costs:
+        if other == name:
+            continue
+        difference = _difference(costs[other], costs[name])
+        low, high = mean_interval(difference)
+        equal = not difference.any()
+        less = bool(high < 0)
+        harm = pairs.loc[(other, name)]
+        if harm["worse_in"] > 0:
+            continue
+        if harm["better_in"] > 0:
+            if equal or less:
+                dominated.append(other)
+            elif not low > 0:
+                open_cost.append(other)
+        elif less:
+            cheaper.append(other)
+        elif not low > 0:
+            twins.append(other)
+    if dominated:
+        return (
+            f"{name} is dominated by {', '.join(dominated)}: better in some measures, worse in none"
+            ", at no higher cost."
+        )
+    if open_cost:
+        return (
+            f"{', '.join(open_cost)} is better than {name} in some measures and worse in none, but "
+            "their costs cannot be told apart."
+        )
+    if cheaper:
+        return (
+            f"{name} cannot be told apart in any measure from {', '.join(cheaper)}, which costs "
+            "less."
+        )
+    if twins:
+        return (
+            f"{name} cannot be told apart from {', '.join(twins)}, in no measure and not in cost."
+        )
+    return (
+        f"{name} is on the frontier: no plan compared can be shown to be better at no higher cost."
+    )

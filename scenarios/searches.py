@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from scenarios.app.capacities import CapacityField, capacity_fields
+from scenarios.costs import currency_of, unit_costs
 from scenarios.labels import measure_label
 from scenarios.problems import suggestion
 from scenarios.variants import Variants, outcome_name
@@ -99,8 +100,9 @@ def read_ranges(
     texts : sequence of str
         Such as ``ceel-jaale=1000..6000``: a facility and the limits, in its unit.
     costs : sequence of str
-        Such as ``ceel-jaale=12``: of one unit, all in the same currency and for the same time;
-        1 each without it.
+        Such as ``ceel-jaale=12``: of one unit, all in the same currency and for the same time.
+        For the others the cost in the scenario counts, per day of one more unit in its working
+        hours, if it states one for each of them; else 1 each.
     scenario : Scenario
 
     Returns
@@ -121,6 +123,7 @@ def read_ranges(
             msg = f"--cost is {text!r}; write a facility and a number, such as ceel-jaale=12."
             raise ExperimentError(msg)
         prices[_facility(found["name"], fields)] = float(found["cost"])
+    own = unit_costs(scenario)
     chosen: list[CapacityField] = []
     ranges: list[Range] = []
     for text in texts:
@@ -136,10 +139,14 @@ def read_ranges(
             msg = f"{name} is searched twice; give each capacity once."
             raise ExperimentError(msg)
         chosen.append(fields[name])
-        ranges.append(Range(name, int(found["low"]), int(found["high"]), prices.pop(name, 1.0)))
-    if prices:
-        msg = f"a cost of {', '.join(prices)} is given, but it is not searched with --capacity."
+        ranges.append(Range(name, int(found["low"]), int(found["high"])))
+    searched = [one.name for one in ranges]
+    if stray := [name for name in prices if name not in searched]:
+        msg = f"a cost of {', '.join(stray)} is given, but it is not searched with --capacity."
         raise ExperimentError(msg)
+    if all(name in own for name in searched if name not in prices):
+        prices = own | prices
+    ranges = [replace(one, cost=prices.get(one.name, 1.0)) for one in ranges]
     if not ranges:
         msg = "nothing to search: give --capacity, such as ceel-jaale=1000..6000."
         raise ExperimentError(msg)
@@ -189,6 +196,8 @@ class Found:
         95 % interval.
     notes : tuple of str
         What to be careful about.
+    cost_unit : str
+        Such as ``USD per day``; empty when costs are not those of the scenario alone.
 
     """
 
@@ -198,6 +207,7 @@ class Found:
     boundary: pd.DataFrame
     frontier: pd.DataFrame
     notes: tuple[str, ...]
+    cost_unit: str = ""
 
 
 def search_capacities(
@@ -263,8 +273,26 @@ def search_capacities(
         best=best,
         boundary=_table(boundary, names),
         frontier=_table(search.frontier(), names),
-        notes=tuple(_notes(search, best, measure)),
+        notes=(*_notes(search, best, measure), *_cost_notes(variants.scenario, names, costs)),
+        cost_unit=_cost_unit(variants.scenario, names, costs),
     )
+
+
+def _cost_unit(scenario: Scenario, names: Sequence[str], costs: Sequence[str]) -> str:
+    if costs or any(name not in unit_costs(scenario) for name in names):
+        return ""
+    return f"{currency_of(scenario)} per day"
+
+
+def _cost_notes(scenario: Scenario, names: Sequence[str], costs: Sequence[str]) -> list[str]:
+    known = unit_costs(scenario)
+    lacking = [name for name in names if name not in known]
+    if costs or not lacking or len(lacking) == len(names):
+        return []
+    return [
+        f"The scenario states no cost of {', '.join(lacking)}, so each unit of every capacity "
+        "counts 1. Add it to the scenario, or give --cost."
+    ]
 
 
 def _table(trials: Sequence[Trial], names: Sequence[str]) -> pd.DataFrame:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from scenarios.schema import Scenario
+
 
 def compare_plans(
     plans: Sequence[str | Path],
@@ -57,6 +59,48 @@ def compare_plans(
         If the plans did not face the same futures or share a name.
 
     """
+    plans_measured = measured_plans(
+        plans,
+        replications=replications,
+        seed=seed,
+        workers=workers,
+        cluster=cluster,
+        engine=engine,
+        progress=progress,
+    )
+    (_, baseline), *others = plans_measured.values()
+    names = list(plans_measured)[1:]
+    return compare(baseline, {n: measures for n, (_, measures) in zip(names, others, strict=True)})
+
+
+def measured_plans(
+    plans: Sequence[str | Path],
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+    engine: str = "auto",
+    progress: Progress = SILENT,
+) -> dict[str, tuple[Scenario, xr.Dataset]]:
+    """Read plans with their measures from results folders, or simulate them.
+
+    Parameters
+    ----------
+    plans, replications, seed, workers, cluster, engine, progress
+        As for :func:`compare_plans`.
+
+    Returns
+    -------
+    dict of str to tuple of Scenario and xarray.Dataset
+        By name of the plan, in the order given.
+
+    Raises
+    ------
+    CompareError
+        If two plans share a name.
+
+    """
     # Read before anything is simulated: what cannot be used is refused at once.
     loaded = [read_results(Path(p)) if Path(p).is_dir() else load_scenario(p) for p in plans]
     names = [one.main.scenario.name if isinstance(one, Results) else one.name for one in loaded]
@@ -64,14 +108,15 @@ def compare_plans(
     if twice:
         msg = f"two plans are named {', '.join(twice)}; give each scenario its own 'name'."
         raise CompareError(msg)
-    known: dict[str, xr.Dataset] = {}
+    known: dict[str, tuple[Scenario, xr.Dataset]] = {}
     forecasts: dict[str, xr.DataArray] = {}
     for name, one in zip(names, loaded, strict=True):
         if isinstance(one, Results):
-            measures = one.main.measures
+            scenario, measures = one.main.scenario, one.main.measures
             replications = replications or measures.sizes["replication"]
             seed = int(measures.attrs["seed"]) if seed is None else seed
         else:
+            scenario = one
             replications = replications or one.experiment.replications
             seed = one.experiment.seed if seed is None else seed
             key = fingerprint(one)
@@ -87,9 +132,8 @@ def compare_plans(
                 engine=engine,
                 progress=progress,
             )
-        known[name] = measures
-    baseline, *others = known
-    return compare(known[baseline], {name: known[name] for name in others})
+        known[name] = (scenario, measures)
+    return known
 
 
 def dominated(table: pd.DataFrame) -> list[str]:

@@ -50,7 +50,10 @@ def search(
     ],
     cost: Annotated[
         list[str] | None,
-        typer.Option(help="Cost of one unit of a facility, such as jowhar=12; 1 without it."),
+        typer.Option(
+            help="Cost of one unit of a facility, such as jowhar=12. Without it the costs in the "
+            "scenario count, per day; 1 where it states none."
+        ),
     ] = None,
     steps: Annotated[
         int, typer.Option(min=2, help="Values of every capacity but the last of several.")
@@ -105,16 +108,18 @@ def search(
     for note in found.notes:
         err.print(f"Note: {note}", soft_wrap=True)
     if len(found.fields) > 1:
-        _print_trials(found.boundary, f"Smallest that hold: {goal}")
-    _print_trials(found.frontier, "Cost against chance: nothing tried beats these")
+        _print_trials(found.boundary, f"Smallest that hold: {goal}", found.cost_unit)
+    title = "Cost against chance: nothing tried beats these"
+    _print_trials(found.frontier, title, found.cost_unit)
 
 
-def _print_trials(trials: pd.DataFrame, title: str) -> None:
+def _print_trials(trials: pd.DataFrame, title: str, cost_unit: str) -> None:
     from scenarios.numbers import percent, percent_range
 
     table = Table(title=title)
     names = [name for name in trials.columns if name not in ("cost", "chance", "low", "high")]
-    for column in (*names, "cost", "holds in", "95 % interval"):
+    cost = f"cost ({cost_unit})" if cost_unit else "cost"
+    for column in (*names, cost, "holds in", "95 % interval"):
         table.add_column(column, justify="right")
     for _, row in trials.iterrows():
         cells = [f"{row[name]:.0f}" for name in names]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -26,6 +26,9 @@ from scenarios.cli.console import (
     typed,
     write_csv,
 )
+
+if TYPE_CHECKING:
+    from scenarios.bills import Bills
 
 app = typer.Typer()
 
@@ -191,14 +194,17 @@ def compare(
     engine: Engine = "auto",
 ) -> None:
     """Compare plans on the same futures and print the paired differences."""
+    from scenarios.bills import Bills, bills_of
+    from scenarios.comparison import compare as compare_measures
     from scenarios.labels import measure_label
-    from scenarios.side_by_side import compare_plans, dominated, regret_of_plans
+    from scenarios.side_by_side import dominated, measured_plans, regret_of_plans
 
     if len(plans) < 2:
         err.print("compare needs at least two plans; the first is the baseline.")
         raise typer.Exit(BAD_INPUT)
     regret_csv = beside(csv, "regret") if people else None
-    refuse_existing(csv, regret_csv)
+    costs_csv = beside(csv, "costs")
+    refuse_existing(csv, regret_csv, costs_csv)
     options: dict[str, Any] = {
         "replications": replications,
         "seed": seed,
@@ -212,17 +218,52 @@ def compare(
             if people
             else None
         )
-        table = compare_plans(plans, progress=progress, **options)
+        measured = measured_plans(plans, progress=progress, **options)
+    (_, baseline), *_ = measured.values()
+    others = list(measured.items())[1:]
+    table = compare_measures(baseline, {name: measures for name, (_, measures) in others})
+    bills = bills_of(measured)
     write_csv(table, csv)
     for plan, rows in table.groupby("plan", sort=False):
         _print_comparison(str(plan), rows)
     for sentence in dominated(table):
         out.print(sentence, highlight=False, soft_wrap=True)
+    if isinstance(bills, Bills):
+        write_csv(bills.table.assign(currency=bills.currency), costs_csv)
+        _print_bills(bills)
+    else:
+        out.print(bills, highlight=False, soft_wrap=True)
     if found is not None:
         matrix, summary, label = found
         regrets = matrix.join(summary).reset_index(names="plan")
         write_csv(regrets.assign(measure=label, unit=measure_label(label).unit), regret_csv)
         _print_regret(matrix, summary, label)
+
+
+def _print_bills(bills: Bills) -> None:
+    from scenarios.labels import measure_label
+    from scenarios.numbers import count, interval, signed
+
+    table = Table(title=f"Cost of each plan over its run ({bills.currency}) against harm")
+    table.add_column("plan")
+    for column in ("cost", "difference", "95 % interval", "measure", "mean", "95 % interval"):
+        table.add_column(column, justify="left" if column == "measure" else "right")
+    table.add_column("frontier")
+    for plan, rows in bills.table.groupby("plan", sort=False):
+        for at, row in enumerate(rows.itertuples()):
+            limits = interval(row.cost_difference_low, row.cost_difference_high, 4)
+            bill = (str(plan), count(row.cost, 4), signed(row.cost_difference, 4), limits)
+            table.add_row(
+                *(bill if at == 0 else ("",) * 4),
+                f"{measure_label(row.measure).label} ({row.unit})",
+                count(row.value),
+                interval(row.low, row.high),
+                "yes" if row.on_frontier else "no",
+            )
+        table.add_section()
+    out.print(table)
+    for sentence in (*bills.verdicts.values(), *bills.notes):
+        out.print(sentence, highlight=False, soft_wrap=True)
 
 
 def _print_regret(matrix: Any, summary: Any, measure: str) -> None:

@@ -2,6 +2,7 @@
 
 from scenarios.plots.comparisons import plot_comparison, plot_outcomes
 from scenarios.plots.completeness import plot_completeness
+from scenarios.plots.costs import plot_costs
 from scenarios.plots.forecasts import (
     plot_drivers,
     plot_forecast_fan,
@@ -34,6 +35,7 @@ __all__ = [
     "plot_calibration",
     "plot_comparison",
     "plot_completeness",
+    "plot_costs",
     "plot_counts",
     "plot_driver_moves",
     "plot_drivers",

@@ -45,6 +45,7 @@ def sentences(inputs: ReportInputs) -> list[str]:
     table = summaries.facilities(inputs.measures)
     answer += _what_gives_way(table)
     answer.append(_who(inputs))
+    answer += _cost(inputs)
     answer += _plans(inputs)
     if inputs.observed_points is not None:
         answer += fit_sentences(fit_of(inputs.observed_points))
@@ -88,6 +89,25 @@ def _displacement(inputs: ReportInputs) -> str:
         f"From {span}, the {kind} expects about {count(middle, 2)} new displacements in "
         f"{inputs.place}; in nine of ten futures between {count(low, 2)} and {count(high, 2)}."
     )
+
+
+def _cost(inputs: ReportInputs) -> list[str]:
+    bill = inputs.bill
+    if bill is None:
+        return []
+    low, high = np.quantile(bill.total, [0.05, 0.95])
+    span = ""
+    if count(low) != count(high):
+        span = f", in nine of ten futures {interval(low, high)}"
+    lacking = len(bill.not_counted)
+    without = ""
+    if lacking:
+        facilities = "1 facility has" if lacking == 1 else f"{count(lacking)} facilities have"
+        without = f"; {facilities} no cost and therefore no part in it"
+    return [
+        f"What has a cost in the plan costs {count(float(bill.total.mean()))} "
+        f"{bill.rows['currency'].iloc[0]} over the run{span}{without}."
+    ]
 
 
 def _what_gives_way(table: pd.DataFrame) -> list[str]:

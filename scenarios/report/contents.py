@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from scenarios.bills import Bills, bills_of
+from scenarios.costs import cost_table, not_counted, plan_cost
 from scenarios.forecasts import focus_total
 from scenarios.observed import simulated_curves
-from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
+from scenarios.report.inputs import Assumption, Bill, Change, Plan, ReportInputs
 from scenarios.report.resources import agreements_of, resources_of
 
 if TYPE_CHECKING:
@@ -66,6 +68,24 @@ def report_inputs(results: Results) -> ReportInputs:
         },
         resources=resources_of(scenario),
         agreements=agreements_of(scenario),
+        bill=_bill(results.main),
+        bills=_bills(results) if results.plans else None,
+    )
+
+
+def _bill(plan: PlanResults) -> Bill | None:
+    rows = cost_table(plan.scenario, plan.measures)
+    if rows.empty:
+        return None
+    total = plan_cost(plan.scenario, plan.measures)
+    return Bill(rows, total, not_counted(plan.scenario))
+
+
+def _bills(results: Results) -> Bills | str:
+    titles = ("Present plan", *(plan.title for plan in _plans(results)))
+    plans = (results.main, *results.plans.values())
+    return bills_of(
+        {t: (plan.scenario, plan.measures) for t, plan in zip(titles, plans, strict=True)}
     )
 
 

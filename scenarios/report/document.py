@@ -16,7 +16,12 @@ from scenarios.report import people, tables
 from scenarios.report.answers import capitalized, sentences
 from scenarios.report.indicators import indicator_table
 from scenarios.report.pictures import Picture, pictures
-from scenarios.report.resources import agreement_table, gap_table, resource_table
+from scenarios.report.resources import (
+    agreement_table,
+    cost_against_harm_table,
+    gap_table,
+    resource_table,
+)
 from simulation.blocks import write_durably
 
 if TYPE_CHECKING:
@@ -79,6 +84,7 @@ def render(inputs: ReportInputs, drawn: dict[str, Picture]) -> str:
         skill_statement=capitalized(inputs.skill_statement),
         **answer_context(inputs),
         plans=_plans(inputs),
+        cost_sentences=_cost_sentences(inputs),
         assumptions=_assumptions(inputs),
     )
 
@@ -137,6 +143,8 @@ def _tables(inputs: ReportInputs) -> dict[str, Table]:
         shown["resources"] = listed
     if (agreed := agreement_table(inputs)) is not None:
         shown["agreements"] = agreed
+    if (costs := cost_against_harm_table(inputs)) is not None:
+        shown["costs"] = costs
     if inputs.measures.sizes.get("trigger"):
         shown["triggers"] = tables.trigger_table(inputs)
     if (sites := people.site_table(inputs)) is not None:
@@ -166,6 +174,13 @@ def _plans(inputs: ReportInputs) -> list[dict[str, Any]]:
                 table = tables.comparison_table(rows, plan.title)
         shown.append({"plan": plan, "table": table})
     return shown
+
+
+def _cost_sentences(inputs: ReportInputs) -> list[str]:
+    """Say which plan is dominated, by the names the reader sees."""
+    if inputs.bills is None or isinstance(inputs.bills, str):
+        return []
+    return list(inputs.bills.verdicts.values())
 
 
 def _assumptions(inputs: ReportInputs) -> list[tuple[str, list[tuple[str, str, str, str]]]]:

@@ -9,8 +9,12 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    import numpy as np
     import pandas as pd
     import xarray as xr
+    from numpy.typing import NDArray
+
+    from scenarios.bills import Bills
 
 SKILL_COLUMNS: Final = ("model", "benchmark", "horizon", "skill", "low", "high")
 """Columns of :attr:`ReportInputs.skill`; the last three are shares (0.1 is 10 %)."""
@@ -94,6 +98,8 @@ class Resource:
     name, amount, hours, basis, text : str
         Facility; how many, with the unit; when they work; what the number rests on
         (``source``, ``assumption``, ``default``); the source or the reason.
+    facility : str
+        Its name in the bill; empty for what has no capacity, such as water.
 
     """
 
@@ -102,6 +108,27 @@ class Resource:
     hours: str
     basis: str
     text: str
+    facility: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What the plan costs over its run, where it states costs.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        From :func:`scenarios.costs.cost_table`.
+    total : numpy.ndarray, (replication,)
+        In the currency of the rows.
+    not_counted : tuple of str
+        Facilities without a cost.
+
+    """
+
+    rows: pd.DataFrame
+    total: NDArray[np.float64]
+    not_counted: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +194,11 @@ class ReportInputs:
         What the plan has.
     agreements : tuple of Agreement
         Its triggers.
+    bill : Bill or None
+        None when the plan states no cost.
+    bills : Bills, str or None
+        Costs of the plans compared, by title, against their outcomes, or why there are none;
+        None when nothing is compared.
 
     """
 
@@ -192,3 +224,5 @@ class ReportInputs:
     observed_sources: Mapping[str, str] = field(default_factory=dict)
     resources: tuple[Resource, ...] = ()
     agreements: tuple[Agreement, ...] = ()
+    bill: Bill | None = None
+    bills: Bills | str | None = None

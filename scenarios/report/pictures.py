@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from scenarios.bills import Bills
     from scenarios.report.inputs import ReportInputs
 
 INTERVALS: Final = "Dark band: half of the simulated futures; light band: nine of ten."
@@ -168,7 +169,21 @@ def _drawings(
             "left out.",
             lambda width: _comparison(inputs, width),
         )
+    if inputs.bills is not None and not isinstance(inputs.bills, str):
+        drawings["costs"] = (
+            "Cost of each plan against its main outcomes, one panel per outcome. "
+            + " ".join(inputs.bills.verdicts.values())
+            + " The table below gives the numbers.",
+            "Cost of the run and what is left undone: means with 95 % intervals; lower and further "
+            "left is better. The line joins the plans on the frontier by their means; a hollow "
+            "mark is not on it.",
+            functools.partial(_costs, inputs.bills),
+        )
     return drawings
+
+
+def _costs(bills: Bills, width: float) -> Figure:
+    return figure_of(plots.plot_costs(bills.table, bills.currency, width=width)[0])
 
 
 def _forecast_caption(inputs: ReportInputs, kind: str) -> str:

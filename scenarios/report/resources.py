@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from scenarios import summaries
+from scenarios.costs import NEVER_COUNTED
 from scenarios.documents import written
 from scenarios.facilities import facilities_of
-from scenarios.labels import BASES, facility_label
+from scenarios.labels import BASES, facility_label, measure_label
 from scenarios.messages import place_of
-from scenarios.numbers import NOTHING, percent, short_day
+from scenarios.numbers import NOTHING, count, interval, percent, short_day, signed
 from scenarios.report.inputs import Agreement, Resource
 from scenarios.report.tables import Table, with_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scenarios.report.inputs import ReportInputs
+    import pandas as pd
+
+    from scenarios.report.inputs import Bill, ReportInputs
     from scenarios.schema import Scenario
 
 SITE_STOCKS: Final = ("area", "water", "latrines", "taps")
@@ -50,7 +55,11 @@ def _resources(scenario: Scenario) -> Iterator[Resource]:
         works = "" if hours is None else hours.value
         if outside is not None and outside.kind != "default":
             works += f"; outside these hours {outside.value}"
-        yield Resource(facility_label(name), row.value, works, row.kind, row.text)
+        yield Resource(facility_label(name), row.value, works, row.kind, row.text, name)
+    for team in scenario.mobile_teams:
+        row = rows[f"mobile_teams.{team.name}.clinicians"]
+        label = facility_label(team.name)
+        yield Resource(label, row.value, "at its stops", row.kind, row.text, team.name)
     for site in scenario.sites:
         for key in SITE_STOCKS:
             stock = rows.get(f"sites.{site.name}.{key}")
@@ -88,15 +97,112 @@ def resource_table(inputs: ReportInputs) -> Table | None:
     """Return the resource list; None when the inputs hold none."""
     if not inputs.resources:
         return None
+    head: tuple[str, ...] = ("What", "How many", "When")
+    note = "The scenario file states no cost, so none is counted."
+    costs: dict[str, tuple[str, ...]] = {}
+    total: tuple[tuple[str, ...], ...] = ()
+    bill = inputs.bill
+    if bill is not None:
+        currency = bill.rows["currency"].iloc[0]
+        head += (
+            f"Cost of one per day ({currency})",
+            "Unit-days: planned + by triggers (mean)",
+            f"Cost of the run ({currency}): mean (90 % range)",
+            "Cost rests on",
+        )
+        costs = {row["facility"]: _cost_cells(row) for _, row in bill.rows.iterrows()}
+        low, high = np.quantile(bill.total, [0.05, 0.95])
+        brought = bill.rows["triggered"].sum()
+        cell = _money(float(bill.total.mean()), float(low), float(high))
+        empty = (NOTHING,) * 2
+        total = (
+            ("Total of what has a cost", *empty, *empty, cell, *(NOTHING,) * 3),
+            ("Of this, brought by triggers", *empty, *empty, count(brought, 4), *(NOTHING,) * 3),
+        )
+        note = _cost_note(bill)
+    head += ("Rests on", "Source or reason")
+    without = ("not counted", NOTHING, NOTHING, NOTHING) if bill is not None else ()
     rows = tuple(
-        (one.name, one.amount, one.hours or NOTHING, BASES.get(one.basis, one.basis), one.text)
+        (
+            one.name,
+            one.amount,
+            one.hours or NOTHING,
+            *costs.get(one.facility, without),
+            BASES.get(one.basis, one.basis),
+            one.text,
+        )
         for one in inputs.resources
     )
+    return Table("Resource list of the plan", head, (*rows, *total), note)
+
+
+def _cost_cells(row: pd.Series[Any]) -> tuple[str, ...]:
+    days = count(row["unit_days_planned"], 4)
+    if row["unit_days_triggered"]:
+        days = f"{days} + {count(row['unit_days_triggered'], 4)}"
+    rests = BASES.get(row["basis"], row["basis"])
+    return (
+        f"{row['per_unit_day']:g}",
+        days,
+        _money(row["total"], row["low"], row["high"]),
+        f"{rests}: {row['text']}" if row["text"] else rests,
+    )
+
+
+def _money(mean: float, low: float, high: float) -> str:
+    """Write a cost to four digits with its range, or once when all futures agree."""
+    if count(low, 4) == count(high, 4):
+        return count(mean, 4)
+    return f"{count(mean, 4)} ({interval(low, high, 4)})"
+
+
+def _cost_note(bill: Bill) -> str:
+    names = ", ".join(facility_label(name) for name in bill.not_counted)
+    without = f" Without a cost and not counted: {names}." if names else ""
+    return (
+        "Cost: what one unit costs for 24 hours, times the days that units are planned to be there "
+        "(a shift counts its hours) plus those that triggers bring; what is broken or lost costs "
+        "the same, and what a trigger takes away is not subtracted. The range is over the "
+        f"simulated futures.{without} Never counted: {NEVER_COUNTED}."
+    )
+
+
+def cost_against_harm_table(inputs: ReportInputs) -> Table | None:
+    """Return the cost of each plan beside its main outcomes; None when there is none."""
+    bills = inputs.bills
+    if bills is None or isinstance(bills, str):
+        return None
+    rows = []
+    first = str(bills.table["plan"].iloc[0])
+    for plan, own in bills.table.groupby("plan", sort=False):
+        for at, (_, row) in enumerate(own.iterrows()):
+            label = measure_label(row["measure"])
+            limits = interval(row["cost_difference_low"], row["cost_difference_high"], 4)
+            difference = NOTHING
+            if plan != first:
+                difference = f"{signed(row['cost_difference'], 4)} ({limits})"
+            bill = (str(plan), count(row["cost"], 4), difference)
+            rows.append(
+                (
+                    *(bill if at == 0 else (str(plan), "", "")),
+                    f"{label.label} ({label.unit})",
+                    f"{count(row['value'])} ({interval(row['low'], row['high'])})",
+                    "yes" if row["on_frontier"] else "no",
+                )
+            )
     return Table(
-        "Resource list of the plan",
-        ("What", "How many", "When", "Rests on", "Source or reason"),
-        rows,
-        "Costs are not part of the scenario file unless it states them.",
+        f"Cost of each plan over its run ({bills.currency}) against its main outcomes",
+        (
+            "Plan",
+            f"Cost of the run ({bills.currency}, mean)",
+            "Difference from the present plan (95 % interval)",
+            "Outcome",
+            "Mean (95 % interval)",
+            "On the cost frontier",
+        ),
+        tuple(rows),
+        "On the frontier of an outcome: no plan compared costs less and has no more of it, by the "
+        "means. What the intervals can tell stands in the sentences. " + " ".join(bills.notes),
     )
 
 
