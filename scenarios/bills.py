@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scenarios.choices import cost_against_harm
-from scenarios.costs import NEVER_COUNTED, currency_of, not_counted, plan_cost
+from scenarios.costs import (
+    NEVER_COUNTED,
+    currency_of,
+    not_counted,
+    plan_cost,
+    uncounted_differences,
+)
 from scenarios.labels import facility_label
 
 if TYPE_CHECKING:
@@ -87,6 +93,12 @@ def _notes(plans: Mapping[str, tuple[Scenario, xr.Dataset]]) -> list[str]:
             f"Not counted in {name}: {_listed(names)}." if names else f"{name} counts everything."
             for name, names in lacking.items()
         ]
+    differing = uncounted_differences(scenario for scenario, _ in plans.values())
+    if differing:
+        notes.append(
+            f"The plans do not have the same of {_listed(differing)}, and its cost is missing: the "
+            "differences of cost leave that out."
+        )
     return [*notes, f"Never counted: {NEVER_COUNTED}."]
 
 

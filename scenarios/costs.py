@@ -19,7 +19,7 @@ from scenarios.messages import place_of
 from simulation.calendars import HOURS_PER_DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import xarray as xr
     from numpy.typing import NDArray
@@ -245,12 +245,36 @@ def not_counted(scenario: Scenario) -> tuple[str, ...]:
         Facilities and mobile teams, in the order of the scenario.
 
     """
-    may_come = {trigger.change.facility for trigger in scenario.triggers}
+    return tuple(_uncounted(scenario))
+
+
+def uncounted_differences(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
+    """Name what has no cost in some plan and of which plans have different amounts.
+
+    Parameters
+    ----------
+    scenarios : iterable of Scenario
+
+    Returns
+    -------
+    tuple of str
+        Facilities and mobile teams of which the cost would tell the plans apart.
+
+    """
+    every = [(_uncounted(one), {p.name: p.unit_days for p in _priced(one)}) for one in scenarios]
+    names = dict.fromkeys(name for lacking, _ in every for name in lacking)
     return tuple(
+        name for name in names if len({round(days.get(name, 0.0), 6) for _, days in every}) > 1
+    )
+
+
+def _uncounted(scenario: Scenario) -> list[str]:
+    may_come = {trigger.change.facility for trigger in scenario.triggers}
+    return [
         one.name
         for one in _priced(scenario)
         if one.cost is None and (one.unit_days > 0 or one.name in may_come)
-    )
+    ]
 
 
 def _triggered(scenario: Scenario, measures: xr.Dataset, name: str) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from scenarios.report.inputs import Agreement, Resource
 from scenarios.report.tables import Table, with_range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
@@ -97,55 +97,71 @@ def resource_table(inputs: ReportInputs) -> Table | None:
     """Return the resource list; None when the inputs hold none."""
     if not inputs.resources:
         return None
-    head: tuple[str, ...] = ("What", "How many", "When")
-    note = "The scenario file states no cost, so none is counted."
-    costs: dict[str, tuple[str, ...]] = {}
-    total: tuple[tuple[str, ...], ...] = ()
-    bill = inputs.bill
-    if bill is not None:
-        currency = bill.rows["currency"].iloc[0]
-        head += (
+    if inputs.bill is None:
+        note = "The scenario file states no cost, so none is counted."
+        return Table(
+            "Resource list of the plan",
+            ("What", "How many", "When", "Rests on", "Source or reason"),
+            tuple(
+                (
+                    one.name,
+                    one.amount,
+                    one.hours or NOTHING,
+                    BASES.get(one.basis, one.basis),
+                    one.text,
+                )
+                for one in inputs.resources
+            ),
+            note,
+        )
+    return _priced_table(inputs.resources, inputs.bill)
+
+
+def _priced_table(resources: Iterable[Resource], bill: Bill) -> Table:
+    """Return the resource list with what each costs, and the total."""
+    currency = bill.rows["currency"].iloc[0]
+    costs = {row["facility"]: row for _, row in bill.rows.iterrows()}
+    rows = []
+    for one in resources:
+        row = costs.get(one.facility)
+        cells, text = ("not counted", NOTHING, NOTHING), one.text
+        if row is not None:
+            cells = _cost_cells(row)
+            reason = f": {row['text']}" if row["text"] else ""
+            text = f"{one.text} Cost ({BASES.get(row['basis'], row['basis'])}){reason}".strip()
+        when = one.hours or NOTHING
+        rows.append((one.name, one.amount, *cells, when, BASES.get(one.basis, one.basis), text))
+    low, high = np.quantile(bill.total, [0.05, 0.95])
+    for label, cell in (
+        ("Total of what has a cost", _money(float(bill.total.mean()), float(low), float(high))),
+        ("Of this, brought by triggers", count(bill.rows["triggered"].sum(), 4)),
+    ):
+        rows.append((label, "", "", "", cell, "", "", ""))
+    return Table(
+        "Resource list of the plan, with costs",
+        (
+            "What",
+            "How many",
             f"Cost of one per day ({currency})",
             "Unit-days: planned + by triggers (mean)",
             f"Cost of the run ({currency}): mean (90 % range)",
-            "Cost rests on",
-        )
-        costs = {row["facility"]: _cost_cells(row) for _, row in bill.rows.iterrows()}
-        low, high = np.quantile(bill.total, [0.05, 0.95])
-        brought = bill.rows["triggered"].sum()
-        cell = _money(float(bill.total.mean()), float(low), float(high))
-        empty = (NOTHING,) * 2
-        total = (
-            ("Total of what has a cost", *empty, *empty, cell, *(NOTHING,) * 3),
-            ("Of this, brought by triggers", *empty, *empty, count(brought, 4), *(NOTHING,) * 3),
-        )
-        note = _cost_note(bill)
-    head += ("Rests on", "Source or reason")
-    without = ("not counted", NOTHING, NOTHING, NOTHING) if bill is not None else ()
-    rows = tuple(
-        (
-            one.name,
-            one.amount,
-            one.hours or NOTHING,
-            *costs.get(one.facility, without),
-            BASES.get(one.basis, one.basis),
-            one.text,
-        )
-        for one in inputs.resources
+            "When",
+            "Rests on",
+            "Source or reason",
+        ),
+        tuple(rows),
+        _cost_note(bill),
     )
-    return Table("Resource list of the plan", head, (*rows, *total), note)
 
 
-def _cost_cells(row: pd.Series[Any]) -> tuple[str, ...]:
+def _cost_cells(row: pd.Series[Any]) -> tuple[str, str, str]:
     days = count(row["unit_days_planned"], 4)
     if row["unit_days_triggered"]:
         days = f"{days} + {count(row['unit_days_triggered'], 4)}"
-    rests = BASES.get(row["basis"], row["basis"])
     return (
         f"{row['per_unit_day']:g}",
         days,
         _money(row["total"], row["low"], row["high"]),
-        f"{rests}: {row['text']}" if row["text"] else rests,
     )
 
 
