@@ -174,8 +174,9 @@ def cost_against_harm(
         One row per plan and measure of :data:`MAIN_OUTCOMES` that is above 0 for any plan:
         ``plan``, ``cost`` (mean) with ``cost_low`` and ``cost_high`` (95 % interval of the mean),
         ``cost_difference`` from the first plan with ``cost_difference_low`` and ``_high`` (95 %,
-        paired), ``measure``, ``value`` (mean), ``low`` and ``high`` (95 % interval of the mean),
-        ``on_frontier`` (no plan has both a lower mean cost and a mean that is no higher).
+        paired), ``measure``, ``value`` (mean), ``difference`` from the first plan with ``low`` and
+        ``high`` (95 %, paired), ``unit``, ``on_frontier`` (no plan has both a lower mean cost and
+        a mean that is no higher).
     verdicts : dict of str to str
         One sentence per plan.
 
@@ -199,7 +200,8 @@ def cost_against_harm(
         for name, cost in costs.items():
             difference = _difference(cost, costs[first])
             limits = (mean_interval(cost), mean_interval(difference))
-            low, high = mean_interval(tables[name][measure].to_numpy(dtype=np.float64))
+            change = (tables[name][measure] - tables[first][measure]).to_numpy(dtype=np.float64)
+            low, high = mean_interval(change)
             rows.append(
                 {
                     "plan": name,
@@ -211,6 +213,7 @@ def cost_against_harm(
                     "cost_difference_high": limits[1][1],
                     "measure": measure,
                     "value": means[name],
+                    "difference": change.mean(),
                     "low": low,
                     "high": high,
                     "unit": tables[name].attrs["units"][measure],

@@ -246,7 +246,8 @@ def _print_bills(bills: Bills) -> None:
 
     table = Table(title=f"Cost of each plan over its run ({bills.currency}) against harm")
     table.add_column("plan")
-    for column in ("cost", "difference", "95 % interval", "measure", "mean", "95 % interval"):
+    difference = ("difference", "95 % interval")
+    for column in ("cost", *difference, "measure", "mean", *difference):
         table.add_column(column, justify="left" if column == "measure" else "right")
     table.add_column("frontier")
     for plan, rows in bills.table.groupby("plan", sort=False):
@@ -257,6 +258,7 @@ def _print_bills(bills: Bills) -> None:
                 *(bill if at == 0 else ("",) * 4),
                 f"{measure_label(row.measure).label} ({row.unit})",
                 count(row.value),
+                signed(row.difference),
                 interval(row.low, row.high),
                 "yes" if row.on_frontier else "no",
             )

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scenarios.labels import measure_label
-from scenarios.numbers import count
+from scenarios.numbers import count, signed
 from scenarios.plots.comparisons import PLAN_LOOKS
 from scenarios.plots.style import INK, MUTED, WIDE, new_figure, styled, wrapped
 
@@ -35,8 +35,9 @@ def plot_costs(table: pd.DataFrame, currency: str, *, width: float = WIDE) -> ND
     Returns
     -------
     numpy.ndarray of matplotlib.axes.Axes, (measure,)
-        Points are means with 95 % intervals of both; the line joins the plans on the frontier; a
-        plan that is not on it is drawn hollow. Lower left is better.
+        Cost, and the paired difference of the outcome from the first plan, means with 95 %
+        intervals; the line joins the plans on the frontier, a plan that is not on it is drawn
+        hollow. Lower left is better.
 
     """
     measures = list(dict.fromkeys(table["measure"]))
@@ -62,25 +63,27 @@ def plot_costs(table: pd.DataFrame, currency: str, *, width: float = WIDE) -> ND
 
 
 def _looks(plans: int) -> list[tuple[str, str]]:
-    return [PLAN_LOOKS[number % len(PLAN_LOOKS)] for number in range(plans)]
+    """Return the looks of the other figures, after one for the first plan."""
+    others = [PLAN_LOOKS[number % len(PLAN_LOOKS)] for number in range(plans - 1)]
+    return [(INK, "P"), *others]
 
 
 def _panel(ax: Axes, table: pd.DataFrame, measure: str, plans: list[str], currency: str) -> None:
     looks = dict(zip(plans, _looks(len(plans)), strict=True))
     frontier = table[table["on_frontier"]].sort_values("cost")
-    ax.plot(frontier["cost"], frontier["value"], color=MUTED, linewidth=1.2, zorder=1)
+    ax.plot(frontier["cost"], frontier["difference"], color=MUTED, linewidth=1.2, zorder=1)
     for row in table.itertuples():
         color, marker = looks[str(row.plan)]
         # Too few futures have no interval: then the mean stands alone.
         limits = np.nan_to_num(
             [
                 [row.cost - row.cost_low, row.cost_high - row.cost],
-                [row.value - row.low, row.high - row.value],
+                [row.difference - row.low, row.high - row.difference],
             ]
         )
         ax.errorbar(
             row.cost,
-            row.value,
+            row.difference,
             xerr=np.maximum(limits[:1].T, 0),
             yerr=np.maximum(limits[1:].T, 0),
             color=color,
@@ -92,12 +95,12 @@ def _panel(ax: Axes, table: pd.DataFrame, measure: str, plans: list[str], curren
         )
     label = measure_label(measure)
     ax.margins(0.15, 0.2)
-    ax.set_ylim(bottom=0)
+    ax.axhline(0, color=MUTED, linewidth=0.8, zorder=0)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=3))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value, 4)))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value, 4)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: signed(value)))
     ax.tick_params(colors=INK)
     ax.set_title(wrapped(label.label, 38), fontsize=8.5)
-    ax.set_ylabel(label.unit, fontsize=8)
+    ax.set_ylabel(f"{label.unit}, difference", fontsize=8)
     ax.set_xlabel(f"cost of the run ({currency})", fontsize=8)

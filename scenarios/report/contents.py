@@ -82,7 +82,7 @@ def _bill(plan: PlanResults) -> Bill | None:
 
 
 def _bills(results: Results) -> Bills | str:
-    titles = ("Present plan", *(plan.title for plan in _plans(results)))
+    titles = ("The present plan", *(f"“{plan.title}”" for plan in _plans(results)))
     plans = (results.main, *results.plans.values())
     return bills_of(
         {t: (plan.scenario, plan.measures) for t, plan in zip(titles, plans, strict=True)}

@@ -174,9 +174,10 @@ def _drawings(
             "Cost of each plan against its main outcomes, one panel per outcome. "
             + " ".join(inputs.bills.verdicts.values())
             + " The table below gives the numbers.",
-            "Cost of the run and what is left undone: means with 95 % intervals; lower and further "
-            "left is better. The line joins the plans on the frontier by their means; a hollow "
-            "mark is not on it.",
+            "Cost of the run, and how each plan differs from the present plan in what is left "
+            "undone: means with 95 % intervals, future by future; lower and further left is "
+            "better. The line joins the plans on the frontier by their means; a hollow mark is "
+            "not on it.",
             functools.partial(_costs, inputs.bills),
         )
     return drawings

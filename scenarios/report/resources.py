@@ -194,15 +194,17 @@ def cost_against_harm_table(inputs: ReportInputs) -> Table | None:
         for at, (_, row) in enumerate(own.iterrows()):
             label = measure_label(row["measure"])
             limits = interval(row["cost_difference_low"], row["cost_difference_high"], 4)
-            difference = NOTHING
+            difference = change = NOTHING
             if plan != first:
                 difference = f"{signed(row['cost_difference'], 4)} ({limits})"
+                change = f"{signed(row['difference'])} ({interval(row['low'], row['high'])})"
             bill = (str(plan), count(row["cost"], 4), difference)
             rows.append(
                 (
                     *(bill if at == 0 else (str(plan), "", "")),
                     f"{label.label} ({label.unit})",
-                    f"{count(row['value'])} ({interval(row['low'], row['high'])})",
+                    count(row["value"]),
+                    change,
                     "yes" if row["on_frontier"] else "no",
                 )
             )
@@ -211,9 +213,10 @@ def cost_against_harm_table(inputs: ReportInputs) -> Table | None:
         (
             "Plan",
             f"Cost of the run ({bills.currency}, mean)",
-            "Difference from the present plan (95 % interval)",
+            "Cost: difference from the present plan (95 % interval)",
             "Outcome",
-            "Mean (95 % interval)",
+            "Mean",
+            "Outcome: difference from the present plan (95 % interval)",
             "On the cost frontier",
         ),
         tuple(rows),

@@ -142,6 +142,41 @@ def test_occupancy_of_a_site_and_places_that_come():
     assert float(result["trigger_firings"].item()) == 1
 
 
+def brought(planned, crowd=CROWD):
+    """Unit-days of the only trigger of a plan."""
+    records = simulate(planned, population(crowd))
+    return measure(records, planned)["trigger_unit_days"].item(), records
+
+
+def test_unit_days_count_what_was_there_while_it_was_there():
+    three = trigger(added=steps(3), lead_time=fixed(0.0), lasts=5.0)
+    days, records = brought(plan(three))
+    told = events(records)
+    there = [time for event, time in told if event == "came"]
+    gone = [time for event, time in told if event == "ended"]
+    assert len(there) >= 1
+    gone += [records.until] * (len(there) - len(gone))
+    assert days == pytest.approx(3 * sum(b - a for a, b in zip(there, gone, strict=True)) / 24)
+
+
+def test_unit_days_of_a_trigger_that_never_fires_or_comes_too_late_are_none():
+    assert brought(plan(trigger(when={"measured": "waiting", "above": 39.0})))[0] == 0
+    assert brought(plan(trigger(added=steps(3), lead_time=fixed(1e6))))[0] == 0
+
+
+def test_unit_days_keep_hours_and_multiply_the_plan():
+    night = trigger(added=Steps.daily(3, 18.0, 8.0, 200.0), lead_time=fixed(0.0))
+    days, records = brought(plan(night, desks=Steps.daily(2, 8.0, 18.0, 200.0), hours=49.0))
+    # It comes at hour 1: 7 hours of the first night, 14 of the second, 7 of the third.
+    assert events(records) == [("fired", 1.0), ("came", 1.0)]
+    assert days == pytest.approx(3 * (7 + 14 + 7) / 24)
+    double = trigger(added=steps(0), factor=2.5, lead_time=fixed(0.0))
+    days, _ = brought(plan(double, desks=Steps.daily(2, 8.0, 18.0, 200.0), hours=48.0))
+    assert days == pytest.approx((5 - 2) * 20 / 24)
+    half = trigger(added=steps(0), factor=0.5, lead_time=fixed(0.0))
+    assert brought(plan(half, desks=steps(2)))[0] == 0  # what is taken away is not subtracted
+
+
 def test_people_cut_off_bring_more_boats():
     more = trigger(of="boats", when={"above": 3.0}, added=steps(2), lead_time=fixed(4.0))
     cut_off = network(
