@@ -267,9 +267,7 @@ def _verdict(name: str, costs: Mapping[str, NDArray[np.float64]], pairs: pd.Data
             "less."
         )
     if twins:
-        return (
-            f"{name} cannot be told apart from {', '.join(twins)}, in no measure and not in cost."
-        )
+        return f"{name} cannot be told apart from {', '.join(twins)}, in any measure or in cost."
     return (
         f"{name} is on the frontier: no plan compared can be shown to be better at no higher cost."
     )

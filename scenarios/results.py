@@ -15,6 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from forecasting.flows import read_forecast, write_forecast
+from scenarios.costs import cost_table
 from scenarios.files import parse_scenario
 from scenarios.observed import fit_of
 from scenarios.small_numbers import protected
@@ -267,6 +268,9 @@ def _write_plan(plan: PlanResults, folder: Path) -> None:
     _write_dataset(plan.measures, folder / "measures.nc")
     measures_table(plan.measures).to_csv(folder / "measures.csv", index=False)
     tails(plan.measures).to_csv(folder / "tails.csv", index=False)
+    costs = cost_table(plan.scenario, plan.measures)
+    if len(costs):
+        costs.to_csv(folder / "costs.csv", index=False)
     if plan.observed_points is not None:
         plan.observed_points.to_csv(folder / "observed.csv", index=False)
         fit_of(plan.observed_points).to_csv(folder / "fit.csv", index=False)

@@ -164,6 +164,18 @@ def test_unit_days_of_a_trigger_that_never_fires_or_comes_too_late_are_none():
     assert brought(plan(trigger(added=steps(3), lead_time=fixed(1e6))))[0] == 0
 
 
+def test_unit_days_are_the_recorded_capacity_above_the_plan():
+    night = trigger(added=Steps.daily(3, 18.0, 8.0, 200.0), lead_time=fixed(0.0), lasts=40.0)
+    planned = plan(night, desks=Steps.daily(2, 8.0, 18.0, 200.0), hours=90.0)
+    days, records = brought(planned)
+    rows = states_of(records, planned, "registration desks")
+    ends = [row[0] for row in rows[1:]] + [records.until]
+    area = sum(row[3] * (end - row[0]) for row, end in zip(rows, ends, strict=True))
+    own = planned.capacity("registration desks").mean(90.0) * 90.0
+    assert days * 24 == pytest.approx(area - own)
+    assert days > 0
+
+
 def test_unit_days_keep_hours_and_multiply_the_plan():
     night = trigger(added=Steps.daily(3, 18.0, 8.0, 200.0), lead_time=fixed(0.0))
     days, records = brought(plan(night, desks=Steps.daily(2, 8.0, 18.0, 200.0), hours=49.0))
