@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _VISIT_BITS: Final = np.uint64(40)
 _FAILURE_BITS: Final = np.uint64(24)
 _UNIT_EXPONENTIAL: Final = Distribution("exponential", mean=1.0)
-_MOST_AHEAD: Final = 32
+_MOST_AHEAD: Final = 128
 """Visits per group that are drawn before the run."""
 
 

@@ -29,7 +29,7 @@ _MEASURED = {
     "longest_wait": kinds.LONGEST_WAIT,
 }
 
-_WAITS = 168.0
+_WAITS = 24.0
 """Hours that a household is taken to wait for a place at most when its visits are drawn ahead."""
 
 
@@ -97,7 +97,7 @@ class Layout:
         patience = draws.patience(network, people, self.reception, 0)
         stays = draws.lengths_of_stay(network, people, self._kind, self.reception)
         present = np.minimum(
-            stays.max(axis=0, initial=0.0) + np.minimum(patience, _WAITS),
+            stays.max(axis=0, initial=0.0) + _WAITS,
             network.run_length - people.arrived,
         )
         groups["first_visit"], visit_rows, visits = draws.likely_visits(

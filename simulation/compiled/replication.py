@@ -198,7 +198,9 @@ def _steps(rows: NDArray[Any]) -> pd.DataFrame:
 
 
 def _states(states: NDArray[Any]) -> pd.DataFrame:
-    return _table(STATE_COLUMNS, states[np.argsort(states["facility"], kind="stable")])
+    # Numbers of 16 bits are sorted without comparing them.
+    order = np.argsort(states["facility"].astype(np.int16), kind="stable")
+    return columns_table(STATE_COLUMNS, [states[c.name][order] for c in STATE_COLUMNS])
 
 
 def _incidents(rows: NDArray[Any]) -> pd.DataFrame:
