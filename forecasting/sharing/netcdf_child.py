@@ -238,7 +238,7 @@ def _letters(item: h5py.Dataset, count: int) -> Any:
     if not fits or item.dtype != np.dtype("S1") or item.size > _LONGEST_TEXT * 1000:
         msg = f"{item.name} has shape {item.shape}, not {count} texts."
         raise Refused(msg)
-    return item[()]
+    return item[()].view("S1")  # without the notes that HDF5 puts on a type
 
 
 def _described(item: h5py.Dataset, *, marker: bool) -> dict[str, Any]:
