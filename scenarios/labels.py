@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from scenarios.language import say
 from simulation.measures import MEASURES
 
 
@@ -119,7 +120,23 @@ CATEGORIES: Final = {
     "men alone": "Of these: men alone",
 }
 
-BASES: Final = {"source": "source", "assumption": "assumption", "default": "default"}
+BASES: Final = {
+    "source": "source",
+    "assumption": "assumption",
+    "change": "change",
+    "default": "default",
+    "not given": "not given",
+}
+"""What a number rests on."""
+
+KINDS: Final = ("forecast", "projection", "replay")
+"""What the people of a run come from."""
+
+PERIODS: Final = ("day", "week", "month", "year", "period")
+"""One of them; several end in s."""
+
+SERVERS: Final = ("units", "desks", "vehicles", "nurses", "clinicians", "beds", "places", "persons")
+"""Nouns of capacities; one of them goes without the last letter."""
 
 
 def measure_label(name: str) -> MeasureLabel:
@@ -136,7 +153,57 @@ def measure_label(name: str) -> MeasureLabel:
     if not unit and name.startswith("persons_late_"):
         unit = "persons"
     label, less_is_better = _MEASURES.get(name, (words(name).capitalize(), True))
-    return MeasureLabel(label, _UNITS.get(unit, unit), less_is_better)
+    return MeasureLabel(say(label), say(_UNITS.get(unit, unit)), less_is_better)
+
+
+def base_label(basis: str) -> str:
+    """Return how what a number rests on is shown.
+
+    Examples
+    --------
+    >>> base_label("assumption")
+    'assumption'
+
+    """
+    return say(BASES.get(basis, basis))
+
+
+def step_label(name: str) -> str:
+    """Return how a step of a service is shown.
+
+    Examples
+    --------
+    >>> step_label("placement"), step_label("soup_kitchen")
+    ('Place in a site', 'Soup kitchen')
+
+    """
+    return say(STEPS.get(name, words(name).capitalize()))
+
+
+def category_label(name: str) -> str:
+    """Return how a category of people is shown.
+
+    Examples
+    --------
+    >>> category_label("children"), category_label("guests")
+    ('Children (below 18)', 'Guests')
+
+    """
+    return say(CATEGORIES.get(name, name.capitalize()))
+
+
+def said_list(items: list[str]) -> str:
+    """Write things in a row, with a word before the last.
+
+    Examples
+    --------
+    >>> said_list(["Jowhar"]), said_list(["boats", "sites", "posts"])
+    ('Jowhar', 'boats, sites and posts')
+
+    """
+    if len(items) == 1:
+        return items[0]
+    return say("{first} and {last}", first=", ".join(items[:-1]), last=items[-1])
 
 
 def words(name: str) -> str:
