@@ -27,7 +27,7 @@ class MeasureLabel(NamedTuple):
     less_is_better: bool | None
 
 
-_MEASURES: Final[dict[str, tuple[str, bool | None]]] = {
+MEASURE_LABELS: Final[dict[str, tuple[str, bool | None]]] = {
     "persons_entered": ("People who ask for the services", None),
     "groups_entered": ("Groups who ask for the services", None),
     "persons_cut_off": ("People cut off who need rescue", None),
@@ -69,7 +69,7 @@ _MEASURES: Final[dict[str, tuple[str, bool | None]]] = {
     "waiting_time_p90": ("Wait that nine in ten do not exceed", True),
 }
 
-_UNITS: Final = {"h": "hours", "": ""}
+UNITS: Final = {"h": "hours", "": ""}
 _UNITS_OF_SUMS: Final = {
     "not_reached_total": "persons",
     "persons_left_without_place": "persons",
@@ -135,7 +135,17 @@ KINDS: Final = ("forecast", "projection", "replay")
 PERIODS: Final = ("day", "week", "month", "year", "period")
 """One of them; several end in s."""
 
-SERVERS: Final = ("units", "desks", "vehicles", "nurses", "clinicians", "beds", "places", "persons")
+SERVERS: Final = (
+    "units",
+    "desks",
+    "vehicles",
+    "nurses",
+    "clinicians",
+    "beds",
+    "officers",
+    "places",
+    "persons",
+)
 """Nouns of capacities; one of them goes without the last letter."""
 
 
@@ -152,8 +162,8 @@ def measure_label(name: str) -> MeasureLabel:
     unit = units.get(name) or _UNITS_OF_SUMS.get(name, "")
     if not unit and name.startswith("persons_late_"):
         unit = "persons"
-    label, less_is_better = _MEASURES.get(name, (words(name).capitalize(), True))
-    return MeasureLabel(say(label), say(_UNITS.get(unit, unit)), less_is_better)
+    label, less_is_better = MEASURE_LABELS.get(name, (words(name).capitalize(), True))
+    return MeasureLabel(say(label), say(UNITS.get(unit, unit)), less_is_better)
 
 
 def base_label(basis: str) -> str:

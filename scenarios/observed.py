@@ -367,13 +367,15 @@ def _fit_sentence(row: Any) -> str:
         error=error,
     )
     if np.isfinite(row.mae_share):
-        text += say(" ({share} of the mean observed)", share=percent(row.mae_share))
+        share = percent(row.mae_share)
+        text = say("{sentence} ({share} of the mean observed)", sentence=text, share=share)
     if row.points > 1:
-        simple = count(row.mae_simple)
+        values = {"sentence": text, "n": count(row.mae_simple)}
         if row.mae < row.mae_simple:
-            text += say("; better than one constant number, which misses by {n}", n=simple)
-        else:
-            text += say("; no better than one constant number, which misses by {n}", n=simple)
+            return say(
+                "{sentence}; better than one constant number, which misses by {n}.", **values
+            )
+        return say("{sentence}; no better than one constant number, which misses by {n}.", **values)
     return f"{text}."
 
 

@@ -393,7 +393,7 @@ def plot_skill(skill: pd.DataFrame, *, period: str = "month", ax: Axes | None = 
     ax.set_ylabel(say("CRPS skill"))
     if len(benchmarks) == 1:
         against = _model_words(str(benchmarks[0]))
-        ax.set_ylabel(say("CRPS skill against\n{benchmark}", benchmark=against))
+        ax.set_ylabel(f"{say('CRPS skill against')}\n{against}")
     limit = float(np.nanmax(np.abs(skill[["low", "high"]].to_numpy(dtype=float)), initial=0.1))
     limit = min(max(1.35 * limit, 0.15), 1.5)
     ax.set_ylim(-limit, limit)

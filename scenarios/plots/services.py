@@ -107,7 +107,7 @@ def plot_occupancy(
     ax.set_ylabel(
         say("persons")
         if unit == "persons"
-        else say("{servers} busy +\npersons waiting", servers=say(unit))
+        else f"{say('{servers} busy +', servers=say(unit))}\n{say('persons waiting')}"
     )
     _label_capacity(
         ax, x, capacity, f"{_capacity_text(capacity)} {unit_words(unit, float(capacity.max()))}"
@@ -221,7 +221,7 @@ def plot_exceedance(measures: xr.Dataset, *, ax: Axes | None = None) -> Axes:
             annotation_clip=False,
         )
     ax.annotate(
-        say("highest\nday"),
+        wrapped(say("highest day"), 8),
         (1.0, 1.0),
         xycoords="axes fraction",
         xytext=(5, 2),

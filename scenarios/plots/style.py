@@ -171,7 +171,7 @@ class Dates(ConciseDateFormatter):
     """Dates with the months of the language, whatever the locale."""
 
     def __init__(self, locator: AutoDateLocator) -> None:
-        super().__init__(locator)
+        ConciseDateFormatter.__init__(self, locator)
 
     def format_ticks(self, values: Any) -> list[str]:
         """Return the labels of all ticks."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scenarios.report.inputs import ReportInputs
 
 
-_DEATHS: Final = {
+DEATHS: Final = {
     "deaths_in_transit": "Dead or missing in transit (persons)",
     "deaths_in_reception": "Dead in reception (persons)",
 }
@@ -28,7 +28,7 @@ _DEATHS: Final = {
 def people_table(inputs: ReportInputs) -> Table:
     """Return who is affected by category."""
     measures = inputs.measures
-    deaths = {name: say(head) for name, head in _DEATHS.items() if (measures[name] > 0).any()}
+    deaths = {name: say(head) for name, head in DEATHS.items() if (measures[name] > 0).any()}
     rows = [
         (
             category_label(str(row["category"])),

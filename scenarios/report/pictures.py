@@ -214,7 +214,7 @@ def _months_alt(inputs: ReportInputs, kind: str) -> str:
             kind=say(kind),
         )
     if inputs.observed.size:
-        text += say(", beside the values of the same month in past years")
+        text = say("{text}, beside the values of the same month in past years", text=text)
     return f"{text}. {say('The table below gives the numbers.')}"
 
 
