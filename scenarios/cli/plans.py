@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -26,6 +26,9 @@ from scenarios.cli.console import (
     typed,
     write_csv,
 )
+
+if TYPE_CHECKING:
+    from scenarios.language import Language
 
 app = typer.Typer()
 
@@ -341,10 +344,11 @@ def report(
 def _language(table: Path | None) -> Language:
     """Read a translator's table, and list what it leaves in English."""
     from scenarios.language import ENGLISH
-    from scenarios.translations import read_language, untranslated
 
     if table is None:
         return ENGLISH
+    from scenarios.translations import read_language, untranslated
+
     language = read_language(table)
     left = untranslated(language)
     if left:
