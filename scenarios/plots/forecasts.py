@@ -246,7 +246,9 @@ def plot_forecast_intervals(
         ax.vlines(at, bands[0], bands[4], color=color, linewidth=1.5, alpha=0.9)
         ax.vlines(at, bands[1], bands[3], color=color, linewidth=6, alpha=0.55)
         marker = "o" if name == "forecast" else "s"
-        label = say(str(samples.attrs.get("kind", name)) if name == "forecast" else name)
+        label = say("benchmark")
+        if name == "forecast":
+            label = say(str(samples.attrs.get("kind", name)))
         ax.plot(
             at, bands[2], marker, color=color, markersize=5.5, markeredgecolor="white", label=label
         )
