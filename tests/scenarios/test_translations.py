@@ -25,7 +25,7 @@ from scenarios.language import ENGLISH, Language, say, speaking, spoken
 from scenarios.problems import ScenarioError
 from scenarios.report import contents, exports
 from scenarios.report.document import render, write_report
-from scenarios.report.pictures import pictures
+from scenarios.report.pictures import Picture, pictures
 from scenarios.results import write_results
 from scenarios.translations import (
     every_label,
@@ -40,6 +40,8 @@ from tests.scenarios.test_every_key import document
 PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 OTHER = "áƀćđéƒǵĥíĵķĺḿńóṕɋŕśţúṽŵẋýźÁƁĆĐÉƑǴĤÍĴĶĹḾŃÓṔɊŔŚŢÚṼŴẊÝŹ"
 LETTERS = str.maketrans(PLAIN, OTHER)
+OF_THE_SMALL_RUN = ["A count.", "Two people counted.", "Screened", "somalia_displacement"]
+"""Source and confidence of a curve, name of a time limit and of a table of data."""
 SHOWN = ("alt", "title", "aria-label", "placeholder")
 
 
@@ -101,8 +103,9 @@ def of_the_plan(inputs):
     for name in ("facility", "trigger", "cause"):
         texts += [facility_label(str(value)) for value in inputs.measures[name].values]
     texts += [] if inputs.drivers is None else [name.upper() for name in inputs.drivers.data_vars]
+    texts += OF_THE_SMALL_RUN
     texts += ["safepassage", f"safepassage run {inputs.name} --compare PLAN"]
-    return sorted({text for text in texts if len(text) > 2}, key=len, reverse=True)
+    return sorted(set(texts) - {""}, key=len, reverse=True)
 
 
 def english_left(texts, inputs):
@@ -111,7 +114,9 @@ def english_left(texts, inputs):
     own = of_the_plan(inputs)
     for text in texts:
         rest = " ".join(text.split())
-        for one in own:
+        for one in own if rest not in own else [rest]:
+            if len(one) < 3 and one != rest:
+                continue  # too short to be told from a part of another word
             rest = rest.replace(" ".join(one.split()), "")
         if re.search(r"[A-Za-z]", re.sub(r"\$\\mathdefault\{.*?\}\$", "", rest)):
             left.append(text)
@@ -131,7 +136,7 @@ def small_run():
             "share": share,
             "points": [{"on": f"2022-07-0{day}", "value": f"{day} persons"} for day in days],
             "source": "A count.",
-            "confidence": "C",
+            "confidence": "Two people counted.",
         }
         for name, what, share, days in (
             ("Sleepers", "present at the end of the day", "50 %", (2, 3, 4)),
@@ -173,8 +178,9 @@ def invented():
 
 
 @pytest.fixture(scope="module")
-def english_pictures(invented):
-    return pictures(invented)
+def english_pictures():
+    names = ("forecast", "exceedance", "outcomes")
+    return {name: Picture(name, "What it shows.", "Caption", b"", b"") for name in names}
 
 
 def check_all_said(inputs, drawn, folder):
@@ -201,11 +207,17 @@ def test_no_label_of_a_run_is_left_out(results, language, drawn, tmp_path):
     "changes",
     [
         {},
-        {"forecast": invented_forecast(kind="projection"), "benchmark": None},
         {"forecast": invented_forecast(kind="replay"), "plans": (), "comparison": None},
-        {"assumptions": (), "observed": invented_inputs().observed[:0], "drivers": None},
+        pytest.param(
+            {"forecast": invented_forecast(kind="projection"), "benchmark": None},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            {"assumptions": (), "observed": invented_inputs().observed[:0], "drivers": None},
+            marks=pytest.mark.slow,
+        ),
     ],
-    ids=["forecast", "projection", "replay", "no past"],
+    ids=["forecast", "replay", "projection", "no past"],
 )
 def test_no_label_is_left_out_whatever_a_report_shows(changes, invented, language, drawn, tmp_path):
     with speaking(language):
@@ -248,13 +260,7 @@ def test_a_translation_cannot_become_markup(invented, english_pictures):
 
 
 @pytest.mark.parametrize(
-    ("code", "word", "shown"),
-    [
-        ("fr", "médiane", True),
-        ("ar", "الوسيط", False),
-        ("am", "መካከለኛ", False),
-        ("fr", "a$b", False),
-    ],
+    ("code", "word", "shown"), [("fr", "médiane", True), ("ar", "الوسيط", False)]
 )
 def test_figures_stay_english_where_the_font_cannot_show_a_language(
     code, word, shown, invented, drawn
@@ -263,6 +269,12 @@ def test_figures_stay_english_where_the_font_cannot_show_a_language(
         pictures(dataclasses.replace(invented, plans=(), comparison=None, skill=None))
     assert (word in drawn) is shown
     assert ("median" in drawn) is not shown
+
+
+@pytest.mark.parametrize("text", ["መካከለኛ", "मध्यिका", "a$b$"])
+def test_letters_that_are_not_in_the_font_and_formulas_are_not_drawn(text):
+    assert plots.drawable(["median", "медиана"])
+    assert not plots.drawable(["median", text])
 
 
 def test_a_page_says_when_it_is_written_from_right_to_left(invented, english_pictures):
@@ -373,6 +385,7 @@ def test_a_translation_that_is_accepted_can_be_filled(text):
 # Verbs
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_table_is_written_filled_in_and_used(results, tmp_path):
     run = CliRunner().invoke
     written = run(app, ["labels", "--out", str(tmp_path / "so.csv")])
