@@ -333,7 +333,7 @@ def test_all_rows_that_cannot_be_used_are_told_at_once(tmp_path):
             ("{n} min", "{n daqiiqo"),
             ("Facility", "Xarun"),
             ("Facility", "Xarun"),
-            ("Facilty", "Xarun"),
+            ("Fecility", "Xarun"),
             ("", "Xarun"),
             ("Capacity", "{n} meel"),
             ("{n} h", "{n!r:>99} saac"),
@@ -348,7 +348,7 @@ def test_all_rows_that_cannot_be_used_are_told_at_once(tmp_path):
         ("row 3", "{m} is unknown in", "{n}"),
         ("row 4", "a brace stands alone", "{n}"),
         ("row 6", "stands twice, first in row 5", "remove one"),
-        ("row 7", "no label of this version is 'Facilty'", "did you mean 'Facility'?"),
+        ("row 7", "no label of this version is 'Fecility'", "did you mean 'Facility'?"),
         ("row 8", "a translation without a label", "Put the English label"),
         ("row 9", "{n} is unknown", "no placeholder"),
         ("row 10", "{n} is missing and {n!r:>99} is unknown", "{n}"),
@@ -409,7 +409,7 @@ def test_a_table_is_written_filled_in_and_used(results, tmp_path):
 
 
 def test_a_table_that_cannot_be_used_writes_nothing(tmp_path):
-    bad = table([("Facilty", "Xarun")], tmp_path / "so.csv")
+    bad = table([("Fecility", "Xarun")], tmp_path / "so.csv")
     page = tmp_path / "so.html"
     done = CliRunner().invoke(
         app, ["report", str(tmp_path), "--out", str(page), "--language", str(bad)]
