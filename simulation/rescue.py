@@ -168,13 +168,8 @@ class RescueService:
         self._learn(incident, first)
 
     def _position(self, first: int) -> tuple[float, float]:
-        east, north = self._rescue.position
-        if self._rescue.sector is None:
-            return (east, north)
-        begin, end = self._rescue.sector
-        bearing = math.radians(begin + self._bearing[first] * ((end - begin) % 360 or 360))
-        distance = self._distance[first]
-        return (east + distance * math.sin(bearing), north + distance * math.cos(bearing))
+        turn = self._bearing[first] if self._bearing else 0.0
+        return place_of(self._rescue, turn, self._distance[first])
 
     # Who learns of it
 
@@ -273,6 +268,29 @@ class RescueService:
 
     def _note_first(self) -> None:
         self._note(self._fleets[0])
+
+
+def place_of(rescue: Rescue, turn: float, distance: float) -> tuple[float, float]:
+    """Return the place of an incident; without a sector that of the service.
+
+    Parameters
+    ----------
+    rescue : Rescue
+    turn : float, dimensionless
+        Where in the sector, from 0 to 1 clockwise.
+    distance : float, km
+
+    Returns
+    -------
+    tuple of two float, km
+
+    """
+    east, north = rescue.position
+    if rescue.sector is None:
+        return (east, north)
+    begin, end = rescue.sector
+    bearing = math.radians(begin + turn * ((end - begin) % 360 or 360))
+    return (east + distance * math.sin(bearing), north + distance * math.cos(bearing))
 
 
 def rescue_services(

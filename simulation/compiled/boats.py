@@ -1,7 +1,7 @@
 """Boats of the compiled engine: what ``Dispatcher``, ``Trip`` and ``Fleet`` do in SimPy.
 
-Boats stand for all units of rescue services. Only distances are known, one boat goes to an
-incident at a time, and it is not sent elsewhere on its way.
+Boats stand for all units of rescue services. One boat goes to an incident at a time, and it is not
+sent elsewhere on its way.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
 from simulation.compiled.compilation import compiled, inlined
 from simulation.compiled.incidents import join, leave_search, reach, take
+from simulation.compiled.members import alive
 from simulation.compiled.memory import (
     boats_at,
+    callers_at,
     calls_at,
     clock_at,
     facilities_at,
@@ -24,9 +26,10 @@ from simulation.compiled.memory import (
     incidents_at,
     readiness_at,
     rescues_at,
+    rows_at,
     trips_at,
 )
-from simulation.compiled.servers import end, note
+from simulation.compiled.servers import end, leave, note, open_row, request, work
 
 if TYPE_CHECKING:
     from simulation.compiled.tables import Memory
@@ -92,12 +95,53 @@ def _head(world: Memory, code: int) -> int:
 
 
 @inlined
-def report(world: Memory, number: int) -> None:
-    """Take a call: boats are sent as soon as there are some."""
-    incident, clock = incidents_at(world, number), clock_at(world, 0)
+def take_call(world: Memory, number: int) -> None:
+    """Take a call, or have it wait for an officer."""
+    incident = incidents_at(world, number)
     if incident.gone:
         return
-    incident.alerted = incident.reported = clock.now
+    incident.alerted = clock_at(world, 0).now
+    if rescues_at(world, incident.service).officers < 0:
+        _report(world, number)
+    else:
+        first(world, event(kinds.CALL_BEGINS, number))
+
+
+@inlined
+def begin_call(world: Memory, number: int) -> None:
+    """Wait for an officer; the row of the request is no step of the group."""
+    incident = incidents_at(world, number)
+    officers = rescues_at(world, incident.service).officers
+    code = open_row(world, incident.first_group, 0, 1, kinds.RESCUE, officers)
+    row = rows_at(world, code)
+    row.kept = 0
+    row.owner = kinds.A_CALL
+    row.line = number
+    row.waits_for = kinds.TURN
+    request(world, code, 0)
+
+
+@inlined
+def answer(world: Memory, code: int) -> None:
+    """Have an officer busy with a call."""
+    incident = incidents_at(world, rows_at(world, code).line)
+    work(world, code, callers_at(world, incident.first_group).call_time)
+
+
+@inlined
+def call_answered(world: Memory, code: int) -> None:
+    """Free the officer and report the incident, unless nobody waits any more."""
+    number = rows_at(world, code).line
+    leave(world, code)
+    if not incidents_at(world, number).gone:
+        _report(world, number)
+
+
+@compiled
+def _report(world: Memory, number: int) -> None:
+    """Take a report: boats are sent as soon as there are some."""
+    incident = incidents_at(world, number)
+    incident.reported = clock_at(world, 0).now
     _add(world, number)
     dispatch(world, incident.service)
 
@@ -118,8 +162,19 @@ def _readiness(world: Memory, number: int) -> float:
 @inlined
 def _way(world: Memory, number: int, incident: int) -> float:
     """Hours from the base of a fleet to an incident."""
-    fleet = fleets_at(world, number)
-    return (incidents_at(world, incident).distance + fleet.offset) / fleet.speed
+    fleet, there = fleets_at(world, number), incidents_at(world, incident)
+    if rescues_at(world, fleet.rescue).has_positions:
+        east, north = fleet.east - there.east, fleet.north - there.north
+        return math.sqrt(east * east + north * north) / fleet.speed
+    return (there.distance + fleet.offset) / fleet.speed
+
+
+@inlined
+def _charted(world: Memory, code: int, incident: int) -> int:
+    """Where positions are not known, the first incident stands for the whole trip."""
+    boat = boats_at(world, code)
+    knows = rescues_at(world, fleets_at(world, boat.fleet).rescue).has_positions
+    return incident if knows else boat.sent_to
 
 
 @inlined
@@ -239,11 +294,11 @@ def begin_trip(world: Memory, code: int) -> None:
 
 
 @inlined
-def _latest_leave(world: Memory, code: int) -> float:
-    """Return when a boat must leave to be in before its endurance runs out."""
+def _latest_leave(world: Memory, code: int, incident: int) -> float:
+    """Return when a boat must leave an incident to be in before its endurance runs out."""
     boat = boats_at(world, code)
     must_be_in = boat.ordered + boat.ready + fleets_at(world, boat.fleet).endurance
-    return must_be_in - _way(world, boat.fleet, boat.sent_to)
+    return must_be_in - _way(world, boat.fleet, _charted(world, code, incident))
 
 
 @inlined
@@ -268,13 +323,13 @@ def _begin_visit(world: Memory, code: int) -> bool:
     if not rescues_at(world, incident.service).searches:
         reach(world, boat.incident)
         return False
-    limit = _latest_leave(world, code) - clock.now
+    limit = _latest_leave(world, code, boat.incident) - clock.now
     if limit <= 0:
         return False
     boat.began = clock.now
     boat.met = 0
     boat.searches += 1
-    join(world, boat.incident, code, fleets_at(world, boat.fleet).swept)
+    join(world, boat.incident, code)
     boat.waits_for = kinds.END_OF_SEARCH
     if limit < math.inf:
         boat.waits_for = kinds.END_OF_SEARCH_OR_TIME
@@ -322,12 +377,27 @@ def _go_on(world: Memory, code: int) -> None:
     boat = boats_at(world, code)
     while not _board(world, code):
         _release(world, code)
+        here = boat.incident
         if not _next(world, code):
-            way = _way(world, boat.fleet, boat.sent_to)
+            way = _way(world, boat.fleet, _charted(world, code, here))
             after(world, way, event(kinds.BOAT_LANDS, code))
+            return
+        way = _between(world, boat.fleet, here, boat.incident)
+        if way > 0:
+            after(world, way / fleets_at(world, boat.fleet).speed, event(kinds.BOAT_ARRIVES, code))
             return
         if _begin_visit(world, code):
             return
+
+
+@inlined
+def _between(world: Memory, number: int, one: int, other: int) -> float:
+    """Way, km, of a boat that goes on to another incident."""
+    if not rescues_at(world, fleets_at(world, number).rescue).has_positions:
+        return 0.0
+    here, there = incidents_at(world, one), incidents_at(world, other)
+    east, north = here.east - there.east, here.north - there.north
+    return math.sqrt(east * east + north * north)
 
 
 @compiled
@@ -335,32 +405,39 @@ def _board(world: Memory, code: int) -> bool:
     """Have the next group board; False when none fits or it would take too long."""
     boat, clock = boats_at(world, code), clock_at(world, 0)
     incident, fleet = incidents_at(world, boat.incident), fleets_at(world, boat.fleet)
-    if math.isnan(incident.found) or incident.persons_left == 0:
+    if math.isnan(incident.found):
         return False
-    number = incident.waiting
-    group = groups_at(world, number)
-    if group.persons > fleet.seats - boat.load and boat.load > 0:
-        return False
-    way = _way(world, boat.fleet, boat.sent_to)
-    time = _boarding_time(world, boat.fleet, group.persons, way)
-    if clock.now + time > _latest_leave(world, code):
-        return False
-    take(world, boat.incident, fleet.facility)
-    after(world, time, event(kinds.BOARDED, code, 0))
-    group.aboard = -1
-    if boat.last_aboard >= 0:
-        groups_at(world, boat.last_aboard).aboard = number
-    else:
-        boat.first_aboard = number
-    boat.last_aboard = number
-    return True
+    while incident.persons_left > 0:
+        number = incident.waiting
+        living = alive(world, number)
+        if living > fleet.seats - boat.load and boat.load > 0:
+            return False
+        way = _way(world, boat.fleet, _charted(world, code, boat.incident))
+        time = _boarding_time(world, boat.fleet, living, way)
+        if clock.now + time > _latest_leave(world, code, boat.incident):
+            return False
+        group = groups_at(world, number)
+        if take(world, boat.incident, fleet.facility) == 0:
+            end(world, group.row, kinds.STEP_LOST)
+            at_once(world, event(kinds.RESCUE_OVER, number))
+            continue
+        after(world, time, event(kinds.BOARDED, code))
+        group.aboard = -1
+        if boat.last_aboard >= 0:
+            groups_at(world, boat.last_aboard).aboard = number
+        else:
+            boat.first_aboard = number
+        boat.last_aboard = number
+        return True
+    return False
 
 
 @inlined
 def boarded(world: Memory, code: int) -> None:
     """Have a group on board."""
     boat = boats_at(world, code)
-    boat.load += groups_at(world, boat.last_aboard).persons
+    group = groups_at(world, boat.last_aboard)
+    boat.load += group.persons - group.dead
     _go_on(world, code)
 
 
@@ -389,7 +466,8 @@ def _next(world: Memory, code: int) -> bool:
         if calls_at(world, call).incident == number:
             return False
         call = calls_at(world, call).next
-    if clock_at(world, 0).now > _latest_leave(world, code):
+    way = _between(world, boat.fleet, boat.incident, number) / fleet.speed
+    if clock_at(world, 0).now + way > _latest_leave(world, code, number):
         return False
     _pop(world, fleet.rescue)
     _assign(world, number, fleet.seats)

@@ -88,6 +88,8 @@ def _granted(world: Memory, number: int) -> None:
         row.waits_for = kinds.NOTHING
         if row.owner == kinds.A_VISIT:
             visits.begin_service(world, number)
+        elif row.owner == kinds.A_CALL:
+            boats.answer(world, number)
         else:
             households.work_at_desk(world, number)
     elif awaited == kinds.TURN_OR_PATIENCE:
@@ -101,6 +103,8 @@ def _granted(world: Memory, number: int) -> None:
 def _work_ends(world: Memory, number: int) -> None:
     if rows_at(world, number).owner == kinds.A_VISIT:
         visits.end_service(world, number)
+    elif rows_at(world, number).owner == kinds.A_CALL:
+        boats.call_answered(world, number)
     else:
         households.leave_desk(world, number)
 
@@ -193,7 +197,9 @@ def _rescue(world: Memory, kind: int, first: int, second: int) -> None:
     if kind == kinds.RESCUE_OVER:
         households.rescue_over(world, first)
     elif kind == kinds.ALERTED:
-        boats.report(world, first)
+        boats.take_call(world, first)
+    elif kind == kinds.CALL_BEGINS:
+        boats.begin_call(world, first)
     elif kind == kinds.TRIP_BEGINS:
         boats.begin_trip(world, first)
     elif kind == kinds.BOAT_ARRIVES:
@@ -212,6 +218,10 @@ def _rescue(world: Memory, kind: int, first: int, second: int) -> None:
         boats.search_over(world, first)
     elif kind == kinds.HOLDS_OUT_NO_LONGER:
         incidents.give_up(world, first)
+    elif kind == kinds.CAPSIZES:
+        incidents.capsize(world, first)
+    elif kind == kinds.LAST_DEATH:
+        incidents.nobody_left(world, first)
     elif kind == kinds.SEARCH_TIME_ENDS:
         boats.search_time_ends(world, first, second)
     elif kind == kinds.SEARCH_CALLED_OFF:
