@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from scenarios.forecasts import focus_total
+from scenarios.labels import said_list
+from scenarios.language import say
 from scenarios.observed import simulated_curves
 from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
-from scenarios.report.resources import agreements_of, resources_of
+from scenarios.report.resources import agreements_of, reason_of, resources_of
 
 if TYPE_CHECKING:
     from scenarios.results import PlanResults, Results
 
-_LABELS = {
+LABELS: Final = {
     "command": "Command",
     "created": "Made on",
     "scenario": "Scenario",
@@ -54,7 +56,7 @@ def report_inputs(results: Results) -> ReportInputs:
         plans=_plans(results),
         comparison=results.comparison,
         assumptions=tuple(
-            Assumption(name=row.path, value=row.value, basis=row.kind, text=row.text)
+            Assumption(name=row.path, value=row.value, basis=row.kind, text=reason_of(row))
             for row in scenario.sources()
         ),
         provenance=_provenance(results),
@@ -62,7 +64,10 @@ def report_inputs(results: Results) -> ReportInputs:
         observed_points=results.main.observed_points,
         curves=simulated_curves(scenario, results.main.measures),
         observed_sources={
-            one.name: f"{one.source} Confidence: {one.confidence}" for one in scenario.observed
+            one.name: say(
+                "{source} Confidence: {confidence}", source=one.source, confidence=one.confidence
+            )
+            for one in scenario.observed
         },
         resources=resources_of(scenario),
         agreements=agreements_of(scenario),
@@ -75,8 +80,8 @@ def _place(results: Results) -> str:
     chosen = forecast.sel(location=list(focus)) if focus else forecast
     names = [str(name) for name in chosen["location_name"].values]
     if len(names) > 5:
-        return f"{len(names)} places"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        return say("{n} places", n=len(names))
+    return said_list(names)
 
 
 def _plans(results: Results) -> tuple[Plan, ...]:
@@ -111,18 +116,21 @@ def _text(value: object) -> str:
 
 def _provenance(results: Results) -> dict[str, str]:
     record = results.provenance
-    shown = {label: str(record[key]) for key, label in _LABELS.items() if record.get(key)}
-    shown["Forecast model"] = str(results.main.forecast.attrs["model"])
-    shown["Forecast made as of"] = (
+    shown = {say(label): str(record[key]) for key, label in LABELS.items() if record.get(key)}
+    shown[say("Forecast model")] = str(results.main.forecast.attrs["model"])
+    shown[say("Forecast made as of")] = (
         f"{pd.Timestamp(results.main.forecast['reference_date'].values):%Y-%m-%d}"
     )
-    shown["Versions"] = ", ".join(f"{name} {v}" for name, v in record["versions"].items())
-    shown |= {f"Data {name} (SHA-256)": value for name, value in record["data"].items()}
+    shown[say("Versions")] = ", ".join(f"{name} {v}" for name, v in record["versions"].items())
     shown |= {
-        f"Forecast package of {name} (SHA-256)": package["package"]
+        say("Data {name} (SHA-256)", name=name): value for name, value in record["data"].items()
+    }
+    shown |= {
+        say("Forecast package of {name} (SHA-256)", name=name): package["package"]
         for name, package in record.get("packages", {}).items()
     }
     shown |= {
-        f"Scenario {name} (SHA-256)": value for name, value in record["scenario_hashes"].items()
+        say("Scenario {name} (SHA-256)", name=name): value
+        for name, value in record["scenario_hashes"].items()
     }
     return shown

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
+from scenarios.language import say
 from scenarios.numbers import FIXED, MINUS, THIN
 from scenarios.report.document import answer_context, every_table, template_environment
 from scenarios.results import ResultsError, measures_table
@@ -109,13 +110,13 @@ def write_workbook(inputs: ReportInputs, path: Path) -> Path:
     openpyxl: Any = _extra("openpyxl", "sharing")
     book = openpyxl.Workbook()
     contents = book.active
-    contents.title = "contents"
-    contents.append(("Sheet", "Table", "Note"))
+    contents.title = say("contents")[:LONGEST_TITLE]
+    contents.append((say("Sheet"), say("Table"), say("Note")))
     for name, table in every_table(inputs).items():
         title = _free_title(name, book.sheetnames)
-        contents.append((title, _safe(table.caption), table.note))
+        contents.append((title, _safe(table.caption), _safe(table.note)))
         _sheet(book.create_sheet(title), table)
-    contents.append(("measures", "Every measure as numbers, over the simulated futures", ""))
+    contents.append(("measures", say("Every measure as numbers, over the simulated futures"), ""))
     sheet = book.create_sheet("measures")
     numbers = measures_table(inputs.measures)
     sheet.append(list(numbers.columns))

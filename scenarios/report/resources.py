@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from scenarios import summaries
 from scenarios.documents import written
 from scenarios.facilities import facilities_of
-from scenarios.labels import BASES, facility_label
+from scenarios.labels import base_label, facility_label
+from scenarios.language import say
 from scenarios.messages import place_of
 from scenarios.numbers import NOTHING, percent, short_day
 from scenarios.report.inputs import Agreement, Resource
@@ -16,6 +17,7 @@ from scenarios.report.tables import Table, with_range
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scenarios.provenance import Source
     from scenarios.report.inputs import ReportInputs
     from scenarios.schema import Scenario
 
@@ -49,14 +51,19 @@ def _resources(scenario: Scenario) -> Iterator[Resource]:
         outside = rows.get(f"{path}.outside")
         works = "" if hours is None else hours.value
         if outside is not None and outside.kind != "default":
-            works += f"; outside these hours {outside.value}"
-        yield Resource(facility_label(name), row.value, works, row.kind, row.text)
+            works = say("{works}; outside these hours {rest}", works=works, rest=outside.value)
+        yield Resource(facility_label(name), row.value, works, row.kind, reason_of(row))
     for site in scenario.sites:
         for key in SITE_STOCKS:
             stock = rows.get(f"sites.{site.name}.{key}")
             if stock is not None:
-                name = f"{facility_label(site.name)}: {key}"
-                yield Resource(name, stock.value, "", stock.kind, stock.text)
+                name = f"{facility_label(site.name)}: {say(key)}"
+                yield Resource(name, stock.value, "", stock.kind, reason_of(stock))
+
+
+def reason_of(row: Source) -> str:
+    """Return what a number rests on: a text of the plan, or for a default that of the schema."""
+    return say(row.text) if row.kind == "default" else row.text
 
 
 def agreements_of(scenario: Scenario) -> tuple[Agreement, ...]:
@@ -89,14 +96,20 @@ def resource_table(inputs: ReportInputs) -> Table | None:
     if not inputs.resources:
         return None
     rows = tuple(
-        (one.name, one.amount, one.hours or NOTHING, BASES.get(one.basis, one.basis), one.text)
+        (one.name, one.amount, one.hours or NOTHING, base_label(one.basis), one.text)
         for one in inputs.resources
     )
     return Table(
-        "Resource list of the plan",
-        ("What", "How many", "When", "Rests on", "Source or reason"),
+        say("Resource list of the plan"),
+        (
+            say("What"),
+            say("How many"),
+            say("When"),
+            say("Rests on"),
+            say("Source or reason"),
+        ),
         rows,
-        "Costs are not part of the scenario file unless it states them.",
+        say("Costs are not part of the scenario file unless it states them."),
     )
 
 
@@ -117,17 +130,19 @@ def gap_table(inputs: ReportInputs) -> Table:
         first = NOTHING if row["first_day"] is None else short_day(row["first_day"])
         rows.append((facility_label(row["facility"]), percent(row["chance"]), missing, first))
     return Table(
-        "Gaps: what gives way and how many places are missing at the peak",
+        say("Gaps: what gives way and how many places are missing at the peak"),
         (
-            "Facility",
-            "Chance of giving way",
-            "Places missing at the peak: median (90 % range, persons)",
-            "First day (median)",
+            say("Facility"),
+            say("Chance of giving way"),
+            say("Places missing at the peak: median (90 % range, persons)"),
+            say("First day (median)"),
         ),
         tuple(rows),
-        "Places are missing where more people are present or waiting than a site has places. For "
-        "desks, boats, vehicles and clinicians the number that would be enough is found by running "
-        "a plan with more of them; it is not a difference of two numbers.",
+        say(
+            "Places are missing where more people are present or waiting than a site has places. "
+            "For desks, boats, vehicles and clinicians the number that would be enough is found by "
+            "running a plan with more of them; it is not a difference of two numbers."
+        ),
     )
 
 
@@ -136,8 +151,14 @@ def agreement_table(inputs: ReportInputs) -> Table | None:
     if not inputs.agreements:
         return None
     return Table(
-        "Triggers and who is responsible",
-        ("Trigger", "Condition", "What comes", "How late", "What is agreed, and with whom"),
+        say("Triggers and who is responsible"),
+        (
+            say("Trigger"),
+            say("Condition"),
+            say("What comes"),
+            say("How late"),
+            say("What is agreed, and with whom"),
+        ),
         tuple(
             (one.name, one.condition, one.change, one.lead_time, one.because)
             for one in inputs.agreements
