@@ -12,8 +12,8 @@ import numpy as np
 
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
-from simulation.compiled.boats import set_boats
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.dispatch import set_boats
 from simulation.compiled.memory import (
     additions_at,
     calendar_steps_at,
