@@ -106,7 +106,7 @@ def simulate_plan(
         engine if isinstance(engine, EngineChoice) else choose_engine(network, engine, replications)
     )
     if choice.engine == "compiled":
-        progress.stage("Preparing the compiled engine (once, in about half a minute)", 1)
+        progress.stage("Preparing the compiled engine (once, in about a minute)", 1)
         prepare(choice)
         progress.advance(1)
     progress.stage(f"Simulating {scenario.name}", replications)
