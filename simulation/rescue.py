@@ -19,6 +19,7 @@ from simulation.parts import RescueUnits
 from simulation.resources import Recorder, Servers
 from simulation.scene import Scene
 from simulation.trips import Backlog, Landing, Trip
+from simulation.weather import gated
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -76,7 +77,7 @@ class RescueService:
         self._vessels = 0
         self._draw(people)
         self._scene = Scene(env, rescue, people, weather, self._note_first)
-        gates = [self._gates(kind) for kind in rescue.units]
+        gates = [gated(weather, kind.units, kind.wave_limit) for kind in rescue.units]
         self._fleets = [
             Fleet(
                 kind,
@@ -249,11 +250,6 @@ class RescueService:
             return Landing(self._rescue.places_of_safety[-1].position, wait)
         return Landing(None, 0.0)
 
-    def _gates(self, kind: RescueUnits) -> tuple[Steps, Steps | None]:
-        if self._weather is None or kind.wave_limit == math.inf:
-            return kind.units, None
-        return self._weather.gates(kind.units, kind.wave_limit)
-
     def _changer(self, fleet: Fleet) -> Any:
         def change(available: int) -> None:
             fleet.set_available(available)
@@ -323,8 +319,7 @@ def rescue_services(
         facilities = [code[kind.name] for kind in rescue.units]
         if rescue.officers is not None:
             facilities.append(code[f"{rescue.name} officers"])
-        named = rescue.weather
-        weather = None if named is None else network.weather_series(named, people.streams)
+        weather = network.weather_series(rescue.weather, people.streams)
         services[rescue.name] = RescueService(
             env, rescue, people, recorder, facilities, number, weather, log, capacities
         )

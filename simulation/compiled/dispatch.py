@@ -60,7 +60,6 @@ def queue_up(world: Memory, number: int) -> None:
         incidents_at(world, behind).previous = number
     else:
         service.last = number
-    incident.in_backlog = 1
 
 
 @inlined
@@ -74,7 +73,6 @@ def take_first(world: Memory, code: int) -> int:
         incidents_at(world, incident.next).previous = -1
     else:
         service.last = -1
-    incident.in_backlog = 0
     return number
 
 
@@ -231,15 +229,17 @@ def _send(world: Memory, number: int, incident: int) -> None:
         code = fleet.ready
         fleet.ready = boats_at(world, code).next
     else:
-        code = fleet.first_boat + fleet.boats
-        fleet.boats += 1
+        code = clock.boats
+        clock.boats += 1
+        boats_at(world, code).number = fleet.boats
         boats_at(world, code).worked = 0.0
         boats_at(world, code).since = -math.inf
+        boats_at(world, code).searches = 0
+        fleet.boats += 1
     boat = boats_at(world, code)
     if fleet.crew_rest > 0 and clock.now - boat.since >= fleet.crew_rest:
         boat.worked = 0.0
     boat.fleet = number
-    boat.number = code - fleet.first_boat
     boat.ordered = clock.now
     boat.ready = _readiness(world, number)
     boat.searched = 0.0
@@ -247,18 +247,10 @@ def _send(world: Memory, number: int, incident: int) -> None:
     boat.load = 0
     boat.first_aboard = boat.last_aboard = boat.calls = -1
     facilities_at(world, fleet.facility).busy += 1
-    assign(world, incident, fleet.seats)
     if math.isnan(incidents_at(world, incident).dispatched):
         incidents_at(world, incident).dispatched = clock.now
     note(world, fleet.facility)
     first(world, event(kinds.TRIP_BEGINS, code))
-
-
-@inlined
-def assign(world: Memory, number: int, seats: int) -> None:
-    """Have one more boat on its way to an incident."""
-    incidents_at(world, number).boats += 1
-    incidents_at(world, number).seats += seats
 
 
 @compiled

@@ -149,7 +149,6 @@ def visits(
 
     """
     drawn = np.zeros(len(groups), dtype=VISIT)
-    drawn["gap"] = gaps(people, visit + 1, groups)
     wards = {ward.name: ward for ward in network.wards}
     for post in network.health_posts:
         served = [n for n, r in enumerate(network.receptions) if r.health_post == post.name]
@@ -157,9 +156,8 @@ def visits(
         if mine.any():
             index = people.key[groups[mine]] + (np.uint64(visit) << _VISIT_BITS)
             ward = wards[post.ward] if post.ward else None
-            made = _visits_of(people, post, ward, index)
-            made["gap"] = drawn["gap"][mine]
-            drawn[mine] = made
+            drawn[mine] = _visits_of(people, post, ward, index)
+    drawn["gap"] = gaps(people, visit + 1, groups)
     return drawn
 
 

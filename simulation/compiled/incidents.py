@@ -84,7 +84,7 @@ def begin_incident(world: Memory, number: int) -> None:
     after(world, caller.capsizes, event(kinds.CAPSIZES, code))
     if service.is_hot:
         _put_in_danger(world, code, False)
-    if not (service.unheard > 0 and caller.heard < service.unheard):
+    if caller.heard >= service.unheard:
         after(world, caller.alert_delay, event(kinds.ALERTED, code))
 
 

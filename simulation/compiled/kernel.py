@@ -53,6 +53,7 @@ def _has_space(world: Memory) -> bool:
         and clock.heap + world.options_width + _ROOM <= world.heap_count
         and clock.events + _ROOM <= world.events_count
         and clock.clearings + 1 <= world.clearings_count
+        and clock.boats + world.incidents_count <= world.boats_count
         and clock.calls + world.incidents_count <= world.calls_count
         and clock.trips + 1 <= world.trips_count
     )

@@ -14,6 +14,7 @@ from simulation.compiled.rescue_layout import lay_out_rescue
 from simulation.compiled.tables import World
 from simulation.parts import Condition
 from simulation.records import STEPS
+from simulation.weather import gated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +31,7 @@ _MEASURED = {
 }
 
 _WAITS = 24.0
-"""Hours that a household is taken to wait for a place at most when its visits are drawn ahead."""
+"""Hours beside its stay that a household is taken to be there, when its visits are drawn ahead."""
 
 
 class Layout:
@@ -59,6 +60,8 @@ class Layout:
         ]
         self._kind = household_kinds(people.persons, people.women, people.unaccompanied)
         self.reception = self._receptions_of_groups()
+        named = [None, *(one.name for one in network.weathers)]
+        self._series = {name: network.weather_series(name, people.streams) for name in named}
         self._steps: list[tuple[float, int]] = []
         self._calendars: list[tuple[int, int, int, bool]] = []
         self._first: list[int] = []
@@ -106,8 +109,9 @@ class Layout:
         clock["visits"] = len(visits)
         failures = draws.failures(network, people, 0)
         clock["attempts"] = clock["firings"] = clock["failures"] = 1
-        rescue = lay_out_rescue(network, people, self._code)
+        rescue = lay_out_rescue(network, people, self._code, self._series)
         groups["rescue"] = rescue.service
+        incidents = int((rescue.service >= 0).sum())
         groups["boat"] = people.boat
         groups["incident"] = -1
         groups["first_member"] = rescue.first_member
@@ -158,21 +162,13 @@ class Layout:
             readiness=rescue.readiness,
             swept=rescue.swept,
             members=rescue.members,
-            boats=rescue.boats,
-            incidents=np.zeros(int((rescue.service >= 0).sum()), dtype=tables.INCIDENT),
+            boats=np.zeros(2 * incidents + 1, dtype=tables.BOAT),
+            incidents=np.zeros(incidents, dtype=tables.INCIDENT),
             calls=np.zeros(2 * sizes, dtype=tables.CALL),
             trips=np.zeros(sizes, dtype=tables.TRIP),
         )
         self._begin(world)
         return World(*(np.ascontiguousarray(table) for table in world))
-
-    def _gates(
-        self, calendar: Steps, weather: str | None, limit: float
-    ) -> tuple[Steps, Steps | None]:
-        """Gate a calendar by the weather, where there is one."""
-        if weather is None or limit == np.inf:
-            return calendar, None
-        return self._network.weather_series(weather, self._people.streams).gates(calendar, limit)
 
     def _ranks(self) -> int:
         return max([1, *(len(post.classes) for post in self._network.health_posts)])
@@ -211,7 +207,8 @@ class Layout:
         number = 0
         for rescue in network.rescues:
             for unit in rescue.units:
-                calendar, gate = self._gates(unit.units, rescue.weather, unit.wave_limit)
+                series = self._series[rescue.weather]
+                calendar, gate = gated(series, unit.units, unit.wave_limit)
                 opened(unit.name, calendar, kinds.BOATS, gate, number=number)
                 number += 1
             if rescue.officers is not None:
@@ -231,7 +228,7 @@ class Layout:
                 meant_for=sum(site.admits(kind) << bit for bit, kind in enumerate(HOUSEHOLDS)),
             )
         for one in network.transports:
-            calendar, gate = self._gates(one.vehicles, one.weather, one.wave_limit)
+            calendar, gate = gated(self._series[one.weather], one.vehicles, one.wave_limit)
             opened(
                 one.name,
                 calendar,

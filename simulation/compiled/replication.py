@@ -38,7 +38,16 @@ if TYPE_CHECKING:
     from simulation.records import Column
 
 _GROWING: Final = (
-    *("heap", "fifo", "urgent", "rows", "states", "events", "clearings", "calls", "trips"),
+    "heap",
+    "fifo",
+    "urgent",
+    "rows",
+    "states",
+    "events",
+    "clearings",
+    "boats",
+    "calls",
+    "trips",
 )
 
 

@@ -22,6 +22,19 @@ if TYPE_CHECKING:
     from simulation.arrivals import Population
     from simulation.network import Network
     from simulation.parts import WeatherState
+    from simulation.weather import WeatherSeries
+
+_AS_GIVEN = [
+    "speed",
+    "seats",
+    "boarding",
+    "boarding_per_person",
+    "turnaround",
+    "endurance",
+    "crew_hours",
+    "crew_rest",
+]
+"""Fields of units that stand in the table of fleets as they are."""
 
 
 class RescueTables(NamedTuple):
@@ -37,10 +50,14 @@ class RescueTables(NamedTuple):
     """Area swept in an hour, km2/h: two rows per fleet, boats afloat and people in the water."""
     first_member: NDArray[np.int64]
     members: NDArray[Any]
-    boats: NDArray[Any]
 
 
-def lay_out_rescue(network: Network, people: Population, code: dict[str, int]) -> RescueTables:
+def lay_out_rescue(
+    network: Network,
+    people: Population,
+    code: dict[str, int],
+    weathers: dict[str | None, WeatherSeries | None],
+) -> RescueTables:
     """Lay out the rescue services of a network.
 
     Parameters
@@ -49,12 +66,11 @@ def lay_out_rescue(network: Network, people: Population, code: dict[str, int]) -
     people : Population
     code : dict of str to int
         Number of every facility.
+    weathers : dict of str to WeatherSeries
+        By name; that of no name is None.
 
     """
     service = _services_of_groups(network, people)
-    most = _most_boats(network, int((service >= 0).sum()))
-    fleets = _fleets(network, code)
-    fleets["first_boat"] = np.cumsum(most) - most
     hours = int(HOURS_PER_DAY)
     kinds = [kind for one in network.rescues for kind in one.units]
     readiness = [kind.readiness_by_hour or (kind.readiness,) * hours for kind in kinds]
@@ -62,11 +78,10 @@ def lay_out_rescue(network: Network, people: Population, code: dict[str, int]) -
         service,
         _callers(network, people, service),
         _rescues(network, code),
-        fleets,
+        _fleets(network, code),
         np.array(readiness, dtype=np.float64).reshape(len(kinds), hours),
-        _swept(network, people),
+        _swept(network, weathers),
         *_members(network, people, service),
-        np.zeros(int(most.sum()), dtype=tables.BOAT),
     )
 
 
@@ -130,12 +145,13 @@ def _rescues(network: Network, code: dict[str, int]) -> NDArray[Any]:
     return made
 
 
-def _swept(network: Network, people: Population) -> NDArray[np.float64]:
+def _swept(
+    network: Network, weathers: dict[str | None, WeatherSeries | None]
+) -> NDArray[np.float64]:
     rows = []
     for one in network.rescues:
         states: list[WeatherState | None] = [None] * network.days
-        if one.weather is not None:
-            series = network.weather_series(one.weather, people.streams)
+        if (series := weathers[one.weather]) is not None:
             states = [series.weather.states[state] for state in series.days]
         for kind in one.units:
             for in_water in (False, True):
@@ -184,23 +200,6 @@ def _fleets(network: Network, code: dict[str, int]) -> NDArray[Any]:
         here["east"], here["north"] = home
         here["offset"] = apart(home, one.position)
         here["known"] = kind.units.values[0]
-        for name in (
-            *("speed", "seats", "boarding", "boarding_per_person", "turnaround", "endurance"),
-            *("crew_hours", "crew_rest"),
-        ):
+        for name in _AS_GIVEN:
             here[name] = getattr(kind, name)
     return made
-
-
-def _most_boats(network: Network, groups: int) -> NDArray[np.int64]:
-    """Return how many boats of each kind can ever be out or resting."""
-    most = []
-    for kind in (kind for one in network.rescues for kind in one.units):
-        factor, added = 1.0, 0
-        for trigger in network.triggers:
-            if trigger.facility == kind.name:
-                factor *= max(trigger.factor, 1.0)
-                added += max(trigger.added.values)
-        known = int(max(kind.units.values) * factor + 1e-9) + added
-        most.append(known if kind.crew_rest > 0 else min(known, groups))
-    return np.array(most, dtype=np.int64)

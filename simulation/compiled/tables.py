@@ -19,8 +19,8 @@ def _record(**columns: str) -> np.dtype[Any]:
 CLOCK: Final = _record(
     f8="now until",
     i8="sequence heap fifo_head fifo_tail urgent_head urgent_tail rows states events clearings"
-    " asked waiting next_group attempts visits firings failures additions incidents calls trips"
-    " largest_party code",
+    " asked waiting next_group attempts visits firings failures additions incidents boats calls"
+    " trips largest_party code",
 )
 """The clock, and how much of every table is in use."""
 
@@ -45,7 +45,7 @@ EVENT: Final = _record(f8="time", i4="trigger event")
 FACILITY: Final = _record(
     f8="departs_at every travel round_trip onward_share",
     i8="busy waiting capacity planned broken queued asked hands_over latest at_work"
-    " first last over_capacity evacuated onward seats under_way meant_for number kind open",
+    " first last over_capacity evacuated onward seats meant_for number kind open",
 )
 """A facility: servers, places or vehicles."""
 
@@ -72,7 +72,7 @@ PART: Final = _record(i4="site persons previous next row")
 
 RECEPTION: Final = _record(
     f8="splits_after",
-    i4="first_desk last_desk post staying options_from",
+    i4="first_desk last_desk post staying",
     i1="first_that_fits vulnerable_first",
 )
 """A reception point."""
@@ -89,7 +89,7 @@ POST: Final = _record(f8="rate", i4="triage clinicians ward")
 VISIT: Final = _record(
     f8="gap triage_time consultation_time patience ward_time refers_after",
     i4="acuity",
-    i1="is_patient is_referred",
+    i1="is_referred",
 )
 """What a group draws for the visit of one number; ``gap`` is that before the next one."""
 
@@ -137,7 +137,7 @@ FLEET: Final = _record(
     f8="speed offset east north boarding boarding_per_person turnaround endurance crew_hours"
     " crew_rest",
     i8="known",
-    i4="facility rescue seats first_boat boats ready",
+    i4="facility rescue seats boats ready",
 )
 """Boats, vehicles or aircraft of one kind, all called boats here; ``offset`` is the way, km, from
 their base to the position of the service."""
@@ -147,14 +147,14 @@ BOAT: Final = _record(
     i4="fleet number sent_to incident load first_aboard last_aboard calls next searches",
     i1="waits_for met",
 )
-"""A boat and its latest trip; ``next`` is the next one that is ready."""
+"""A boat and its latest trip; ``number`` counts those of its fleet, ``next`` is ready after it."""
 
 INCIDENT: Final = _record(
     f8="distance east north began alerted reported dispatched found capsized closed hazard since"
     " rate search_began",
-    i4="service first_group last_group waiting persons persons_left boats seats boat plan next"
-    " previous rescued self_arrived not_reached recovered_dead missing",
-    i1="gone settled has_search in_backlog",
+    i4="service first_group last_group waiting persons persons_left boat plan next previous"
+    " rescued self_arrived not_reached recovered_dead missing",
+    i1="gone settled has_search",
 )
 """Groups in distress; those from ``waiting`` up to ``last_group`` wait, ``boat`` searches."""
 

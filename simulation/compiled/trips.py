@@ -12,7 +12,6 @@ from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event
 from simulation.compiled.compilation import compiled, inlined
 from simulation.compiled.dispatch import (
-    assign,
     boarding_time,
     dispatch,
     first_in_queue,
@@ -207,13 +206,9 @@ def boarded(world: Memory, code: int) -> None:
 @inlined
 def _release(world: Memory, code: int) -> None:
     """Leave an incident, which waits for another boat if it still needs one."""
-    boat = boats_at(world, code)
-    incident = incidents_at(world, boat.incident)
-    incident.boats -= 1
-    incident.seats -= fleets_at(world, boat.fleet).seats
-    short = incident.persons_left > incident.seats or incident.boats == 0
-    if short and not incident.in_backlog and matters(world, boat.incident):
-        queue_up(world, boat.incident)
+    incident = boats_at(world, code).incident
+    if matters(world, incident):
+        queue_up(world, incident)
 
 
 @compiled
@@ -233,7 +228,6 @@ def _next(world: Memory, code: int) -> bool:
     if clock_at(world, 0).now + way > _latest_leave(world, code, number):
         return False
     take_first(world, fleet.rescue)
-    assign(world, number, fleet.seats)
     boat.incident = number
     return True
 
@@ -293,6 +287,7 @@ def _put_back(world: Memory, code: int) -> None:
     boat = boats_at(world, code)
     fleet = fleets_at(world, boat.fleet)
     boat.since = clock_at(world, 0).now
+    # Within a fleet the rows of boats are in the order of their numbers.
     if fleet.ready < 0 or fleet.ready > code:
         boat.next = fleet.ready
         fleet.ready = code

@@ -423,3 +423,13 @@ def test_trigger_on_the_forecast():
 def test_people_who_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="people arrive from hour 1 to hour 99"):
         simulate_compiled(network(), population([1.0, 99.0]))
+
+
+def test_one_group_is_sought_by_more_boats_than_there_are_groups():
+    """Boats leave a search when their endurance ends; others go while they are on the way home."""
+    short = boats(Steps((0.0, 6.0, 9.0, 12.0), (1, 2, 3, 4)), endurance=4.5, turnaround=20.0)
+    service = rescue(short, search_area=10_000.0)
+    plan = network(rescues=(service,), inflows=(inflow(rescue="rescue"),))
+    people = population([0.0], cut_off=True)
+    assert_equal_records(plan, people)
+    assert set(simulate_compiled(plan, people).trips["unit"]) >= {0, 1, 2}
