@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FEWEST: Final = 10
 """Smallest number of persons that is shown."""
 HIDDEN: Final = f"fewer than {FEWEST}"
+"""What stands in files, whatever the language of the report."""
 
 
 def hidden() -> str:

@@ -173,7 +173,7 @@ def span_forecasts(agreed: xr.DataArray, spans: Sequence[str]) -> list[xr.DataAr
     list of xarray.DataArray, (sample, time, location[, cause]), persons per span
 
     """
-    known = SPANS[str(agreed.attrs["period"])]
+    known = SPANS.get(str(agreed.attrs["period"]), {})
     return [
         spans_of(agreed, known[name]).assign_attrs(period=name)
         for name in sorted(set(spans), key=lambda name: -known[name])

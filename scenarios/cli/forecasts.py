@@ -147,18 +147,26 @@ def forecast(
         ),
     ] = None,
     over_time: Annotated[
-        str, typer.Option("--reconcile", help="How spans are made to agree, such as bottom_up.")
-    ] = "min_trace_structural",
+        str | None,
+        typer.Option(
+            "--reconcile",
+            help="How spans are made to agree, such as bottom_up; by default min_trace_structural.",
+        ),
+    ] = None,
     workers: Workers = None,
 ) -> None:
     """Forecast from everything known and write the samples, with how good it has been."""
     import forecasting as fc
     from scenarios.backtests import released, run_backtest
-    from scenarios.spans import agree_over_spans, span_forecasts, span_lengths
+    from scenarios.spans import OVER_TIME, agree_over_spans, span_forecasts, span_lengths
     from scenarios.subjects import subject_of
     from simulation.experiments import available_workers
 
-    refuse_existing(out_file)
+    refuse_existing(out_file, makes_folders=True)
+    if over_time and not spans:
+        err.print("--reconcile says how spans are made to agree; give --span too.", highlight=False)
+        raise typer.Exit(BAD_INPUT)
+    over_time = over_time or OVER_TIME
     subject = subject_of(
         what,
         level=level,

@@ -335,7 +335,7 @@ def report(
             exports.write_sitrep(inputs, page)
         for path in wanted:
             if path.suffix == ".pdf":
-                exports.write_pdf(path.with_suffix(".html"), path)
+                exports.write_pdf(page if path.stem == page.stem else target, path)
             if path.suffix == ".xlsx":
                 exports.write_workbook(inputs, path)
             out.print(f"Report: {path}", soft_wrap=True, highlight=False)

@@ -87,9 +87,10 @@ def _place(results: Results) -> str:
 def _plans(results: Results) -> tuple[Plan, ...]:
     """Return the plans compared; titles that stand twice get the name of the plan."""
     titles = [plan.scenario.title for plan in results.plans.values()]
+    titles.append(say("Present plan"))
     return tuple(
         _plan(plan, title if titles.count(title) == 1 else f"{title} ({name})")
-        for title, (name, plan) in zip(titles, results.plans.items(), strict=True)
+        for title, (name, plan) in zip(titles, results.plans.items(), strict=False)
     )
 
 
@@ -114,23 +115,22 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _provenance(results: Results) -> dict[str, str]:
+def _provenance(results: Results) -> tuple[tuple[str, str], ...]:
     record = results.provenance
-    shown = {say(label): str(record[key]) for key, label in LABELS.items() if record.get(key)}
-    shown[say("Forecast model")] = str(results.main.forecast.attrs["model"])
-    shown[say("Forecast made as of")] = (
-        f"{pd.Timestamp(results.main.forecast['reference_date'].values):%Y-%m-%d}"
+    reference = pd.Timestamp(results.main.forecast["reference_date"].values)
+    versions = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
+    return (
+        *((say(label), str(record[key])) for key, label in LABELS.items() if record.get(key)),
+        (say("Forecast model"), str(results.main.forecast.attrs["model"])),
+        (say("Forecast made as of"), f"{reference:%Y-%m-%d}"),
+        (say("Versions"), versions),
+        *((say("Data {name} (SHA-256)", name=name), sha) for name, sha in record["data"].items()),
+        *(
+            (say("Forecast package of {name} (SHA-256)", name=name), package["package"])
+            for name, package in record.get("packages", {}).items()
+        ),
+        *(
+            (say("Scenario {name} (SHA-256)", name=name), sha)
+            for name, sha in record["scenario_hashes"].items()
+        ),
     )
-    shown[say("Versions")] = ", ".join(f"{name} {v}" for name, v in record["versions"].items())
-    shown |= {
-        say("Data {name} (SHA-256)", name=name): value for name, value in record["data"].items()
-    }
-    shown |= {
-        say("Forecast package of {name} (SHA-256)", name=name): package["package"]
-        for name, package in record.get("packages", {}).items()
-    }
-    shown |= {
-        say("Scenario {name} (SHA-256)", name=name): value
-        for name, value in record["scenario_hashes"].items()
-    }
-    return shown

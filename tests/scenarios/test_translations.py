@@ -87,7 +87,7 @@ def of_the_plan(inputs):
     """Texts that come from files of the user and records of the run, longest first."""
     texts = [inputs.name, inputs.title, inputs.question, inputs.place, inputs.skill_statement]
     texts += re.split(r"(?<=\.) ", inputs.skill_statement)
-    texts += [*inputs.credits, *inputs.provenance.values(), *inputs.curves]
+    texts += [*inputs.credits, *(value for _, value in inputs.provenance), *inputs.curves]
     for plan in inputs.plans:
         texts += [plan.name, plan.title]
         texts += [text for change in plan.changes for text in dataclasses.astuple(change)]
@@ -174,7 +174,7 @@ def drawn(monkeypatch):
 def invented():
     """What a report shows, without the labels that only a real run has."""
     inputs = invented_inputs()
-    return dataclasses.replace(inputs, provenance={}, assumptions=inputs.assumptions[:2])
+    return dataclasses.replace(inputs, provenance=(), assumptions=inputs.assumptions[:2])
 
 
 @pytest.fixture(scope="module")
