@@ -192,6 +192,9 @@ def reconcile_periods(
         )
         raise FlowError(msg)
     longest = lengths[0]
+    if longest == 1:
+        msg = "there are single periods only; forecast longer spans too, such as quarters."
+        raise FlowError(msg)
     blocks = [
         _agreed(
             [

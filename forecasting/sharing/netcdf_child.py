@@ -62,17 +62,18 @@ def main(folder: Path, order: dict[str, Any], content: bytes) -> None:
 
     """
     memory = _OWN_MEMORY + 2 * len(content)
-    bound(memory, order["seconds"])
+    before = bounds()
+    bound(memory, order["seconds"], before)
     answer: dict[str, Any]
     try:
         with h5py.File(BytesIO(content), "r") as file:
             # Only what the file says of its size is known yet; what it unpacks to is bounded by it.
             unpacked = min(declared_bytes(file), 8 * order["values"])
-            bound(memory + 2 * unpacked, order["seconds"])
+            bound(memory + 2 * unpacked, order["seconds"], before)
             arrays, layout = contents(file, order)
-        for name, array in arrays.items():
-            np.save(folder / f"{name}.npy", array, allow_pickle=False)
         answer = {"arrays": list(arrays), "layout": layout}
+        for name, array in arrays.items():
+            answer |= saved(folder / f"{name}.npy", array)
     except Refused as error:
         answer = {"refused": str(error)}
     except MemoryError:
@@ -82,7 +83,26 @@ def main(folder: Path, order: dict[str, Any], content: bytes) -> None:
     (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
 
 
-def bound(memory: int, seconds: int) -> None:
+def saved(path: Path, array: npt.NDArray[Any]) -> dict[str, str]:
+    """Write an array; return why that failed, which is not the fault of the file that is read."""
+    try:
+        np.save(path, array, allow_pickle=False)
+    except OSError as error:
+        return {"failed": str(error)}
+    return {}
+
+
+def bounds() -> dict[str, tuple[int, int]]:
+    """Return the bounds of this process as they are, lower and upper, where the system has some."""
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return {}
+    names = ("RLIMIT_AS", "RLIMIT_FSIZE", "RLIMIT_CPU", "RLIMIT_CORE")
+    return {name: resource.getrlimit(getattr(resource, name)) for name in names}
+
+
+def bound(memory: int, seconds: int, before: dict[str, tuple[int, int]]) -> None:
     """Bound memory, time, files and core dumps of this process where the system can.
 
     Parameters
@@ -91,18 +111,19 @@ def bound(memory: int, seconds: int) -> None:
         Address space, and the size of a file that is written.
     seconds : int
         Time of the processor; the caller bounds time on the wall.
+    before : dict of str to (int, int)
+        From :func:`bounds`, never exceeded.
 
     """
-    try:
-        import resource  # not on Windows
-    except ImportError:
+    if not before:
         return
-    for name, size in (("AS", memory), ("FSIZE", memory), ("CPU", seconds + 1), ("CORE", 0)):
-        kind = getattr(resource, f"RLIMIT_{name}")
-        hard = resource.getrlimit(kind)[1]
+    import resource
+
+    sizes = (memory, memory, seconds + 1, 0)
+    for (name, (soft, hard)), size in zip(before.items(), sizes, strict=True):
+        least = min([size, *(one for one in (soft, hard) if one != resource.RLIM_INFINITY)])
         try:
-            least = size if hard == resource.RLIM_INFINITY else min(size, hard)
-            resource.setrlimit(kind, (least, hard))
+            resource.setrlimit(getattr(resource, name), (least, hard))
         except (ValueError, OSError):  # macOS has no bound for address space
             continue
 
@@ -113,7 +134,9 @@ def declared_bytes(file: h5py.File) -> int:
     return sum(file[name].nbytes for name in names if file[name].id.get_storage_size())
 
 
-def contents(file: h5py.File, order: dict[str, Any]) -> tuple[Arrays, dict[str, Any]]:
+def contents(
+    file: h5py.File, order: dict[str, Any], *, counted: bool = True
+) -> tuple[Arrays, dict[str, Any]]:
     """Check what a file holds and read it.
 
     Parameters
@@ -122,6 +145,8 @@ def contents(file: h5py.File, order: dict[str, Any]) -> tuple[Arrays, dict[str, 
     order : dict
         ``labels``, ``facts`` and ``dims``: names that a package has; ``values`` and ``units``: most
         numbers and places.
+    counted : bool
+        Whether the counts are read too.
 
     Returns
     -------
@@ -166,10 +191,11 @@ def contents(file: h5py.File, order: dict[str, Any]) -> tuple[Arrays, dict[str, 
         arrays[name] = _numbers(file[name], (places,), "f")
     layout = {name: _described(file[name], marker=name in markers) for name in names}
     layout["/"] = {"attributes": _attributes(file)}
-    arrays[COUNTS] = data[...]
-    if int(arrays[COUNTS].min()) < 0:
-        msg = f"{own[0]} holds negative counts; persons cannot be negative."
-        raise Refused(msg)
+    if counted:
+        arrays[COUNTS] = data[...]
+        if int(arrays[COUNTS].min()) < 0:
+            msg = f"{own[0]} holds negative counts; persons cannot be negative."
+            raise Refused(msg)
     return arrays, {"name": own[0], "variables": layout}
 
 

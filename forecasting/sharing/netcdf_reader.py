@@ -99,7 +99,12 @@ def parse_samples(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Parsed:
     if not content.startswith(b"\x89HDF\r\n\x1a\n"):
         msg = f"{SAMPLES}: is not a NetCDF-4 file."
         raise PackageError(msg)
-    with tempfile.TemporaryDirectory(prefix="safepassage-") as folder, _damage_told():
+    try:
+        temporary = tempfile.TemporaryDirectory(prefix="safepassage-")
+    except OSError as error:
+        msg = f"{SAMPLES}: a temporary folder is needed to read it ({error}); set TMPDIR."
+        raise PackageError(msg) from error
+    with temporary as folder, _damage_told():
         answer = _answer(content, Path(folder), limits)
         labels = {
             name: np.load(Path(folder, f"{name}.npy"), allow_pickle=False)
@@ -116,17 +121,19 @@ def _answer(content: bytes, folder: Path, limits: Limits) -> dict[str, Any]:
     """Run the program on the content and return its answer, or raise what went wrong."""
     order = _order(limits)
     command = [sys.executable, "-P", str(PROGRAM), str(folder), json.dumps(order)]
+    said = folder / "said.txt"
     try:
         # On a timeout or an interrupt, run() ends the program and waits for it.
-        ended = subprocess.run(  # noqa: S603 - our own program
-            command,
-            input=content,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, **_ENVIRONMENT},
-            timeout=limits.seconds,
-            check=False,
-        )
+        with said.open("wb") as stream:
+            ended = subprocess.run(  # noqa: S603 - our own program
+                command,
+                input=content,
+                stdout=subprocess.DEVNULL,
+                stderr=stream,
+                env={**os.environ, **_ENVIRONMENT},
+                timeout=limits.seconds,
+                check=False,
+            )
     except subprocess.TimeoutExpired:
         msg = f"{SAMPLES}: could not be read within {limits.seconds} s; not read."
         raise PackageError(msg) from None
@@ -134,6 +141,11 @@ def _answer(content: bytes, folder: Path, limits: Limits) -> dict[str, Any]:
         msg = f"{SAMPLES}: the program that reads it could not be started ({error})."
         raise PackageError(msg) from error
     path = folder / netcdf_child.ANSWER
+    if ended.returncode == 1 and not path.is_file():  # it answers whatever the file holds
+        last = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        reason = last[0][:200] if last else "it did not say why"
+        msg = f"{SAMPLES}: the program that reads it cannot run on this computer ({reason})."
+        raise PackageError(msg)
     if ended.returncode != 0 or not path.is_file() or path.stat().st_size > _LONGEST_ANSWER:
         msg = (
             f"{SAMPLES}: reading it ended the program that reads (exit code {ended.returncode}); "
@@ -143,6 +155,10 @@ def _answer(content: bytes, folder: Path, limits: Limits) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if "refused" in answer:
         msg = f"{SAMPLES}: {answer['refused']}"
+        raise PackageError(msg)
+    if "failed" in answer:
+        reason = answer["failed"]
+        msg = f"{SAMPLES}: what was read could not be kept in a temporary folder ({reason})."
         raise PackageError(msg)
     if "damaged" in answer:
         msg = f"{SAMPLES}: is damaged or no NetCDF file of a package ({answer['damaged']})."
@@ -228,7 +244,7 @@ def _strings(letters: npt.NDArray[Any]) -> list[str]:
     return [row.tobytes().rstrip(b"\0").decode("utf-8") for row in letters]
 
 
-def samples_problem(content: bytes, parsed: Parsed) -> str:
+def samples_problem(content: bytes, parsed: Parsed, limits: Limits = DEFAULT_LIMITS) -> str:
     """Say where a file differs from how a package writes these samples, or nothing.
 
     Another version of the library may lay the same content out in other bytes; names, types,
@@ -239,6 +255,8 @@ def samples_problem(content: bytes, parsed: Parsed) -> str:
     content : bytes
     parsed : Parsed
         What :func:`parse_samples` read from it.
+    limits : Limits
+        It was read with.
 
     Returns
     -------
@@ -252,7 +270,7 @@ def samples_problem(content: bytes, parsed: Parsed) -> str:
                 return ""
             # Our own file, so it is parsed here.
             with h5py.File(BytesIO(expected), "r") as file:
-                arrays, layout = netcdf_child.contents(file, _order(DEFAULT_LIMITS))
+                arrays, layout = netcdf_child.contents(file, _order(limits), counted=False)
     except PackageError as error:
         return str(error)
     return _difference(parsed, arrays, layout["variables"])

@@ -179,7 +179,7 @@ def _examined(files: dict[str, bytes], limits: Limits) -> tuple[Any, list[str]]:
     check_shareable(forecast, hierarchy)
     figures = figures_of(forecast, hierarchy)
     notes: list[str] = []
-    wrong = samples_problem(files[SAMPLES], parsed)
+    wrong = samples_problem(files[SAMPLES], parsed, limits)
     problems = [wrong] if wrong else []
     expected: dict[str, bytes] = {SAMPLES: files[SAMPLES]}
     expected |= text_files(figures, above, provenance)

@@ -61,6 +61,10 @@ class TestSpans:
 
 
 class TestReconciliation:
+    def test_of_single_periods_only_is_refused(self):
+        with pytest.raises(FlowError, match="there are single periods only"):
+            reconcile_periods([invented_forecast()])
+
     @pytest.mark.parametrize("method", WITHOUT_PAST)
     def test_every_sample_sums_in_time_and_space(self, method):
         tree = invented_tree()
@@ -116,7 +120,6 @@ class TestReconciliation:
             alone = reconcile_periods([quarters.isel(time=[start]), months.isel(time=own)])
             np.testing.assert_array_equal(made.isel(time=own), alone)
         assert made.attrs["reconciliation_over_time"] == "min_trace_structural"
-        np.testing.assert_array_equal(reconcile_periods([months]), months)
 
     def test_what_does_not_fit_is_refused(self):
         year, quarters, months = stretched()

@@ -1,5 +1,6 @@
 """Files are parsed in a process of their own: what kills or stops it ends in one clear error."""
 
+import dataclasses
 import json
 import os
 import re
@@ -65,6 +66,11 @@ FAULTS = {
     ),
     "exits": ("sys.exit(3)", "exit code 3"),
     "silent": ("pass", "exit code 0"),
+    "cannot start": ("import no_such_library", "cannot run on this computer .*no_such_library"),
+    "has no room": (
+        "(folder / 'answer.json').write_text(json.dumps({'failed': 'No space left'}))",
+        "could not be kept in a temporary folder .No space left",
+    ),
     "answers too much": (
         "(folder / 'answer.json').write_bytes(b' ' * 5 * 2**20)",
         "made to do harm",
@@ -173,7 +179,8 @@ def test_a_file_that_unpacks_to_gigabytes_gets_no_more_memory_than_its_size(scra
 def test_the_bound_on_memory_holds(tmp_path, scratch, program):
     program(
         "import resource, runpy\n"
-        f"runpy.run_path({child.__file__!r})['bound'](2**32, 60)\n"
+        f"own = runpy.run_path({child.__file__!r})\n"
+        "own['bound'](2**32, 60, own['bounds']())\n"
         "assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0\n"
         "try:\n    bytearray(2**33)\n"
         "except MemoryError:\n    os._exit(44)\n"
@@ -296,7 +303,8 @@ def test_every_fault_of_the_library_is_told(tmp_path, monkeypatch, kind):
 
 def test_bounds_are_left_where_the_system_has_none(monkeypatch):
     monkeypatch.setitem(sys.modules, "resource", None)
-    child.bound(1, 1)
+    assert child.bounds() == {}
+    child.bound(1, 1, {})
     assert bytearray(2**20)
 
 
@@ -310,8 +318,8 @@ def test_a_bound_that_the_system_refuses_is_left(monkeypatch):
 
     monkeypatch.setattr(resource, "setrlimit", refuses)
     monkeypatch.setattr(resource, "getrlimit", lambda _: (5, 10))
-    child.bound(2**30, 7)
-    assert [size for _, size in asked] == [10, 10, 8, 0]
+    child.bound(2**30, 7, child.bounds())
+    assert [size for _, size in asked] == [5, 5, 5, 0]
 
 
 def test_many_readers_at_once(scratch):
@@ -327,3 +335,31 @@ def test_a_country_of_another_shape_survives(scratch):
     again = reader.parse_samples(samples_bytes(forecast)).forecast
     np.testing.assert_array_equal(again, forecast)
     assert os.environ.get("HDF5_PLUGIN_PRELOAD") is None
+
+
+def test_no_room_for_what_was_read_is_not_the_fault_of_the_file(tmp_path, monkeypatch):
+    def full(*_given, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(child, "bound", lambda *_: None)
+    monkeypatch.setattr(child.np, "save", full)
+    child.main(tmp_path, ORDER, GOOD_SAMPLES)
+    said = json.loads((tmp_path / child.ANSWER).read_text())
+    assert "No space left on device" in said["failed"]
+
+
+def test_without_a_temporary_folder_the_error_says_so(monkeypatch):
+    def none(*_given, **_options):
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(reader.tempfile, "TemporaryDirectory", none)
+    with pytest.raises(PackageError, match=r"a temporary folder is needed .*set TMPDIR"):
+        reader.parse_samples(GOOD_SAMPLES)
+
+
+def test_samples_are_compared_within_the_limits_they_were_read_with(scratch, monkeypatch):
+    parsed = reader.parse_samples(GOOD_SAMPLES)
+    monkeypatch.setattr(reader, "samples_bytes", lambda _forecast: GOOD_SAMPLES)
+    few = dataclasses.replace(SMALL, units=1)
+    assert reader.samples_problem(GOOD_SAMPLES + b" ", parsed, SMALL) == ""
+    assert "Refused" in reader.samples_problem(GOOD_SAMPLES + b" ", parsed, few)
