@@ -20,6 +20,7 @@ from scenarios.problems import ScenarioError
 from simulation.experiments import ExperimentError, Futures, check_replications
 
 if TYPE_CHECKING:
+    from scenarios.problems import Problem
     from scenarios.schema import Scenario
     from simulation.network import Network
 
@@ -41,13 +42,18 @@ def check_inputs(scenario: Scenario, replications: int) -> None:
         If they do not.
 
     """
-    check_data(scenario)
-    check_observed(scenario)
+    problems: list[Problem] = []
+    for check in (check_data, check_observed):
+        try:
+            check(scenario)
+        except ScenarioError as error:
+            problems += error.problems
     try:
         check_replications(replications, scenario.forecast.samples)
     except ExperimentError as error:
-        problem = scenario.problem("experiment.replications", str(error))
-        raise ScenarioError([problem]) from error
+        problems.append(scenario.problem("experiment.replications", str(error)))
+    if problems:
+        raise ScenarioError(problems)
 
 
 def check_ready(scenario: Scenario) -> Network:

@@ -64,7 +64,7 @@ def check(
         bool, typer.Option("--sources", help="Also list every number with what it rests on.")
     ] = False,
 ) -> None:
-    """Check a scenario file and try its forecast, without running it; all problems at once."""
+    """Check a scenario file, all problems at once, and try its forecast; nothing is run."""
     from scenarios.files import load_scenario
     from scenarios.readiness import check_ready
 
