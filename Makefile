@@ -62,13 +62,13 @@ $(VENV)/.python:
 
 $(VENV)/.installed: $(VENV)/.python requirements.lock pyproject.toml
 	@echo "Installing the packages of requirements.lock (a few minutes the first time) ..."
-	@$(INSTALL) --require-hashes --requirement requirements.lock
+	@$(INSTALL) --require-hashes --no-deps --requirement requirements.lock
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch "$@"
 
 $(VENV)/.installed-development: $(VENV)/.installed requirements-dev.lock
 	@echo "Installing the packages of requirements-dev.lock (a few minutes the first time) ..."
-	@$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	@$(INSTALL) --require-hashes --no-deps --requirement requirements-dev.lock
 	@touch "$@"
 
 # Renewing the locks needs uv on the path; using them needs only pip.

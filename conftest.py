@@ -2,7 +2,10 @@
 
 import importlib.util
 import os
+import sys
+from pathlib import Path
 
 os.environ["SAFEPASSAGE_CACHE"] = "off"
+sys.path.append(str(Path(__file__).parent / "docs" / "_ext"))  # its modules import each other
 
 collect_ignore = [] if importlib.util.find_spec("starlette") else ["scenarios/app"]

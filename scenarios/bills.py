@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from scenarios.choices import cost_against_harm
 from scenarios.costs import (
-    NEVER_COUNTED,
     currency_of,
+    never_counted,
     not_counted,
     plan_cost,
     uncounted_differences,
 )
-from scenarios.labels import facility_label
+from scenarios.labels import facility_label, said_list
+from scenarios.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from scenarios.schema import Scenario
-
-NO_COSTS: Final = "No cost is stated in the scenario files, so plans are not compared by cost."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +65,17 @@ def bills_of(plans: Mapping[str, tuple[Scenario, xr.Dataset]]) -> Bills | str:
     currencies = {name: currency_of(scenario) for name, (scenario, _) in plans.items()}
     without = [name for name, currency in currencies.items() if currency is None]
     if len(without) == len(plans):
-        return NO_COSTS
+        return say("No cost is stated in the scenario files, so plans are not compared by cost.")
     if without:
-        return f"Costs are not compared: {', '.join(without)} states none."
+        return say(
+            "Costs are not compared, because none is stated in {plans}.", plans=said_list(without)
+        )
     if len(set(currencies.values())) > 1:
-        listing = ", ".join(f"{name} in {currency}" for name, currency in currencies.items())
-        return f"Costs are not compared, because they are in several currencies: {listing}."
+        listing = ", ".join(f"{name} ({currency})" for name, currency in currencies.items())
+        return say(
+            "Costs are not compared, because they are in several currencies: {listing}.",
+            listing=listing,
+        )
     table, verdicts = cost_against_harm(
         {name: plan_cost(scenario, measures) for name, (scenario, measures) in plans.items()},
         {name: measures for name, (_, measures) in plans.items()},
@@ -86,20 +90,27 @@ def _notes(plans: Mapping[str, tuple[Scenario, xr.Dataset]]) -> list[str]:
     if len(set(lacking.values())) == 1:
         names = next(iter(lacking.values()))
         if names:
-            notes.append(f"Without a cost in every plan, and not counted: {_listed(names)}.")
+            notes.append(
+                say("Without a cost in every plan, and not counted: {names}.", names=_listed(names))
+            )
     else:
-        notes.append("The plans do not count the same, so their costs differ by that as well.")
+        notes.append(say("The plans do not count the same, so their costs differ by that as well."))
         notes += [
-            f"Not counted in {name}: {_listed(names)}." if names else f"{name} counts everything."
+            say("Not counted in {plan}: {names}.", plan=name, names=_listed(names))
+            if names
+            else say("Everything is counted in {plan}.", plan=name)
             for name, names in lacking.items()
         ]
     differing = uncounted_differences(scenario for scenario, _ in plans.values())
     if differing:
         notes.append(
-            f"The plans do not have the same of {_listed(differing)}, and its cost is missing: the "
-            "differences of cost leave that out."
+            say(
+                "The plans do not have the same of {names}, and its cost is missing: the "
+                "differences of cost leave that out.",
+                names=_listed(differing),
+            )
         )
-    return [*notes, f"Never counted: {NEVER_COUNTED}."]
+    return [*notes, never_counted()]
 
 
 def _listed(names: tuple[str, ...]) -> str:

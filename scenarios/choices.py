@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from scenarios.comparison import CompareError, compare, mean_interval, outcomes
+from scenarios.labels import said_list
+from scenarios.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -252,22 +254,32 @@ def _verdict(name: str, costs: Mapping[str, NDArray[np.float64]], pairs: pd.Data
         elif not low > 0:
             twins.append(other)
     if dominated:
-        return (
-            f"{name} is dominated by {', '.join(dominated)}: better in some measures, worse in none"
-            ", at no higher cost."
+        return say(
+            "{plan} is dominated by {others}: better in some measures, worse in none, at no higher "
+            "cost.",
+            plan=name,
+            others=said_list(dominated),
         )
     if open_cost:
-        return (
-            f"{', '.join(open_cost)} is better than {name} in some measures and worse in none, but "
-            "their costs cannot be told apart."
+        return say(
+            "Against {plan}, better in some measures and worse in none: {others}; but their costs "
+            "cannot be told apart.",
+            plan=name,
+            others=said_list(open_cost),
         )
     if cheaper:
-        return (
-            f"{name} cannot be told apart in any measure from {', '.join(cheaper)}, which costs "
-            "less."
+        return say(
+            "{plan} cannot be told apart in any measure from what costs less: {others}.",
+            plan=name,
+            others=said_list(cheaper),
         )
     if twins:
-        return f"{name} cannot be told apart from {', '.join(twins)}, in any measure or in cost."
-    return (
-        f"{name} is on the frontier: no plan compared can be shown to be better at no higher cost."
+        return say(
+            "{plan} cannot be told apart, in any measure or in cost, from {others}.",
+            plan=name,
+            others=said_list(twins),
+        )
+    return say(
+        "{plan} is on the frontier: no plan compared can be shown to be better at no higher cost.",
+        plan=name,
     )

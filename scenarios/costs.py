@@ -15,6 +15,7 @@ import pandas as pd
 from scenarios.build import capacity_steps
 from scenarios.care import build_team
 from scenarios.facilities import facilities_of
+from scenarios.language import say
 from scenarios.messages import place_of
 from simulation.calendars import HOURS_PER_DAY
 
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from scenarios.schema import Scenario
     from simulation.parts import MobileTeam
 
-NEVER_COUNTED: Final = (
-    "water, latrines, taps, places at the destination of a transport, and what is bought once"
-)
-"""What no key of a scenario file gives a cost."""
 COLUMNS: Final = (
     "facility",
     "cost",
@@ -230,6 +227,14 @@ def plan_cost(scenario: Scenario, measures: xr.Dataset) -> NDArray[np.float64]:
             brought = _triggered(scenario, measures, one.name)
             total += (one.unit_days + brought) * one.cost.per_day
     return total
+
+
+def never_counted() -> str:
+    """Name what no key of a scenario file gives a cost."""
+    return say(
+        "Never counted: water, latrines, taps, places at the destination of a transport, and what "
+        "is bought once."
+    )
 
 
 def not_counted(scenario: Scenario) -> tuple[str, ...]:

@@ -120,5 +120,5 @@ def _keep(scores: xr.Dataset, path: Path, key: str) -> None:
         files = sorted(path.parent.glob("*.nc"), key=lambda file: file.stat().st_mtime)
         for old in files[:-MOST]:
             old.unlink(missing_ok=True)
-    except OSError:  # a full or read-only disk costs time only
+    except (OSError, RuntimeError):  # a full or read-only disk costs time only
         return

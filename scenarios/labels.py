@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from scenarios.language import say
 from simulation.measures import MEASURES
 
 
@@ -26,7 +27,7 @@ class MeasureLabel(NamedTuple):
     less_is_better: bool | None
 
 
-_MEASURES: Final[dict[str, tuple[str, bool | None]]] = {
+MEASURE_LABELS: Final[dict[str, tuple[str, bool | None]]] = {
     "persons_entered": ("People who ask for the services", None),
     "groups_entered": ("Groups who ask for the services", None),
     "persons_cut_off": ("People cut off who need rescue", None),
@@ -68,7 +69,7 @@ _MEASURES: Final[dict[str, tuple[str, bool | None]]] = {
     "waiting_time_p90": ("Wait that nine in ten do not exceed", True),
 }
 
-_UNITS: Final = {"h": "hours", "": ""}
+UNITS: Final = {"h": "hours", "": ""}
 _UNITS_OF_SUMS: Final = {
     "not_reached_total": "persons",
     "persons_left_without_place": "persons",
@@ -119,7 +120,33 @@ CATEGORIES: Final = {
     "men alone": "Of these: men alone",
 }
 
-BASES: Final = {"source": "source", "assumption": "assumption", "default": "default"}
+BASES: Final = {
+    "source": "source",
+    "assumption": "assumption",
+    "change": "change",
+    "default": "default",
+    "not given": "not given",
+}
+"""What a number rests on."""
+
+KINDS: Final = ("forecast", "projection", "replay")
+"""What the people of a run come from."""
+
+PERIODS: Final = ("day", "week", "month", "year", "period")
+"""One of them; several end in s."""
+
+SERVERS: Final = (
+    "units",
+    "desks",
+    "vehicles",
+    "nurses",
+    "clinicians",
+    "beds",
+    "officers",
+    "places",
+    "persons",
+)
+"""Nouns of capacities; one of them goes without the last letter."""
 
 
 def measure_label(name: str) -> MeasureLabel:
@@ -135,8 +162,58 @@ def measure_label(name: str) -> MeasureLabel:
     unit = units.get(name) or _UNITS_OF_SUMS.get(name, "")
     if not unit and name.startswith("persons_late_"):
         unit = "persons"
-    label, less_is_better = _MEASURES.get(name, (words(name).capitalize(), True))
-    return MeasureLabel(label, _UNITS.get(unit, unit), less_is_better)
+    label, less_is_better = MEASURE_LABELS.get(name, (words(name).capitalize(), True))
+    return MeasureLabel(say(label), say(UNITS.get(unit, unit)), less_is_better)
+
+
+def base_label(basis: str) -> str:
+    """Return how what a number rests on is shown.
+
+    Examples
+    --------
+    >>> base_label("assumption")
+    'assumption'
+
+    """
+    return say(BASES.get(basis, basis))
+
+
+def step_label(name: str) -> str:
+    """Return how a step of a service is shown.
+
+    Examples
+    --------
+    >>> step_label("placement"), step_label("soup_kitchen")
+    ('Place in a site', 'Soup kitchen')
+
+    """
+    return say(STEPS.get(name, words(name).capitalize()))
+
+
+def category_label(name: str) -> str:
+    """Return how a category of people is shown.
+
+    Examples
+    --------
+    >>> category_label("children"), category_label("guests")
+    ('Children (below 18)', 'Guests')
+
+    """
+    return say(CATEGORIES.get(name, name.capitalize()))
+
+
+def said_list(items: list[str]) -> str:
+    """Write things in a row, with a word before the last.
+
+    Examples
+    --------
+    >>> said_list(["Jowhar"]), said_list(["boats", "sites", "posts"])
+    ('Jowhar', 'boats, sites and posts')
+
+    """
+    if len(items) == 1:
+        return items[0]
+    return say("{first} and {last}", first=", ".join(items[:-1]), last=items[-1])
 
 
 def words(name: str) -> str:

@@ -7,6 +7,8 @@ from typing import Final
 
 import pandas as pd
 
+from scenarios.language import say
+
 THIN: Final = "\N{NARROW NO-BREAK SPACE}"
 FIXED: Final = "\N{NO-BREAK SPACE}"
 MINUS: Final = "\N{MINUS SIGN}"
@@ -86,7 +88,19 @@ def interval(low: float, high: float, digits: int = 3) -> str:
     '12 to 3_400'
 
     """
-    return f"{count(low, digits)}{FIXED}to{FIXED}{count(high, digits)}"
+    return span(count(low, digits), count(high, digits))
+
+
+def span(low: str, high: str) -> str:
+    """Write two written numbers as a range that no line break cuts.
+
+    Examples
+    --------
+    >>> span("5 h", "9 h").replace(FIXED, "_")
+    '5 h_to_9 h'
+
+    """
+    return say("{low} to {high}").replace(" ", FIXED).format(low=low, high=high)
 
 
 def percent(share: float) -> str:
@@ -116,7 +130,7 @@ def percent_range(low: float, high: float) -> str:
     '19 % to 31 %'
 
     """
-    return f"{percent(low)}{FIXED}to{FIXED}{percent(high)}"
+    return span(percent(low), percent(high))
 
 
 def hours(value: float) -> str:
@@ -131,10 +145,10 @@ def hours(value: float) -> str:
     if not math.isfinite(value):
         return NOTHING
     if value < 1:
-        return f"{round(value * 60)}{THIN}min"
+        return say("{n} min", n=round(value * 60)).replace(" ", THIN)
     if value < 48:
-        return f"{count(value, 2)}{THIN}h"
-    return f"{count(value / 24, 2)}{THIN}days"
+        return say("{n} h", n=count(value, 2)).replace(" ", THIN)
+    return say("{n} days", n=count(value / 24, 2)).replace(" ", THIN)
 
 
 def day(date: object) -> str:
@@ -147,7 +161,8 @@ def day(date: object) -> str:
 
     """
     stamp = pd.Timestamp(str(date))
-    return f"{stamp.day} {MONTHS[stamp.month - 1]} {stamp.year}"
+    name = say(MONTHS[stamp.month - 1])
+    return say("{day} {month} {year}", day=stamp.day, month=name, year=stamp.year)
 
 
 def short_day(date: object) -> str:
@@ -160,7 +175,21 @@ def short_day(date: object) -> str:
 
     """
     stamp = pd.Timestamp(str(date))
-    return f"{stamp.day}{FIXED}{MONTHS[stamp.month - 1][:3]}{FIXED}{stamp.year}"
+    name = short_month(stamp.month)
+    text = say("{day} {month} {year}", day=stamp.day, month=name, year=stamp.year)
+    return text.replace(" ", FIXED)
+
+
+def short_month(number: int) -> str:
+    """Write the name of a month, counted from 1, for a narrow place.
+
+    Examples
+    --------
+    >>> short_month(7)
+    'Jul'
+
+    """
+    return say(SHORT_MONTHS[number - 1])
 
 
 def month(date: object) -> str:
@@ -173,7 +202,7 @@ def month(date: object) -> str:
 
     """
     stamp = pd.Timestamp(str(date))
-    return f"{MONTHS[stamp.month - 1]} {stamp.year}"
+    return say("{month} {year}", month=say(MONTHS[stamp.month - 1]), year=stamp.year)
 
 
 def count_of(value: int, noun: str) -> str:
@@ -202,6 +231,7 @@ MONTHS: Final = (
     "November",
     "December",
 )
+SHORT_MONTHS: Final = tuple(name[:3] for name in MONTHS)
 
 
 def signed_percent(value: float) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from scipy import special
 
 import forecasting as fc
 from scenarios.forecasts import PERIOD_STEPS
+from scenarios.language import say
 from scenarios.numbers import count, percent
 from scenarios.problems import ScenarioError
 from scenarios.services.observed import FLOWS
@@ -336,31 +337,55 @@ def fit_sentences(fit: pd.DataFrame) -> list[str]:
         One per curve and part, those held out first.
 
     """
-    sentences = []
-    for row in fit.sort_values("used", key=lambda used: used == FITTED, kind="stable").itertuples():
-        held = row.used == HELD_OUT
-        scale = "" if row.share == 1 else f" (at the simulated scale of {percent(row.share)})"
-        basis = "not used for fitting" if held else "used for fitting, so no test"
-        points = "1 observation" if row.points == 1 else f"{row.points} observations"
-        text = (
-            f"{row.curve} ({points} {basis}): the 90 % interval of the run covers {row.in_90} of "
-            f"{row.points}, the 50 % interval {row.in_50}; the run is {_bias(row)} on average, and "
-            f"its median misses by {count(row.mae)} persons{scale} on average"
+    ordered = fit.sort_values("used", key=lambda used: used == FITTED, kind="stable")
+    return [_fit_sentence(row) for row in ordered.itertuples()]
+
+
+def _fit_sentence(row: Any) -> str:
+    points = say("1 observation") if row.points == 1 else say("{n} observations", n=row.points)
+    basis = say("used for fitting, so no test")
+    if row.used == HELD_OUT:
+        basis = say("not used for fitting")
+    error = say("{n} persons", n=count(row.mae))
+    if row.share != 1:
+        error = say(
+            "{n} persons (at the simulated scale of {share})",
+            n=count(row.mae),
+            share=percent(row.share),
         )
-        if np.isfinite(row.mae_share):
-            text += f" ({percent(row.mae_share)} of the mean observed)"
-        if row.points > 1:
-            word = "better" if row.mae < row.mae_simple else "no better"
-            text += f"; {word} than one constant number, which misses by {count(row.mae_simple)}"
-        sentences.append(f"{text}.")
-    return sentences
+    text = say(
+        "{curve} ({observations} {basis}): the 90 % interval of the run covers {in_90} of {all}, "
+        "the 50 % interval {in_50}; the run is {bias} on average, and its median misses by {error} "
+        "on average",
+        curve=row.curve,
+        observations=points,
+        basis=basis,
+        in_90=row.in_90,
+        in_50=row.in_50,
+        all=row.points,
+        bias=_bias(row),
+        error=error,
+    )
+    if np.isfinite(row.mae_share):
+        share = percent(row.mae_share)
+        text = say("{sentence} ({share} of the mean observed)", sentence=text, share=share)
+    if row.points > 1:
+        values = {"sentence": text, "n": count(row.mae_simple)}
+        if row.mae < row.mae_simple:
+            return say(
+                "{sentence}; better than one constant number, which misses by {n}.", **values
+            )
+        return say("{sentence}; no better than one constant number, which misses by {n}.", **values)
+    return f"{text}."
 
 
-def _bias(row: object) -> str:
-    bias = float(row.bias)  # type: ignore[attr-defined]
-    share = float(row.bias_share)  # type: ignore[attr-defined]
+def _bias(row: Any) -> str:
+    bias, share = float(row.bias), float(row.bias_share)
+    if np.isfinite(share) and abs(share) < 0.005:
+        return say("right to within half a percent")
+    size = percent(abs(share))
     if not np.isfinite(share):
-        return f"{count(abs(bias))} persons too {'high' if bias > 0 else 'low'}"
-    if abs(share) < 0.005:
-        return "right to within half a percent"
-    return f"{percent(abs(share))} too {'high' if share > 0 else 'low'}"
+        size = say("{n} persons", n=count(abs(bias)))
+    if (share if np.isfinite(share) else bias) > 0:
+        return say("{size} too high", size=size)
+    return say("{size} too low", size=size)

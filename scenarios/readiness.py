@@ -17,9 +17,10 @@ from scenarios.forecasts import (
 )
 from scenarios.observed import check_observed
 from scenarios.problems import ScenarioError
-from simulation.experiments import Futures
+from simulation.experiments import ExperimentError, Futures, check_replications
 
 if TYPE_CHECKING:
+    from scenarios.problems import Problem
     from scenarios.schema import Scenario
     from simulation.network import Network
 
@@ -41,15 +42,18 @@ def check_inputs(scenario: Scenario, replications: int) -> None:
         If they do not.
 
     """
-    check_data(scenario)
-    check_observed(scenario)
-    samples = scenario.forecast.samples
-    if replications > samples:
-        message = (
-            f"replications is {replications}; the forecast has {samples} samples and each "
-            f"replication takes one of its own. Choose 1 to {samples}, or draw more samples."
-        )
-        raise ScenarioError([scenario.problem("experiment.replications", message)])
+    problems: list[Problem] = []
+    for check in (check_data, check_observed):
+        try:
+            check(scenario)
+        except ScenarioError as error:
+            problems += error.problems
+    try:
+        check_replications(replications, scenario.forecast.samples)
+    except ExperimentError as error:
+        problems.append(scenario.problem("experiment.replications", str(error)))
+    if problems:
+        raise ScenarioError(problems)
 
 
 def check_ready(scenario: Scenario) -> Network:
@@ -78,8 +82,9 @@ def check_ready(scenario: Scenario) -> Network:
     section = scenario.forecast
     if cutoffs := track_cutoffs(scenario):
         before = known_flows(scenario).sel(time=slice(None, cutoffs[0] - pd.Timedelta(days=1)))
+        drivers = scenario_drivers(scenario)
         for model in tested_models(scenario):
-            model.fit(before, scenario_drivers(scenario))
+            model.fit(before, drivers)
     outlook = make_outlook(scenario, samples=min(SAMPLES_TRIED, section.samples))
     Futures.of(outlook.forecast, network).people(network, scenario.experiment.seed, 0)
     return network

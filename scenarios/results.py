@@ -23,7 +23,7 @@ from scenarios.summaries import tails
 from simulation.measures import MEASURES, summarize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from scenarios.schema import Scenario
 
@@ -78,6 +78,29 @@ class Draft:
 
     folder: Path
     target: Path
+
+
+def complete_file(path: Path, write: Callable[[Path], object]) -> Path:
+    """Write a file to a temporary place beside the target and move it there when complete.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Replaced if it exists.
+    write : callable
+        Writes to the path that it is given.
+
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    draft = Path(name)
+    try:
+        write(draft)
+        draft.chmod(0o644)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
 
 
 @contextmanager

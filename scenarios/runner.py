@@ -29,7 +29,13 @@ from scenarios.unfinished import unfinished_run
 from scenarios.versions import versions
 from simulation.blocks import Blocks, kept_engine
 from simulation.engines import EngineChoice, choose_engine, prepare
-from simulation.experiments import Futures, available_workers, identity, replicate
+from simulation.experiments import (
+    ExperimentError,
+    Futures,
+    available_workers,
+    identity,
+    replicate,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -106,7 +112,7 @@ def simulate_plan(
         engine if isinstance(engine, EngineChoice) else choose_engine(network, engine, replications)
     )
     if choice.engine == "compiled":
-        progress.stage("Preparing the compiled engine (once, in about half a minute)", 1)
+        progress.stage("Preparing the compiled engine (once, in about a minute)", 1)
         prepare(choice)
         progress.advance(1)
     progress.stage(f"Simulating {scenario.name}", replications)
@@ -187,11 +193,12 @@ def run(
     others = [_loaded(one) for one in against]
     _check_names([main, *others])
     wanted = [read_precision(text) for text in precision]
-    replications = replications or (
-        main.forecast.samples if wanted else main.experiment.replications
-    )
     seed = main.experiment.seed if seed is None else seed
     plans = [main, *others]
+    if wanted:  # as many as are needed, and at most as many as every plan has samples
+        samples = min(plan.forecast.samples for plan in plans)
+        replications = min(replications or samples, samples)
+    replications = replications or main.experiment.replications
     # Chosen before anything else: what cannot run is refused, and replications that are added for
     # a precision run on the engine of the first.
     choices = {
@@ -366,7 +373,11 @@ def _engine_of(plan: Scenario, engine: str, replications: int, keep: Path | None
     kept = None if keep is None or engine != "auto" else kept_engine(keep)
     if kept is None or kept == choice.engine:
         return choice
-    choose_engine(network, kept)
+    try:
+        choose_engine(network, kept)
+    except ExperimentError as error:
+        msg = f"the replications kept in {keep} ran on the {kept} engine: {error} Or start anew."
+        raise ExperimentError(msg) from error
     return EngineChoice(kept, "the replications that are kept ran on it")
 
 

@@ -108,7 +108,7 @@ def select_plan(
     samples = min(len(one.futures.displaced) for one in given.values())
     limit = samples if most is None else most
     for one in given.values():
-        check_replications(limit, one.futures)
+        check_replications(limit, len(one.futures.displaced))
     step = BLOCK * (available_workers() if workers is None else workers)
 
     def sample(plan: str, numbers: range) -> NDArray[np.float64]:

@@ -10,12 +10,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scenarios.language import say
+
 if TYPE_CHECKING:
     import pandas as pd
 
 FEWEST: Final = 10
 """Smallest number of persons that is shown."""
 HIDDEN: Final = f"fewer than {FEWEST}"
+"""What stands in files, whatever the language of the report."""
+
+
+def hidden() -> str:
+    """Write a number that is too small to be shown.
+
+    Examples
+    --------
+    >>> hidden()
+    'fewer than 10'
+
+    """
+    return say("fewer than {fewest}", fewest=FEWEST)
 
 
 def hides(value: float) -> bool:

@@ -16,7 +16,7 @@ ENGINES: Final = ("simpy", "compiled", "auto")
 """Names to choose from; ``auto`` takes the compiled engine where it runs and pays."""
 PAYS_FROM: Final = 50
 """Replications from which ``auto`` takes the compiled engine: it must be compiled once, in about
-half a minute of processor time, longer than a few replications in SimPy."""
+a minute of processor time, longer than a few replications in SimPy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,7 +258,7 @@ def replicate(
         engine or it cannot run the network, or the cluster does not answer.
 
     """
-    check_replications(replications, futures)
+    check_replications(replications, len(futures.displaced))
     engine = choose_engine(network, engine, replications).engine
     parts = blocks_of(replications)
     missing = parts if keep is None else [part for part in parts if not keep.has(part)]
@@ -278,9 +278,8 @@ def replicate(
     return dataset(values, network) if keep is None else keep.dataset(parts, network)
 
 
-def check_replications(replications: int, futures: Futures) -> None:
+def check_replications(replications: int, samples: int) -> None:
     """Raise unless every replication has a forecast sample of its own."""
-    samples = len(futures.displaced)
     if not 1 <= replications <= samples:
         msg = (
             f"replications is {replications}; the forecast has {samples} samples and each "

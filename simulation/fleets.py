@@ -158,7 +158,8 @@ def apart(one: Position, other: Position) -> float:
     5.0
 
     """
-    return math.hypot(one[0] - other[0], one[1] - other[1])
+    east, north = one[0] - other[0], one[1] - other[1]
+    return math.sqrt(east * east + north * north)  # rounds alike wherever it is worked out
 
 
 def boarding_time(kind: RescueUnits | PassingVessels, persons: int, way: float) -> float:

@@ -153,8 +153,10 @@ class Network:
         """Return a weather by its name."""
         return next(weather for weather in self.weathers if weather.name == name)
 
-    def weather_series(self, name: str, streams: Streams) -> WeatherSeries:
-        """Return the weather of a name on every day of a replication."""
+    def weather_series(self, name: str | None, streams: Streams) -> WeatherSeries | None:
+        """Return the weather of a name on every day of a replication; None without a name."""
+        if name is None:
+            return None
         return WeatherSeries(self.weather(name), self.start, self.days, streams)
 
     def _catalog(self) -> dict[str, tuple[str, Steps, str]]:

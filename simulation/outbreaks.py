@@ -196,8 +196,9 @@ def send_team(
 
     """
     goes = np.ones(network.days, dtype=np.bool_)
-    if team.weather is not None:
-        goes = network.weather_series(team.weather, people.streams).workable(team.wave_limit)
+    series = network.weather_series(team.weather, people.streams)
+    if series is not None:
+        goes = series.workable(team.wave_limit)
     visits = sorted(
         (day * HOURS_PER_DAY + stop.begins, day * HOURS_PER_DAY + stop.ends, stop.health_post)
         for stop in team.stops

@@ -224,7 +224,8 @@ def columns_table(columns: tuple[Column, ...], values: Iterable[ArrayLike]) -> p
     """
     return pd.DataFrame(
         {
-            column.name: np.asarray(entries, dtype=column.dtype)
+            column.name: np.ascontiguousarray(entries, dtype=column.dtype)
             for column, entries in zip(columns, values, strict=True)
-        }
+        },
+        copy=False,  # the columns stay apart, which makes the table and its cuts faster
     )

@@ -19,6 +19,7 @@ from simulation.parts import RescueUnits
 from simulation.resources import Recorder, Servers
 from simulation.scene import Scene
 from simulation.trips import Backlog, Landing, Trip
+from simulation.weather import gated
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -76,7 +77,7 @@ class RescueService:
         self._vessels = 0
         self._draw(people)
         self._scene = Scene(env, rescue, people, weather, self._note_first)
-        gates = [self._gates(kind) for kind in rescue.units]
+        gates = [gated(weather, kind.units, kind.wave_limit) for kind in rescue.units]
         self._fleets = [
             Fleet(
                 kind,
@@ -168,13 +169,8 @@ class RescueService:
         self._learn(incident, first)
 
     def _position(self, first: int) -> tuple[float, float]:
-        east, north = self._rescue.position
-        if self._rescue.sector is None:
-            return (east, north)
-        begin, end = self._rescue.sector
-        bearing = math.radians(begin + self._bearing[first] * ((end - begin) % 360 or 360))
-        distance = self._distance[first]
-        return (east + distance * math.sin(bearing), north + distance * math.cos(bearing))
+        turn = self._bearing[first] if self._bearing else 0.0
+        return place_of(self._rescue, turn, self._distance[first])
 
     # Who learns of it
 
@@ -254,11 +250,6 @@ class RescueService:
             return Landing(self._rescue.places_of_safety[-1].position, wait)
         return Landing(None, 0.0)
 
-    def _gates(self, kind: RescueUnits) -> tuple[Steps, Steps | None]:
-        if self._weather is None or kind.wave_limit == math.inf:
-            return kind.units, None
-        return self._weather.gates(kind.units, kind.wave_limit)
-
     def _changer(self, fleet: Fleet) -> Any:
         def change(available: int) -> None:
             fleet.set_available(available)
@@ -273,6 +264,29 @@ class RescueService:
 
     def _note_first(self) -> None:
         self._note(self._fleets[0])
+
+
+def place_of(rescue: Rescue, turn: float, distance: float) -> tuple[float, float]:
+    """Return the place of an incident; without a sector that of the service.
+
+    Parameters
+    ----------
+    rescue : Rescue
+    turn : float, dimensionless
+        Where in the sector, from 0 to 1 clockwise.
+    distance : float, km
+
+    Returns
+    -------
+    tuple of two float, km
+
+    """
+    east, north = rescue.position
+    if rescue.sector is None:
+        return (east, north)
+    begin, end = rescue.sector
+    bearing = math.radians(begin + turn * ((end - begin) % 360 or 360))
+    return (east + distance * math.sin(bearing), north + distance * math.cos(bearing))
 
 
 def rescue_services(
@@ -305,8 +319,7 @@ def rescue_services(
         facilities = [code[kind.name] for kind in rescue.units]
         if rescue.officers is not None:
             facilities.append(code[f"{rescue.name} officers"])
-        named = rescue.weather
-        weather = None if named is None else network.weather_series(named, people.streams)
+        weather = network.weather_series(rescue.weather, people.streams)
         services[rescue.name] = RescueService(
             env, rescue, people, recorder, facilities, number, weather, log, capacities
         )

@@ -15,6 +15,7 @@ import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY
 from simulation.capacities import follow
+from simulation.weather import gated
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -86,10 +87,8 @@ class TransportService:
             env.process(follow(env, places, self._set_places))
         stay = transport.destination_stay
         self._stay = people.draw(f"{transport.name}.destination_stay", stay) if stay else []
-        calendar, gate = transport.vehicles, None
-        if transport.weather is not None:
-            series = network.weather_series(transport.weather, people.streams)
-            calendar, gate = series.gates(calendar, transport.wave_limit)
+        series = network.weather_series(transport.weather, people.streams)
+        calendar, gate = gated(series, transport.vehicles, transport.wave_limit)
         self._vehicles = calendar.values[0]
         self._note()
         capacities.follow(facility, calendar, self._set_vehicles, gate)

@@ -13,6 +13,7 @@ Draws belong to the weather's name and the date: a run that starts later meets t
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -109,6 +110,25 @@ class WeatherSeries:
         Parameters as for :meth:`gate`.
         """
         return self.gate(capacity, limit), self.gate(Steps.constant(1), limit)
+
+
+def gated(
+    series: WeatherSeries | None, calendar: Steps, limit: float
+) -> tuple[Steps, Steps | None]:
+    """Return a calendar as the weather lets it be, and the gate for what is added to it, if any.
+
+    Parameters
+    ----------
+    series : WeatherSeries or None
+        None: no weather stops anything.
+    calendar : Steps
+    limit : float, m
+        Of the waves; infinite: none is too high.
+
+    """
+    if series is None or limit == math.inf:
+        return calendar, None
+    return series.gates(calendar, limit)
 
 
 def _states(weather: Weather, begin: dt.date, u: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -18,6 +18,7 @@ from contract_tables import (
     scenario_models,
 )
 from stored_results import (
+    engines,
     forecast_scores,
     issued_scores,
     overload,
@@ -95,6 +96,7 @@ def generate(app: Sphinx) -> None:
         ("scores", lambda: forecast_scores(docs.parent)),
         ("issued-scores", lambda: issued_scores(docs.parent)),
         ("overload", lambda: overload(docs.parent)),
+        ("engines", lambda: engines(docs.parent)),
         ("theory", lambda: simulated_against_theory(docs.parent)),
     ):
         write(target / "tables" / f"{name}.md", build() + "\n")

@@ -17,15 +17,21 @@ KINDS = {
     "regular": "Arrivals with a regular season, by month",
     "daily": "Arrivals by day",
 }
+MISSING = "No stored result comes with this version. Make one with:"
+
+
+def stored(file: Path) -> dict[str, Any] | None:
+    """Return a result that a benchmark has written; None when there is none."""
+    result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return result or None
 
 
 def forecast_scores(root: Path) -> str:
     """Return the latest scores of the forecasts, or say how to make them."""
     command = f"```console\n$ python benchmarks/forecasting.py --out {SCORES.as_posix()}\n```"
-    file = root / SCORES
-    if not file.is_file():
-        return f"No stored result comes with this version. Make one with:\n\n{command}"
-    result = json.loads(file.read_text(encoding="utf-8"))
+    result = stored(root / SCORES)
+    if result is None:
+        return f"{MISSING}\n\n{command}"
     parts = [
         f"CRPS of the *{result['ours']}* over that of another model, geometric mean over all "
         f"series; below 1 is better. {result['samples']} samples per forecast, cutoffs in the last "
@@ -50,9 +56,8 @@ def forecast_scores(root: Path) -> str:
             head = ("Compared with", "Ratio", "90 % interval", "Series", "Panels")
             parts.append(f"### {title}\n\n{table(head, rows)}")
     rows = list(result["panels"])
-    districts = root / DISTRICT_SCORES
-    if districts.is_file():
-        more = json.loads(districts.read_text(encoding="utf-8"))
+    more = stored(root / DISTRICT_SCORES)
+    if more is not None:
         rows += more["panels"]
         result["left_out"] |= more["left_out"]
     parts.append("### Panel by panel\n\n" + panel_scores(rows, result["ours"]))
@@ -68,13 +73,12 @@ OVERLOAD = Path("benchmarks") / "results" / "overload.json"
 def overload(root: Path) -> str:
     """Return the stored times per person in an overloaded run."""
     command = f"```console\n$ python -m benchmarks.overload --out {OVERLOAD.as_posix()}\n```"
-    file = root / OVERLOAD
-    if not file.is_file():
-        return f"No stored result comes with this version. Make one with:\n\n{command}"
-    rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
+    result = stored(root / OVERLOAD)
+    if result is None:
+        return f"{MISSING}\n\n{command}"
     cells = (
         (row["waiting_at"], f"{row['persons']:,}", f"{row['microseconds_per_person']:.0f}")
-        for row in rows
+        for row in result["rows"]
     )
     head = ("Too few", "Persons waiting", "Microseconds per person")
     return f"{table(head, cells)}\n\nMade with:\n\n{command}"
@@ -82,10 +86,10 @@ def overload(root: Path) -> str:
 
 def overload_plot(root: Path) -> str:
     """Return a drawing of the stored times per person over the number who wait."""
-    file = root / OVERLOAD
-    if not file.is_file():
+    result = stored(root / OVERLOAD)
+    if result is None:
         return '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"></svg>\n'
-    rows = json.loads(file.read_text(encoding="utf-8"))["rows"]
+    rows = result["rows"]
     left, bottom, width, height = 60, 260, 520, 230
     most = max(40.0, max(row["microseconds_per_person"] for row in rows) * 1.1)
     first, last = math.log10(5_000), math.log10(200_000)
@@ -138,10 +142,9 @@ THEORY = Path("benchmarks") / "results" / "theory.json"
 def simulated_against_theory(root: Path) -> str:
     """Return the stored means of the engine beside the closed forms."""
     command = f"```console\n$ python -m benchmarks.theory --out {THEORY.as_posix()}\n```"
-    file = root / THEORY
-    if not file.is_file():
-        return f"No stored result comes with this version. Make one with:\n\n{command}"
-    stored = json.loads(file.read_text(encoding="utf-8"))
+    result = stored(root / THEORY)
+    if result is None:
+        return f"{MISSING}\n\n{command}"
     cells = (
         (
             row["what"],
@@ -150,10 +153,10 @@ def simulated_against_theory(root: Path) -> str:
             f"{row['simulated']:.4g}",
             f"{row['low']:.4g} to {row['high']:.4g}",
         )
-        for row in stored["rows"]
+        for row in result["rows"]
     )
     head = ("What", "Unit", "Theory", "Simulated", "99 % interval")
-    made = f"Means of {stored['replications']} replications. Made with:"
+    made = f"Means of {result['replications']} replications. Made with:"
     return f"{table(head, cells)}\n\n{made}\n\n{command}"
 
 
@@ -212,10 +215,9 @@ def issued_scores(root: Path) -> str:
         "```console\n$ python benchmarks/issued_forecasts.py --data FOLDER --out "
         f"{ISSUED_SCORES.as_posix()}\n```"
     )
-    file = root / ISSUED_SCORES
-    if not file.is_file():
-        return f"No stored result comes with this version. Make one with:\n\n{command}"
-    result = json.loads(file.read_text(encoding="utf-8"))
+    result = stored(root / ISSUED_SCORES)
+    if result is None:
+        return f"{MISSING}\n\n{command}"
     head = ("Forecast", "Mean error (persons)", "Median error (persons)", "Cases")
     rows = (
         (one["forecast"], f"{one['mean']:,.0f}", f"{one['median']:,.0f}", one["cases"])
@@ -229,4 +231,41 @@ def issued_scores(root: Path) -> str:
         f"samples.\n\n{table(head, rows)}\n\nThe median of the adaptive pool was nearer than "
         f"{nearer} of the cases. The median of the last 12 months is as near as ours, and its "
         f"samples score nearly as well: one month ahead there is little to gain.\n\n{command}"
+    )
+
+
+ENGINES = Path("benchmarks") / "results" / "engines.json"
+
+
+def engines(root: Path) -> str:
+    """Return the stored processor times of both engines."""
+    command = (
+        f"```console\n$ python -m benchmarks.engines --times 2 --out {ENGINES.as_posix()}\n```"
+    )
+    result = stored(root / ENGINES)
+    if result is None:
+        return f"{MISSING}\n\n{command}"
+    cells = (
+        (
+            f"{row['persons']:,}",
+            f"{row['steps']:,}",
+            f"{row['simpy_seconds']:.2f} s",
+            f"{row['compiled_seconds']:.3f} s",
+            f"{row['ratio']:.0f}",
+        )
+        for row in result["rows"]
+    )
+    plans = {row["plan"]: row for row in result["library"]}
+    slow, fast = (
+        sum(row[f"{engine}_seconds"] for row in plans.values()) for engine in ("simpy", "compiled")
+    )
+    ratios = [row["ratio"] for row in plans.values()]
+    head = ("Persons", "Steps recorded", "SimPy", "Compiled", "Ratio")
+    return (
+        f"{table(head, cells)}\n\n{len(plans)} plans of the library, {result['replications']} "
+        f"replications each: {slow / fast:.0f} times less processor time in sum, {min(ratios):.0f} "
+        f"to {max(ratios):.0f} times by plan, {plans['beledweyne-flood']['ratio']:.0f} times for "
+        f"the flood in Beledweyne. Compiling with an empty cache took "
+        f"{result['seconds_to_compile']:.0f} s.\n\nThe shortest of {result['times']} runs of each "
+        f"engine, on a busy machine with two processors. Made with:\n\n{command}"
     )

@@ -2,6 +2,7 @@
 
 from forecasting.disclosure.audit import AuditReport, audit
 from forecasting.disclosure.ensembles import Published, audit_ensembles
+from forecasting.disclosure.keys import office_salt
 from forecasting.disclosure.policy import (
     Noise,
     Policy,
@@ -25,6 +26,7 @@ __all__ = [
     "Unprotected",
     "audit",
     "audit_ensembles",
+    "office_salt",
     "personal_fields",
     "protect",
     "read_policy",

@@ -175,10 +175,18 @@ def read_policy(name_or_path: str | os.PathLike[str] = "default") -> Policy:
         )
         raise FlowError(msg)
     try:
-        return parse_policy(path.read_text(encoding="utf-8"), str(path))
+        policy = parse_policy(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{path} cannot be read ({error})."
         raise FlowError(msg) from error
+    # A record names the policy, so no other one may have the name of one that is known by it.
+    if policy.name in shipped_policies() and policy != read_policy(policy.name):
+        msg = (
+            f"{path}: name is {policy.name!r}, which is that of a policy of the package with other "
+            "rules; give your policy a name of its own."
+        )
+        raise FlowError(msg)
+    return policy
 
 
 def parse_policy(text: str, where: str) -> Policy:

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from forecasting.flows import FlowError
 from forecasting.hierarchy.reconciliation import reconcile, stack_levels
@@ -141,7 +142,8 @@ def reconcile_periods(
     ----------
     forecasts : sequence of xarray.DataArray, (sample, time, location[, cause]), persons
         From the longest spans to single periods: for 12 months such as one of the year (one time),
-        one of quarters (four) and one of months (twelve), all beginning on the same day.
+        one of quarters (four) and one of months (twelve), all beginning on the same day. Without
+        one of the whole horizon, each of the longest spans is made to agree by itself.
     hierarchy : Hierarchy, optional
         Places; with it the forecasts are of all nodes, or of the bottom for ``bottom_up``.
     over_time, over_places : str
@@ -183,23 +185,48 @@ def reconcile_periods(
     if any(one["time"].to_numpy()[0] != first for one in forecasts):
         msg = "the forecasts begin on different days; spans must begin with the first period."
         raise FlowError(msg)
-    if lengths[0] != number or lengths != sorted(set(lengths), reverse=True):
+    if lengths != sorted(set(lengths), reverse=True) or lengths[-1] != 1:
         msg = (
-            f"the forecasts have spans of {', '.join(map(str, lengths))} periods; give the whole "
-            f"horizon ({number}) first, then shorter spans, then single periods."
+            f"the forecasts have spans of {', '.join(map(str, lengths))} periods; give the longest "
+            "spans first, then shorter spans, then single periods."
         )
         raise FlowError(msg)
+    longest = lengths[0]
+    if longest == 1:
+        msg = "there are single periods only; forecast longer spans too, such as quarters."
+        raise FlowError(msg)
+    blocks = [
+        _agreed(
+            [
+                one.isel(time=slice(start // length, (start + longest) // length))
+                for one, length in zip(forecasts, lengths, strict=True)
+            ],
+            lengths,
+            over_time,
+            whole=whole,
+        )
+        for start in range(0, number, longest)
+    ]
+    axis = single.get_axis_num("time")
+    result = single.copy(data=np.concatenate(blocks, axis=axis))
+    result.attrs["reconciliation_over_time"] = over_time
+    if hierarchy is None:
+        return result
+    return reconcile(result, hierarchy, over_places, whole=whole)
+
+
+def _agreed(
+    forecasts: Sequence[xr.DataArray], lengths: Sequence[int], over_time: str, *, whole: bool
+) -> npt.NDArray[np.float64]:
+    """Single periods of one longest span, laid out as they were given."""
+    single = forecasts[-1]
     tree = period_tree(single["time"].to_numpy(), lengths)
     turned = [_turned(one, length) for one, length in zip(forecasts, lengths, strict=True)]
     agreed = reconcile(stack_levels(turned, tree), tree, over_time, whole=whole)
     bottom = agreed.sel(location=list(tree.bottom)).isel(time=0, drop=True)
     bottom = bottom.drop_vars(list(bottom.coords))
     bottom = bottom.rename({"location": "time"}).rename({_PLACE: "location"})
-    result = single.copy(data=bottom.transpose(*single.dims).to_numpy())
-    result.attrs["reconciliation_over_time"] = over_time
-    if hierarchy is None:
-        return result
-    return reconcile(result, hierarchy, over_places, whole=whole)
+    return bottom.transpose(*single.dims).to_numpy()
 
 
 def _turned(array: xr.DataArray, length: int) -> xr.DataArray:

@@ -14,7 +14,13 @@ from forecasting.sharing.responses import (
     read_response,
     write_response,
 )
-from forecasting.sharing.signatures import make_keys, read_public_key, read_secret_key
+from forecasting.sharing.signatures import (
+    PublicKey,
+    SecretKey,
+    make_keys,
+    read_public_key,
+    read_secret_key,
+)
 from forecasting.sharing.slices import merge_packages, slice_package
 from forecasting.sharing.totals import capacity_totals, gap_totals, outcome_totals
 from forecasting.sharing.writing import write_package
@@ -29,7 +35,9 @@ __all__ = [
     "Package",
     "PackageDifference",
     "PackageError",
+    "PublicKey",
     "Response",
+    "SecretKey",
     "Verification",
     "capacity_totals",
     "collect",

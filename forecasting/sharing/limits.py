@@ -46,6 +46,8 @@ class Limits:
         Places.
     values : int
         Numbers in the samples: samples x places x causes x periods.
+    seconds : int, s
+        Time that parsing the samples may take; those of the country above take less than one.
 
     Examples
     --------
@@ -61,6 +63,7 @@ class Limits:
     depth: int = 24
     units: int = 20_000
     values: int = 500_000_000
+    seconds: int = 120
 
     def __post_init__(self) -> None:
         """Refuse bounds that nothing could keep to."""

@@ -1,17 +1,31 @@
-"""A reader of the joint samples that trusts nothing in the file."""
+"""A reader of the joint samples that trusts nothing in the file.
+
+The file is parsed by :mod:`forecasting.sharing.netcdf_child` in a process of its own, so that a
+file made to crash, stop or flood the HDF5 library ends in one error and not in the office's
+program.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import h5py
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from forecasting.flows import FlowError, check_forecast
-from forecasting.sharing.limits import DEFAULT_LIMITS, Limits, PackageError
+from forecasting.sharing import netcdf_child
+from forecasting.sharing.limits import DEFAULT_LIMITS, MEBIBYTE, Limits, PackageError
 from forecasting.sharing.netcdf import (
     DIMS,
     FACTS,
@@ -24,30 +38,39 @@ from forecasting.sharing.netcdf import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LONGEST_TEXT: Final = 10_000
-_MOST_ATTRIBUTES: Final = 48
-_HARMLESS_FILTERS: Final = frozenset({h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE})
-_STRUCTURE: Final = frozenset(
-    {
-        "CLASS",
-        "NAME",
-        "DIMENSION_LIST",
-        "REFERENCE_LIST",
-        "_Netcdf4Dimid",
-        "_Netcdf4Coordinates",
-        "_nc3_strict",
-        "_NCProperties",
-        "_FillValue",
-    }
-)
-"""Attributes by which NetCDF keeps its dims in HDF5."""
+PROGRAM: Final = Path(netcdf_child.__file__)
+_ENVIRONMENT: Final = {
+    "HDF5_PLUGIN_PRELOAD": "::",  # HDF5 then loads no plug-ins
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+_LONGEST_ANSWER: Final = 4 * MEBIBYTE
 
 
-def read_samples(content: bytes, limits: Limits = DEFAULT_LIMITS) -> xr.DataArray:
-    """Read the samples of a package.
+@dataclass(frozen=True)
+class Parsed:
+    """What a file of samples holds.
 
-    Only variables, types, shapes and filters that a package has are touched: no links, no data in
-    other files, no virtual data, no plug-in filters, no objects.
+    Parameters
+    ----------
+    forecast : xarray.DataArray, (sample, time, location[, cause]), persons per period
+        Float64 whole numbers.
+    labels : dict of numpy.ndarray
+        Everything but the counts as it stands in the file.
+    layout : dict
+        Types, shapes, dims and attributes.
+
+    """
+
+    forecast: xr.DataArray
+    labels: dict[str, npt.NDArray[Any]]
+    layout: dict[str, Any]
+
+
+def parse_samples(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Parsed:
+    """Read the samples of a package in another process, bounded in time and memory.
+
+    Memory is bounded on Linux, time everywhere (``limits.seconds``).
 
     Parameters
     ----------
@@ -57,25 +80,107 @@ def read_samples(content: bytes, limits: Limits = DEFAULT_LIMITS) -> xr.DataArra
 
     Returns
     -------
-    xarray.DataArray, (sample, time, location[, cause]), persons per period
-        Float64 whole numbers.
+    Parsed
 
     Raises
     ------
     PackageError
-        If the file is damaged, is not what a package holds, or holds more than the limits.
+        If the file is damaged, is not what a package holds, holds more than the limits, or cannot
+        be read within them.
+
+    Examples
+    --------
+    >>> parse_samples(b"hello")
+    Traceback (most recent call last):
+    ...
+    forecasting.sharing.limits.PackageError: samples.nc: is not a NetCDF-4 file.
 
     """
     if not content.startswith(b"\x89HDF\r\n\x1a\n"):
         msg = f"{SAMPLES}: is not a NetCDF-4 file."
         raise PackageError(msg)
-    with _damage_told(), h5py.File(BytesIO(content), "r") as file:
-        return _forecast_in(file, limits)
+    try:
+        temporary = tempfile.TemporaryDirectory(prefix="safepassage-")
+    except OSError as error:
+        msg = f"{SAMPLES}: a temporary folder is needed to read it ({error}); set TMPDIR."
+        raise PackageError(msg) from error
+    with temporary as folder, _damage_told():
+        answer = _answer(content, Path(folder), limits)
+        labels = {
+            name: np.load(Path(folder, f"{name}.npy"), allow_pickle=False)
+            for name in answer["arrays"]
+            if name in (*LABELS, *FACTS, "time_bounds")
+        }
+        file = Path(folder, f"{netcdf_child.COUNTS}.npy")
+        # Mapped, so that only the converted copy is in memory; let go before the folder is removed.
+        counts = np.load(file, mmap_mode="r", allow_pickle=False).astype(np.float64)
+        return Parsed(_forecast(counts, labels, answer["layout"]), labels, answer["layout"])
+
+
+def _answer(content: bytes, folder: Path, limits: Limits) -> dict[str, Any]:
+    """Run the program on the content and return its answer, or raise what went wrong."""
+    order = _order(limits)
+    command = [sys.executable, "-P", str(PROGRAM), str(folder), json.dumps(order)]
+    said = folder / "said.txt"
+    try:
+        # On a timeout or an interrupt, run() ends the program and waits for it.
+        with said.open("wb") as stream:
+            ended = subprocess.run(  # noqa: S603 - our own program
+                command,
+                input=content,
+                stdout=subprocess.DEVNULL,
+                stderr=stream,
+                env={**os.environ, **_ENVIRONMENT},
+                timeout=limits.seconds,
+                check=False,
+            )
+    except subprocess.TimeoutExpired:
+        msg = f"{SAMPLES}: could not be read within {limits.seconds} s; not read."
+        raise PackageError(msg) from None
+    except OSError as error:
+        msg = f"{SAMPLES}: the program that reads it could not be started ({error})."
+        raise PackageError(msg) from error
+    path = folder / netcdf_child.ANSWER
+    if ended.returncode == 1 and not path.is_file():  # it answers whatever the file holds
+        last = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        reason = last[0][:200] if last else "it did not say why"
+        msg = f"{SAMPLES}: the program that reads it cannot run on this computer ({reason})."
+        raise PackageError(msg)
+    if ended.returncode != 0 or not path.is_file() or path.stat().st_size > _LONGEST_ANSWER:
+        msg = (
+            f"{SAMPLES}: reading it ended the program that reads (exit code {ended.returncode}); "
+            "the file is damaged, or made to do harm."
+        )
+        raise PackageError(msg)
+    answer: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if "refused" in answer:
+        msg = f"{SAMPLES}: {answer['refused']}"
+        raise PackageError(msg)
+    if "failed" in answer:
+        reason = answer["failed"]
+        msg = f"{SAMPLES}: what was read could not be kept in a temporary folder ({reason})."
+        raise PackageError(msg)
+    if "damaged" in answer:
+        msg = f"{SAMPLES}: is damaged or no NetCDF file of a package ({answer['damaged']})."
+        raise PackageError(msg)
+    return answer
+
+
+def _order(limits: Limits) -> dict[str, Any]:
+    """Tell the program which names a package has, and the limits."""
+    return {
+        "labels": list(LABELS),
+        "facts": list(FACTS),
+        "dims": list(DIMS),
+        "values": limits.values,
+        "units": limits.units,
+        "seconds": limits.seconds,
+    }
 
 
 @contextmanager
 def _damage_told() -> Iterator[None]:
-    """Turn what HDF5 says about a damaged file into one message."""
+    """Turn what is said about a damaged file into one message."""
     try:
         yield
     except FlowError as error:
@@ -83,63 +188,35 @@ def _damage_told() -> Iterator[None]:
     except MemoryError as error:
         msg = f"{SAMPLES}: needs more memory than there is."
         raise PackageError(msg) from error
-    except Exception as error:  # HDF5 tells damage by many types of exception
+    except Exception as error:  # many libraries tell damage by many types of exception
         msg = f"{SAMPLES}: is damaged or no NetCDF file of a package ({type(error).__name__})."
         raise PackageError(msg) from error
 
 
-def _forecast_in(file: h5py.File, limits: Limits) -> xr.DataArray:
-    variables = _variables(file)
-    own = [name for name in variables if name not in (*LABELS, *FACTS, "time_bounds")]
-    dimensions = {name for name in own if _is_marker(name) and _is_dimension(file[name])}
-    own = [name for name in own if name not in dimensions]
-    if len(own) != 1:
-        msg = f"{SAMPLES}: needs one variable of samples; it has {', '.join(own[:5]) or 'none'}."
-        raise PackageError(msg)
-    name = own[0]
-    data = file[name]
-    wanted = {"realization", "location_code", "location_name", "parent", "admin_level", "time"}
-    wanted |= {"time_bounds", "forecast_reference_time"}
-    missing = sorted(wanted - set(variables))
-    if missing:
-        msg = f"{SAMPLES}: lacks {', '.join(missing)}."
-        raise PackageError(msg)
-    causes = "cause_name" in variables
-    if data.ndim != (4 if causes else 3) or data.dtype.kind not in "iu":
-        msg = f"{SAMPLES}: {name} has {data.ndim} dims of type {data.dtype}; needed: whole numbers."
-        raise PackageError(msg)
-    if data.size > limits.values or data.shape[1] > limits.units or data.size == 0:
-        msg = (
-            f"{SAMPLES}: {name} holds {data.size:,} numbers for {data.shape[1]:,} places; allowed: "
-            f"1 to {limits.values:,} numbers and {limits.units:,} places."
-        )
-        raise PackageError(msg)
-    samples, places, periods = data.shape[0], data.shape[1], data.shape[-1]
-    days = _numbers(file["time"], (periods,))
-    reference = _numbers(file["forecast_reference_time"], ())
+def _forecast(
+    counts: npt.NDArray[np.float64], labels: dict[str, npt.NDArray[Any]], layout: dict[str, Any]
+) -> xr.DataArray:
+    name = layout["name"]
+    attrs = layout["variables"][name]["attributes"]
+    causes = "cause_name" in labels
     coords: dict[str, Any] = {
-        "sample": _numbers(file["realization"], (samples,)),
-        "time": _dates(days),
-        "location": _strings(file["location_code"], places),
-        "location_name": ("location", _strings(file["location_name"], places)),
-        "admin_level": ("location", _numbers(file["admin_level"], (places,)).astype(np.int64)),
-        "parent": ("location", _strings(file["parent"], places)),
-        "reference_date": _dates(reference),
+        "sample": labels["realization"],
+        "time": _dates(labels["time"]),
+        "location": _strings(labels["location_code"]),
+        "location_name": ("location", _strings(labels["location_name"])),
+        "admin_level": ("location", labels["admin_level"].astype(np.int64)),
+        "parent": ("location", _strings(labels["parent"])),
+        "reference_date": _dates(labels["forecast_reference_time"]),
     }
     if causes:
-        coords["cause"] = _strings(file["cause_name"], data.shape[2])
+        coords["cause"] = _strings(labels["cause_name"])
     for fact in FACTS:
-        if fact in variables:
-            coords[fact] = ("location", _numbers(file[fact], (places,), "f"))
-    attrs = _attributes(data)
-    values = data[...]
-    if int(values.min()) < 0:
-        msg = f"{SAMPLES}: {name} holds negative counts; persons cannot be negative."
-        raise PackageError(msg)
+        if fact in labels:
+            coords[fact] = ("location", labels[fact])
     dims = ("sample", "location", "cause", "time") if causes else ("sample", "location", "time")
     order = ("sample", "time", "location", "cause") if causes else ("sample", "time", "location")
     forecast = xr.DataArray(
-        values.astype(np.float64),
+        counts,
         dims=dims,
         coords=coords,
         name=name,
@@ -156,54 +233,6 @@ def _forecast_in(file: h5py.File, limits: Limits) -> xr.DataArray:
     return check_forecast(forecast)
 
 
-def _variables(file: h5py.File) -> list[str]:
-    """Names of the variables after looking at every link, type and filter without reading."""
-    names = list(file)
-    if len(names) > len(LABELS) + len(FACTS) + 12:
-        msg = f"{SAMPLES}: has {len(names)} variables; a package has fewer."
-        raise PackageError(msg)
-    for name in names:
-        if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-            msg = f"{SAMPLES}: {name[:80]!r} is a link; only plain variables are read."
-            raise PackageError(msg)
-        item = file[name]
-        if not isinstance(item, h5py.Dataset):
-            msg = f"{SAMPLES}: {name[:80]!r} is a group; only plain variables are read."
-            raise PackageError(msg)
-        _check_storage(name, item)
-    return names
-
-
-def _check_storage(name: str, item: h5py.Dataset) -> None:
-    settings = item.id.get_create_plist()
-    foreign = settings.get_external_count() or item.is_virtual
-    filters = [settings.get_filter(i)[0] for i in range(settings.get_nfilters())]
-    if foreign or any(one not in _HARMLESS_FILTERS for one in filters):
-        msg = f"{SAMPLES}: {name[:80]!r} keeps its data elsewhere or needs a plug-in; not read."
-        raise PackageError(msg)
-    if item.dtype.kind not in "iuf" and item.dtype != np.dtype("S1"):
-        msg = f"{SAMPLES}: {name[:80]!r} has type {item.dtype}; only numbers and text are read."
-        raise PackageError(msg)
-
-
-def _is_marker(name: str) -> bool:
-    return name in (*DIMS, "bound") or name.endswith("_letters")
-
-
-def _is_dimension(item: h5py.Dataset) -> bool:
-    """Tell whether this only marks a dim, which NetCDF keeps as a variable without data."""
-    return bool(item.is_scale) and item.ndim == 1 and item.id.get_storage_size() == 0
-
-
-def _numbers(item: h5py.Dataset, shape: tuple[int, ...], kinds: str = "iu") -> Any:
-    if item.shape != shape or item.dtype.kind not in kinds:
-        msg = (
-            f"{SAMPLES}: {item.name} has shape {item.shape} and type {item.dtype}; needed: {shape}."
-        )
-        raise PackageError(msg)
-    return item[()]
-
-
 def _dates(days: Any) -> Any:
     if np.abs(np.asarray(days)).max(initial=0) > 100_000:
         msg = f"{SAMPLES}: holds dates centuries away."
@@ -211,46 +240,11 @@ def _dates(days: Any) -> Any:
     return np.asarray(days).astype("datetime64[D]").astype("datetime64[ns]")[()]
 
 
-def _strings(item: h5py.Dataset, count: int) -> list[str]:
-    """Read texts that are kept as letters, (entry, letter)."""
-    fits = item.ndim == 2 and item.shape[0] == count and item.shape[1] <= _LONGEST_TEXT
-    if not fits or item.dtype != np.dtype("S1") or item.size > _LONGEST_TEXT * 1000:
-        msg = f"{SAMPLES}: {item.name} has shape {item.shape}, not {count} texts."
-        raise PackageError(msg)
-    letters = item[()]
+def _strings(letters: npt.NDArray[Any]) -> list[str]:
     return [row.tobytes().rstrip(b"\0").decode("utf-8") for row in letters]
 
 
-def _attributes(item: h5py.Dataset) -> dict[str, Any]:
-    if len(item.attrs) > _MOST_ATTRIBUTES:
-        msg = f"{SAMPLES}: {item.name} has {len(item.attrs)} attributes; too many."
-        raise PackageError(msg)
-    found: dict[str, Any] = {}
-    for name in item.attrs:
-        if name in _STRUCTURE:
-            continue
-        kind = item.attrs.get_id(name)
-        if int(np.prod(kind.shape, dtype=np.int64)) > 1 or kind.get_storage_size() > _LONGEST_TEXT:
-            msg = f"{SAMPLES}: attribute {name[:80]!r} is too large."
-            raise PackageError(msg)
-        value = item.attrs[name]
-        if isinstance(value, np.ndarray) and value.size == 1:
-            value = value.reshape(-1)[0]
-        if isinstance(value, bytes):
-            value = value.decode("utf-8")
-        if isinstance(value, np.generic):
-            value = value.item()
-        if not isinstance(value, str | int | float):
-            msg = f"{SAMPLES}: attribute {name[:80]!r} has type {type(value).__name__}; not read."
-            raise PackageError(msg)
-        if isinstance(value, str) and not value.isprintable():
-            msg = f"{SAMPLES}: attribute {name[:80]!a} is no text that can be read."
-            raise PackageError(msg)
-        found[name] = value
-    return found
-
-
-def samples_problem(content: bytes, forecast: xr.DataArray) -> str:
+def samples_problem(content: bytes, parsed: Parsed, limits: Limits = DEFAULT_LIMITS) -> str:
     """Say where a file differs from how a package writes these samples, or nothing.
 
     Another version of the library may lay the same content out in other bytes; names, types,
@@ -259,9 +253,10 @@ def samples_problem(content: bytes, forecast: xr.DataArray) -> str:
     Parameters
     ----------
     content : bytes
-        As read by :func:`read_samples`.
-    forecast : xarray.DataArray
-        What was read.
+    parsed : Parsed
+        What :func:`parse_samples` read from it.
+    limits : Limits
+        It was read with.
 
     Returns
     -------
@@ -270,45 +265,37 @@ def samples_problem(content: bytes, forecast: xr.DataArray) -> str:
     """
     try:
         with _damage_told():
-            expected = samples_bytes(forecast)
-        if content == expected:
-            return ""
-        with (
-            _damage_told(),
-            h5py.File(BytesIO(content), "r") as given,
-            h5py.File(BytesIO(expected), "r") as right,
-        ):
-            return _difference(given, right, str(forecast.name))
+            expected = samples_bytes(parsed.forecast)
+            if content == expected:
+                return ""
+            # Our own file, so it is parsed here.
+            with h5py.File(BytesIO(expected), "r") as file:
+                arrays, layout = netcdf_child.contents(file, _order(limits), counted=False)
     except PackageError as error:
         return str(error)
+    return _difference(parsed, arrays, layout["variables"])
 
 
-def _difference(given: h5py.File, right: h5py.File, counts: str) -> str:
+def _difference(parsed: Parsed, arrays: dict[str, npt.NDArray[Any]], right: dict[str, Any]) -> str:
+    given = parsed.layout["variables"]
     if sorted(given) != sorted(right):
-        return f"{SAMPLES}: holds the variables {', '.join(given)}; a package: {', '.join(right)}."
+        there, wanted = (", ".join(name for name in one if name != "/") for one in (given, right))
+        return f"{SAMPLES}: holds the variables {there}; a package: {wanted}."
     for name in right:
-        if given[name].dtype != right[name].dtype or given[name].shape != right[name].shape:
+        if any(given[name].get(key) != right[name].get(key) for key in ("type", "shape")):
             return f"{SAMPLES}: {name} has another type or shape than a package gives it."
-        if _dims(given[name]) != _dims(right[name]):
+        if given[name].get("dims") != right[name].get("dims"):
             return f"{SAMPLES}: {name} has other dims than a package gives it."
         # The counts themselves were read and are compared by their checksum.
-        if name != counts and not np.array_equal(given[name][()], right[name][()]):
+        same = name not in parsed.labels or np.array_equal(parsed.labels[name], arrays[name])
+        if not same or given[name].get("blank") != right[name].get("blank"):
             return f"{SAMPLES}: {name} holds other values than a package gives it."
-    for name in ("/", *right):
-        ours, theirs = _plain_attributes(right[name]), _plain_attributes(given[name])
+    for name in right:
+        ours, theirs = (
+            {key: str(value) for key, value in one[name]["attributes"].items()}
+            for one in (right, given)
+        )
         wrong = sorted(k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k))
         if wrong:
             return f"{SAMPLES}: attribute {wrong[0]!r} of {name} is not what a package says."
     return ""
-
-
-def _dims(item: h5py.Dataset) -> list[list[str]]:
-    return [list(dim.keys()) for dim in item.dims]
-
-
-def _plain_attributes(item: h5py.Dataset | h5py.Group) -> dict[str, str]:
-    return {
-        name: str(value)
-        for name, value in _attributes(item).items()
-        if name not in ("NAME", "_NCProperties")
-    }

@@ -17,7 +17,7 @@ from forecasting.sharing.figures import figures_of
 from forecasting.sharing.hub import output_name, parquet_problem
 from forecasting.sharing.limits import DEFAULT_LIMITS, Limits, PackageError, raise_problems
 from forecasting.sharing.netcdf import SAMPLES
-from forecasting.sharing.netcdf_reader import read_samples, samples_problem
+from forecasting.sharing.netcdf_reader import parse_samples, samples_problem
 from forecasting.sharing.package import (
     WORKBOOK,
     Package,
@@ -172,13 +172,14 @@ def _examined(files: dict[str, bytes], limits: Limits) -> tuple[Any, list[str]]:
         raise PackageError(msg)
     provenance = check_provenance(read_json(files[PROVENANCE], PROVENANCE, limits))
     hierarchy, above = read_units(files[UNITS], limits)
-    forecast = read_samples(files[SAMPLES], limits)
+    parsed = parse_samples(files[SAMPLES], limits)
+    forecast = parsed.forecast
     problems = _contradictions(forecast, hierarchy, provenance)
     raise_problems("what the package says of itself", problems)
     check_shareable(forecast, hierarchy)
     figures = figures_of(forecast, hierarchy)
     notes: list[str] = []
-    wrong = samples_problem(files[SAMPLES], forecast)
+    wrong = samples_problem(files[SAMPLES], parsed, limits)
     problems = [wrong] if wrong else []
     expected: dict[str, bytes] = {SAMPLES: files[SAMPLES]}
     expected |= text_files(figures, above, provenance)

@@ -101,7 +101,8 @@ def capacity_totals(package: Package, collection: Collection) -> pd.DataFrame:
 def gap_totals(package: Package, collection: Collection) -> pd.DataFrame:
     """Compare the need in the forecast with reception places, sample by sample.
 
-    Need and gap are about the lowest places whose reception places are known; :func:`need_of` says
+    Need and gap are about the lowest places whose reception places are known: those that told, and
+    those of which a number for all of a place above them was told; :func:`need_of` says
     what need is. ``gap`` takes the places of a region or country together, as if people could be
     brought to any of them; ``gap_apart`` sums the gaps of the lowest places, as if nobody were. It
     is known only where all of these told their own numbers, and no more of them than count here.
@@ -135,14 +136,18 @@ def gap_totals(package: Package, collection: Collection) -> pd.DataFrame:
     rows = []
     for code in tree.codes:
         members = tree.members(code)
-        known = {member for place in counted[code] for member in tree.members(place)}
+        known = {
+            member
+            for place in counted[code]
+            for member in (tree.members(place) if place in whole else [place])
+        }
         held = [position[member] for member in members if member in known]
         row = {**_place(package, code), "known": len(held), "lowest": len(members)}
         total = months[[position[member] for member in members]].sum(axis=(0, 2))
         parts: dict[str, Array | None] = {"displaced": total, "need": None, "gap": None,
                                           "gap_apart": None}  # fmt: skip
         row["capacity"] = row["chance_short"] = np.nan
-        if known:
+        if held:
             number = sum(places[place] for place in counted[code])
             need = months[held].sum(axis=0).max(axis=1)
             gap = np.maximum(need - number, 0.0)

@@ -1,4 +1,4 @@
-"""Verbs that help to write scenario files: new, schema."""
+"""Verbs that help to write files: new, worksheet, schema, labels."""
 
 from __future__ import annotations
 
@@ -73,3 +73,32 @@ def schema(
     refuse_existing(out_file)
     write_durably(out_file, schema_text().encode())
     out.print(f"Schema: {out_file}", soft_wrap=True, highlight=False)
+
+
+@app.command(epilog="Example: safepassage labels --out so.csv")
+@plain_errors
+def labels(
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="CSV file to write; printed without it.")
+    ] = None,
+    language: Annotated[
+        Path | None,
+        typer.Option("--from", help="Table of a translator; what it holds is filled in."),
+    ] = None,
+) -> None:
+    """Give the table of every label of the report, for a translator to fill in."""
+    from scenarios.translations import labels_csv, read_language
+    from simulation.blocks import write_durably
+
+    refuse_existing(out_file)
+    text = labels_csv(None if language is None else read_language(language))
+    if out_file is None:
+        typer.echo(text, nl=False)
+        return
+    write_durably(out_file, text.encode("utf-8-sig"))
+    out.print(
+        f"Labels: {out_file}. Fill in the column translation, then: safepassage report RESULTS "
+        f"--language {out_file}",
+        soft_wrap=True,
+        highlight=False,
+    )

@@ -139,15 +139,34 @@ def forecast(
         int, typer.Option(min=2, help="Past reference dates that its skill is told from.")
     ] = 12,
     step: Annotated[int, typer.Option(min=1, help="Periods from one of them to the next.")] = 1,
+    spans: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--span",
+            help="Also forecast by quarter or year, and make all sums agree; may be repeated.",
+        ),
+    ] = None,
+    over_time: Annotated[
+        str | None,
+        typer.Option(
+            "--reconcile",
+            help="How spans are made to agree, such as bottom_up; by default min_trace_structural.",
+        ),
+    ] = None,
     workers: Workers = None,
 ) -> None:
     """Forecast from everything known and write the samples, with how good it has been."""
     import forecasting as fc
     from scenarios.backtests import released, run_backtest
+    from scenarios.spans import OVER_TIME, agree_over_spans, span_forecasts, span_lengths
     from scenarios.subjects import subject_of
     from simulation.experiments import available_workers
 
-    refuse_existing(out_file)
+    refuse_existing(out_file, makes_folders=True)
+    if over_time and not spans:
+        err.print("--reconcile says how spans are made to agree; give --span too.", highlight=False)
+        raise typer.Exit(BAD_INPUT)
+    over_time = over_time or OVER_TIME
     subject = subject_of(
         what,
         level=level,
@@ -155,6 +174,8 @@ def forecast(
         model=_known_model(model) if model else None,
         horizon=horizon,
     )
+    if spans:
+        span_lengths(subject, spans, over_time)
     with progress_bars() as progress:
         tested = run_backtest(
             subject,
@@ -165,8 +186,11 @@ def forecast(
             progress=progress,
         )
         made = released(tested, samples=samples, seed=seed)
+        if spans:
+            made = agree_over_spans(subject, made, spans, seed=seed, over_time=over_time)
     fc.write_forecast(made, out_file)
-    _show_forecast(made)
+    for shown in (*span_forecasts(made, spans or ()), made):
+        _show_forecast(shown)
     out.print(made.attrs["skill"], highlight=False, soft_wrap=True)
     out.print(f"Written: {out_file}", soft_wrap=True, highlight=False)
 

@@ -29,6 +29,7 @@ from scenarios.cli.console import (
 
 if TYPE_CHECKING:
     from scenarios.bills import Bills
+    from scenarios.language import Language
 
 app = typer.Typer()
 
@@ -64,7 +65,7 @@ def check(
         bool, typer.Option("--sources", help="Also list every number with what it rests on.")
     ] = False,
 ) -> None:
-    """Check a scenario file and try its forecast, without running it; all problems at once."""
+    """Check a scenario file, all problems at once, and try its forecast; nothing is run."""
     from scenarios.files import load_scenario
     from scenarios.readiness import check_ready
 
@@ -333,8 +334,16 @@ def report(
     sitrep: Annotated[
         bool, typer.Option("--sitrep", help="Also write the one-page situation report.")
     ] = False,
+    language: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table of a translator, named after the language, such as so.csv; see "
+            "`safepassage labels`."
+        ),
+    ] = None,
 ) -> None:
     """Write the report of a results folder again, also as PDF, workbook and one page."""
+    from scenarios.language import speaking
     from scenarios.report import exports
     from scenarios.report.contents import report_inputs
     from scenarios.report.document import write_report
@@ -360,13 +369,30 @@ def report(
         message = f"{', '.join(taken)} exists and is not overwritten. Give another --out."
         err.print(message, soft_wrap=True, highlight=False)
         raise typer.Exit(BAD_INPUT)
-    inputs = report_inputs(read_results(folder))
-    write_report(inputs, target)
-    if sitrep:
-        exports.write_sitrep(inputs, page)
-    for path in wanted:
-        if path.suffix == ".pdf":
-            exports.write_pdf(path.with_suffix(".html"), path)
-        if path.suffix == ".xlsx":
-            exports.write_workbook(inputs, path)
-        out.print(f"Report: {path}", soft_wrap=True, highlight=False)
+    with speaking(_language(language)):
+        inputs = report_inputs(read_results(folder))
+        write_report(inputs, target)
+        if sitrep:
+            exports.write_sitrep(inputs, page)
+        for path in wanted:
+            if path.suffix == ".pdf":
+                exports.write_pdf(page if path.stem == page.stem else target, path)
+            if path.suffix == ".xlsx":
+                exports.write_workbook(inputs, path)
+            out.print(f"Report: {path}", soft_wrap=True, highlight=False)
+
+
+def _language(table: Path | None) -> Language:
+    """Read a translator's table, and list what it leaves in English."""
+    from scenarios.language import ENGLISH
+
+    if table is None:
+        return ENGLISH
+    from scenarios.translations import read_language, untranslated
+
+    language = read_language(table)
+    left = untranslated(language)
+    if left:
+        what = f"Note: {len(left)} labels have no translation in {table} and stay English:"
+        err.print("\n  ".join([what, *left]), soft_wrap=True, highlight=False)
+    return language

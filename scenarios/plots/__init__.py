@@ -22,11 +22,12 @@ from scenarios.plots.scores import (
     score_figures,
 )
 from scenarios.plots.services import plot_exceedance, plot_occupancy, plot_occupancy_grid
-from scenarios.plots.style import NARROW, WIDE, image_bytes, new_figure, save_figure, show
+from scenarios.plots.style import NARROW, WIDE, drawable, image_bytes, new_figure, save_figure, show
 
 __all__ = [
     "NARROW",
     "WIDE",
+    "drawable",
     "image_bytes",
     "new_figure",
     "plot_annual_exceedance",

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scenarios.labels import OUTCOMES, measure_label, words
+from scenarios.language import say
 from scenarios.numbers import count, percent, signed
 from scenarios.plots.style import (
     BLUE,
@@ -180,7 +181,7 @@ def plot_outcomes(plans: Mapping[str, xr.Dataset], *, ax: Axes | None = None) ->
                 hatch=hatch,
                 edgecolor="white",
                 linewidth=0.6,
-                label=OUTCOMES[name] if row == 0 else None,
+                label=say(OUTCOMES[name]) if row == 0 else None,
             )
             if size > (0.13 if narrow else 0.07) * total:
                 ax.text(
@@ -204,9 +205,9 @@ def plot_outcomes(plans: Mapping[str, xr.Dataset], *, ax: Axes | None = None) ->
     ax.set_xlim(0, total)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=3 if narrow else 5))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
-    ax.set_xlabel("persons who asked for the services (mean over the simulated futures)")
+    ax.set_xlabel(say("persons who asked for the services (mean over the simulated futures)"))
     if narrow:
-        ax.set_xlabel("persons (mean over the futures)")
+        ax.set_xlabel(say("persons (mean over the futures)"))
     ax.grid(visible=False, axis="y")
     ax.spines["left"].set_visible(False)
     key_above(ax, columns=1 if narrow else 3)

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scenarios.labels import measure_label
+from scenarios.language import say
 from scenarios.numbers import count, signed
 from scenarios.plots.comparisons import PLAN_LOOKS
 from scenarios.plots.style import INK, MUTED, WIDE, new_figure, styled, wrapped
@@ -102,5 +103,5 @@ def _panel(ax: Axes, table: pd.DataFrame, measure: str, plans: list[str], curren
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: signed(value)))
     ax.tick_params(colors=INK)
     ax.set_title(wrapped(label.label, 38), fontsize=8.5)
-    ax.set_ylabel(f"{label.unit}, difference", fontsize=8)
-    ax.set_xlabel(f"cost of the run ({currency})", fontsize=8)
+    ax.set_ylabel(say("{unit}, difference", unit=label.unit), fontsize=8)
+    ax.set_xlabel(say("cost of the run ({currency})", currency=currency), fontsize=8)

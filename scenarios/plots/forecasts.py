@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import AutoDateLocator, date2num
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from scenarios.labels import words
-from scenarios.numbers import MONTHS, count, signed_percent
+from scenarios.language import say
+from scenarios.numbers import count, short_month, signed_percent
 from scenarios.plots.style import (
     BLUE,
     GREEN,
@@ -18,6 +19,7 @@ from scenarios.plots.style import (
     MUTED,
     ORANGE,
     SKY,
+    Dates,
     axes_or_new,
     is_narrow,
     key_above,
@@ -125,7 +127,9 @@ def plot_forecast_fan(
     ax.plot(x, bands[2], color="#00395c", linewidth=2, marker="o", markersize=3)
     use_dates(ax, ticks=5 if is_narrow(ax) else 8)
     top = max(float(np.nanmax(past.values, initial=0.0)), float(bands.max(initial=0.0)))
-    use_person_axis(ax, top, log=log, label=f"persons per {_period(forecast)}")
+    use_person_axis(
+        ax, top, log=log, label=say("persons per {period}", period=say(_period(forecast)))
+    )
     reference = (
         float(date2num(forecast["reference_date"].values))
         if ("reference_date" in forecast.coords)
@@ -137,7 +141,7 @@ def plot_forecast_fan(
     ax.set_xlim(first - 0.01 * width, x[-1] + (0.27 if is_narrow(ax) else 0.16) * width)
     _label_ends(ax, x[-1] + (0.03 if is_narrow(ax) else 0.015) * width, bands[:, -1])
     ax.annotate(
-        "observed" if past.size else "",
+        say("observed") if past.size else "",
         (reference, 1.0),
         xycoords=("data", "axes fraction"),
         xytext=(-4, 2),
@@ -148,7 +152,7 @@ def plot_forecast_fan(
         fontsize=8.5,
     )
     ax.annotate(
-        str(forecast.attrs.get("kind", "forecast")),
+        say(str(forecast.attrs.get("kind", "forecast"))),
         (reference, 1.0),
         xycoords=("data", "axes fraction"),
         xytext=(4, 2),
@@ -167,7 +171,7 @@ def _label_ends(ax: Axes, x: float, ends: NDArray[np.float64]) -> None:
     names = (
         (4, "95 %", BLUE),
         (3, "75 %", BLUE),
-        (2, "median", "#00395c"),
+        (2, say("median"), "#00395c"),
         (1, "25 %", BLUE),
         (0, "5 %", BLUE),
     )
@@ -242,7 +246,9 @@ def plot_forecast_intervals(
         ax.vlines(at, bands[0], bands[4], color=color, linewidth=1.5, alpha=0.9)
         ax.vlines(at, bands[1], bands[3], color=color, linewidth=6, alpha=0.55)
         marker = "o" if name == "forecast" else "s"
-        label = str(samples.attrs.get("kind", name)) if name == "forecast" else name
+        label = say("benchmark")
+        if name == "forecast":
+            label = say(str(samples.attrs.get("kind", name)))
         ax.plot(
             at, bands[2], marker, color=color, markersize=5.5, markeredgecolor="white", label=label
         )
@@ -250,18 +256,20 @@ def plot_forecast_intervals(
     for position, time in enumerate(times):
         past = observed.values[months == time.month]
         top = max(top, float(np.nanmax(past, initial=0.0)))
-        key = "same month, past years" if position == 0 else None
+        key = say("same month, past years") if position == 0 else None
         at = np.full(past.size, position + 0.34)
         ax.plot(at, past, "_", color=INK, markersize=7, alpha=0.75, label=key)
     ax.set_xticks(np.arange(len(times)))
     ax.set_xticklabels(
         [
-            MONTHS[t.month - 1][:3] + (f"\n{t.year}" if k == 0 or t.month == 1 else "")
+            short_month(t.month) + (f"\n{t.year}" if k == 0 or t.month == 1 else "")
             for k, t in enumerate(times)
         ]
     )
     ax.set_xlim(-0.5, len(times) - 0.4)
-    use_person_axis(ax, top, log=log, label=f"persons per {_period(forecast)}")
+    use_person_axis(
+        ax, top, log=log, label=say("persons per {period}", period=say(_period(forecast)))
+    )
     key_above(ax, columns=2 if is_narrow(ax) else 3)
     return ax
 
@@ -328,10 +336,10 @@ def plot_drivers(
         linestyle=(0, (4, 3)),
     )
     units = {str(v.attrs.get("units", "degC")) for v in drivers.data_vars.values()}
-    ax.set_ylabel("anomaly, °C" if units <= {"degC", "°C", "K"} else ", ".join(sorted(units)))
+    ax.set_ylabel(say("anomaly, °C") if units <= {"degC", "°C", "K"} else ", ".join(sorted(units)))
     locator = AutoDateLocator(minticks=3, maxticks=8)
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    ax.xaxis.set_major_formatter(Dates(locator))
     left = ax.get_xlim()[0]
     ax.set_xlim(left, last + (0.16 if is_narrow(ax) else 0.07) * (last - left))
     return ax
@@ -365,7 +373,11 @@ def plot_skill(skill: pd.DataFrame, *, period: str = "month", ax: Axes | None = 
     ):
         at = rows["horizon"].to_numpy(dtype=float) + 0.14 * (k - (len(pairs) - 1) / 2)
         ax.vlines(at, rows["low"], rows["high"], color=color, linewidth=1.8)
-        names = (model,) if len(benchmarks) == 1 else (model, benchmark)
+        names = _model_words(str(model))
+        if len(benchmarks) > 1:
+            names = say(
+                "{model} against {benchmark}", model=names, benchmark=_model_words(str(benchmark))
+            )
         ax.plot(
             at,
             rows["skill"],
@@ -373,27 +385,32 @@ def plot_skill(skill: pd.DataFrame, *, period: str = "month", ax: Axes | None = 
             color=color,
             markersize=6,
             markeredgecolor="white",
-            label=_begun(" against ".join(_model_words(str(n)) for n in names)),
+            label=_begun(names),
         )
     horizons = sorted({int(h) for h in skill["horizon"]})
     ax.set_xticks(horizons)
     ax.set_xlim(horizons[0] - 0.5, horizons[-1] + 0.5)
     key_above(ax, columns=1)
-    ax.set_xlabel(f"{period}s ahead")
-    against = f" against\n{_model_words(str(benchmarks[0]))}" if len(benchmarks) == 1 else ""
-    ax.set_ylabel(f"CRPS skill{against}")
+    ax.set_xlabel(say("{periods} ahead", periods=say(f"{period}s")))
+    ax.set_ylabel(say("CRPS skill"))
+    if len(benchmarks) == 1:
+        against = _model_words(str(benchmarks[0]))
+        ax.set_ylabel(f"{say('CRPS skill against')}\n{against}")
     limit = float(np.nanmax(np.abs(skill[["low", "high"]].to_numpy(dtype=float)), initial=0.1))
     limit = min(max(1.35 * limit, 0.15), 1.5)
     ax.set_ylim(-limit, limit)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: signed_percent(value)))
-    for text, height, va in (("better than benchmark", 0.985, "top"), ("worse", 0.015, "bottom")):
+    for text, height, va in (
+        (say("better than benchmark"), 0.985, "top"),
+        (say("worse"), 0.015, "bottom"),
+    ):
         ax.annotate(text, (0.01, height), xycoords="axes fraction", va=va, color=MUTED, fontsize=8)
     return ax
 
 
 def _model_words(name: str) -> str:
     """Write the name of a model in words; a proper name such as ETS-like stays as it is."""
-    return words(name) if name.islower() else name
+    return say(words(name)) if name.islower() else name
 
 
 def _begun(text: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.dates import date2num
 
+from scenarios.language import say
 from scenarios.plots.style import (
     BLUE,
     INK,
@@ -75,7 +76,7 @@ def plot_observed(curve: pd.DataFrame, points: pd.DataFrame, *, ax: Axes | None 
     use_counts(ax, ticks=4)
     ax.set_ylim(0, 1.08 * top)
     ax.set_xlim(x[0] - 0.5, x[-1] + 1)
-    ax.set_ylabel("persons")
+    ax.set_ylabel(say("persons"))
     return ax
 
 
@@ -104,5 +105,5 @@ def plot_counts(counts: xr.DataArray, *, ax: Axes | None = None) -> Axes:
     use_counts(ax, ticks=4)
     ax.set_ylim(0, 1.08 * max(float(values.max(initial=0.0)), 1.0))
     ax.set_xlim(edges[0], edges[-1])
-    ax.set_ylabel(f"persons per {period}")
+    ax.set_ylabel(say("persons per {period}", period=say(period)))
     return ax

@@ -10,6 +10,7 @@ from matplotlib.dates import date2num
 from matplotlib.ticker import FuncFormatter
 
 from scenarios.labels import facility_label
+from scenarios.language import say
 from scenarios.numbers import count, percent
 from scenarios.plots.style import (
     BLUE,
@@ -62,7 +63,7 @@ def unit_words(unit: str, amount: float = 2) -> str:
 
     """
     noun = "places" if unit == "persons" else unit
-    return noun.removesuffix("s") if amount == 1 else noun
+    return say(noun.removesuffix("s") if amount == 1 else noun)
 
 
 @styled
@@ -103,7 +104,11 @@ def plot_occupancy(
     top = max(float(q95.max(initial=0.0)), 1.12 * float(capacity.max(initial=0.0)), 1.0)
     ax.set_ylim(0, 1.16 * top)
     ax.set_xlim(x[0], x[-1] + 1)
-    ax.set_ylabel("persons" if unit == "persons" else f"{unit} busy +\npersons waiting")
+    ax.set_ylabel(
+        say("persons")
+        if unit == "persons"
+        else f"{say('{servers} busy +', servers=say(unit))}\n{say('persons waiting')}"
+    )
     _label_capacity(
         ax, x, capacity, f"{_capacity_text(capacity)} {unit_words(unit, float(capacity.max()))}"
     )
@@ -114,7 +119,9 @@ def plot_occupancy(
 
 def _capacity_text(capacity: NDArray[np.float64]) -> str:
     low, high = float(capacity.min()), float(capacity.max())
-    return count(high, 4) if low == high else f"{count(low, 4)} to {count(high, 4)}"
+    if low == high:
+        return count(high, 4)
+    return say("{low} to {high}", low=count(low, 4), high=count(high, 4))
 
 
 def _label_capacity(
@@ -214,7 +221,7 @@ def plot_exceedance(measures: xr.Dataset, *, ax: Axes | None = None) -> Axes:
             annotation_clip=False,
         )
     ax.annotate(
-        "highest\nday",
+        wrapped(say("highest day"), 8),
         (1.0, 1.0),
         xycoords="axes fraction",
         xytext=(5, 2),
@@ -228,7 +235,7 @@ def plot_exceedance(measures: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     )
     bar.set_ticks([0, 0.1, 0.25, 0.5, 0.75, 1])
     bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
-    bar.set_label("chance on the day")
+    bar.set_label(say("chance on the day"))
     bar.outline.set_linewidth(0.6)
     for side in ("left", "top"):
         ax.spines[side].set_visible(False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import re
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
@@ -13,12 +14,14 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from scenarios.numbers import count
+from scenarios.language import say
+from scenarios.numbers import SHORT_MONTHS, count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -150,11 +153,44 @@ def figure_of(ax: Axes) -> Figure:
     return figure
 
 
+def drawable(texts: Iterable[str]) -> bool:
+    """Tell whether a figure can show texts: the font has every letter, none begins a formula.
+
+    Examples
+    --------
+    >>> drawable(["Établissement", "заклад"]), drawable(["ተቋም"])
+    (True, False)
+
+    """
+    with mpl.rc_context(RC):
+        known = get_font(findfont(RC["font.family"])).get_charmap()
+    return all(letter != "$" and ord(letter) in known for letter in set().union(*texts))
+
+
+class Dates(ConciseDateFormatter):
+    """Dates with the months of the language, whatever the locale."""
+
+    def __init__(self, locator: AutoDateLocator) -> None:
+        ConciseDateFormatter.__init__(self, locator)
+
+    def format_ticks(self, values: Any) -> list[str]:
+        """Return the labels of all ticks."""
+        return [_in_language(text) for text in ConciseDateFormatter.format_ticks(self, values)]
+
+    def get_offset(self) -> str:
+        """Return what the ticks have in common."""
+        return _in_language(ConciseDateFormatter.get_offset(self))
+
+
+def _in_language(text: str) -> str:
+    return re.sub("|".join(SHORT_MONTHS), lambda found: say(found[0]), text)
+
+
 def use_dates(ax: Axes, ticks: int = 8) -> None:
-    """Label the horizontal axis with dates in English, whatever the locale."""
+    """Label the horizontal axis with dates, whatever the locale."""
     locator = AutoDateLocator(minticks=3, maxticks=ticks)
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    ax.xaxis.set_major_formatter(Dates(locator))
     ax.grid(visible=False, axis="x")
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from scenarios import summaries
-from scenarios.labels import facility_label, measure_label
+from scenarios.labels import facility_label, measure_label, said_list
+from scenarios.language import say
 from scenarios.numbers import count, day, interval, month, percent, percent_range
 from scenarios.observed import fit_of, fit_sentences
 
@@ -38,8 +39,10 @@ def sentences(inputs: ReportInputs) -> list[str]:
     answer = [_displacement(inputs)]
     if not float(inputs.measures["persons_entered"].sum()):
         answer.append(
-            "In none of the simulated futures does anyone ask for the services of this scenario, "
-            "so nothing can be said about them."
+            say(
+                "In none of the simulated futures does anyone ask for the services of this "
+                "scenario, so nothing can be said about them."
+            )
         )
         return answer
     table = summaries.facilities(inputs.measures)
@@ -79,15 +82,24 @@ def _displacement(inputs: ReportInputs) -> str:
     written = month if by_month else day
     span = written(times[0])
     if len(times) > 1:
-        span = f"{span} to {written(times[-1])}"
+        span = say("{low} to {high}", low=span, high=written(times[-1]))
     if kind == "replay":
-        return (
-            f"From {span}, about {count(middle, 3)} people were counted in {inputs.place}; this "
-            "run replays them, it does not forecast."
+        return say(
+            "From {span}, about {number} people were counted in {place}; this run replays them, "
+            "it does not forecast.",
+            span=span,
+            number=count(middle, 3),
+            place=inputs.place,
         )
-    return (
-        f"From {span}, the {kind} expects about {count(middle, 2)} new displacements in "
-        f"{inputs.place}; in nine of ten futures between {count(low, 2)} and {count(high, 2)}."
+    return say(
+        "From {span}, the {kind} expects about {number} new displacements in {place}; in nine of "
+        "ten futures between {low} and {high}.",
+        span=span,
+        kind=say(kind),
+        number=count(middle, 2),
+        place=inputs.place,
+        low=count(low, 2),
+        high=count(high, 2),
     )
 
 
@@ -96,18 +108,29 @@ def _cost(inputs: ReportInputs) -> list[str]:
     if bill is None:
         return []
     low, high = np.quantile(bill.total, [0.05, 0.95])
-    span = ""
+    cost, currency = count(float(bill.total.mean())), bill.rows["currency"].iloc[0]
+    said = say(
+        "What has a cost in the plan costs {cost} {currency} over the run.",
+        cost=cost,
+        currency=currency,
+    )
     if count(low) != count(high):
-        span = f", in nine of ten futures {interval(low, high)}"
+        said = say(
+            "What has a cost in the plan costs {cost} {currency} over the run, in nine of ten "
+            "futures {range}.",
+            cost=cost,
+            currency=currency,
+            range=interval(low, high),
+        )
     lacking = len(bill.not_counted)
-    without = ""
+    if lacking == 1:
+        return [said, say("1 facility has no cost and therefore no part in it.")]
     if lacking:
-        facilities = "1 facility has" if lacking == 1 else f"{count(lacking)} facilities have"
-        without = f"; {facilities} no cost and therefore no part in it"
-    return [
-        f"What has a cost in the plan costs {count(float(bill.total.mean()))} "
-        f"{bill.rows['currency'].iloc[0]} over the run{span}{without}."
-    ]
+        return [
+            said,
+            say("{number} facilities have no cost and therefore no part in it.", number=lacking),
+        ]
+    return [said]
 
 
 def _what_gives_way(table: pd.DataFrame) -> list[str]:
@@ -117,16 +140,25 @@ def _what_gives_way(table: pd.DataFrame) -> list[str]:
     holding = [facility_label(name) for name in table[table["chance"] < HOLDS_BELOW]["facility"]]
     if failing.empty:
         return [
-            "Every facility stays within its capacity and standard in more than nineteen of "
-            "twenty simulated futures."
+            say(
+                "Every facility stays within its capacity and standard in more than nineteen of "
+                "twenty simulated futures."
+            )
         ]
     first = failing.iloc[0]
-    beyond = "fills beyond its places" if first["unit"] == "persons" else "misses its standard"
+    beyond = say("misses its standard")
+    if first["unit"] == "persons":
+        beyond = say("fills beyond its places")
     answer = [
-        f"{facility_label(first['facility'])} is the most likely to give way first: it {beyond} "
-        f"on at least one day in {percent(first['chance'])} of the simulated futures "
-        f"(95 % interval {percent_range(first['chance_low'], first['chance_high'])}), "
-        f"typically from {day(first['first_day'])}."
+        say(
+            "{facility} is the most likely to give way first: it {does} on at least one day in "
+            "{chance} of the simulated futures (95 % interval {interval}), typically from {day}.",
+            facility=facility_label(first["facility"]),
+            does=beyond,
+            chance=percent(first["chance"]),
+            interval=percent_range(first["chance_low"], first["chance_high"]),
+            day=day(first["first_day"]),
+        )
     ]
     others = failing.iloc[1:].sort_values("chance", ascending=False, kind="stable").head(3)
     if len(others):
@@ -134,30 +166,44 @@ def _what_gives_way(table: pd.DataFrame) -> list[str]:
             f"{facility_label(row['facility'])} ({percent(row['chance'])})"
             for _, row in others.iterrows()
         ]
-        answer.append(f"Others that may give way: {_listed(named)}.")
+        answer.append(say("Others that may give way: {facilities}.", facilities=said_list(named)))
     if holding:
-        verb = "holds" if len(holding) == 1 else "hold"
-        who = f"The other {len(holding)} facilities" if len(holding) > 4 else _listed(holding)
-        if len(holding) > 4 and len(failing) > 4:
-            who = f"{len(holding)} other facilities"
-        answer.append(f"{who} {verb} in at least nineteen of twenty futures.")
+        answer.append(_what_holds(holding, beside=len(failing)))
     return answer
+
+
+def _what_holds(holding: list[str], *, beside: int) -> str:
+    if len(holding) == 1:
+        return say("{facility} holds in at least nineteen of twenty futures.", facility=holding[0])
+    who = said_list(holding)
+    if len(holding) > 4:
+        who = say("The other {n} facilities", n=len(holding))
+        if beside > 4:
+            who = say("{n} other facilities", n=len(holding))
+    return say("{facilities} hold in at least nineteen of twenty futures.", facilities=who)
 
 
 def _who(inputs: ReportInputs) -> str:
     numbers = summaries.scalars(inputs.measures)
     nights = numbers["total_nights_without_place"]
     missed = summaries.outcome(inputs.measures, "not_reached")
-    text = (
-        f"In the middle future {count(nights['median'], 2)} person-nights pass without a place "
-        f"(in nine of ten futures {interval(nights['low'], nights['high'], 2)})"
-    )
+    middle, limits = count(nights["median"], 2), interval(nights["low"], nights["high"], 2)
     if missed["high"] > 0:
-        text += (
-            f", and rescue does not reach {count(missed['median'], 2)} people in time "
-            f"({interval(missed['low'], missed['high'], 2)})"
+        return say(
+            "In the middle future {nights} person-nights pass without a place (in nine of ten "
+            "futures {interval}), and rescue does not reach {people} people in time "
+            "({people_interval}).",
+            nights=middle,
+            interval=limits,
+            people=count(missed["median"], 2),
+            people_interval=interval(missed["low"], missed["high"], 2),
         )
-    return f"{text}."
+    return say(
+        "In the middle future {nights} person-nights pass without a place (in nine of ten futures "
+        "{interval}).",
+        nights=middle,
+        interval=limits,
+    )
 
 
 def _plans(inputs: ReportInputs) -> list[str]:
@@ -175,17 +221,45 @@ def _plans(inputs: ReportInputs) -> list[str]:
         unit = measure_label(LEADING_MEASURE).unit
         if verdict(row) in {"no difference", "not distinguishable", "unknown"}:
             answer.append(
-                f"With “{title}”, nights without a place cannot be told from those of the present "
-                "plan with this number of runs."
+                say(
+                    "With “{plan}”, nights without a place cannot be told from those of the "
+                    "present plan with this number of runs.",
+                    plan=title,
+                )
             )
             continue
-        more = "rise" if row["difference"] > 0 else "fall"
         low, high = sorted((abs(float(row["low"])), abs(float(row["high"]))))
-        answer.append(
-            f"With “{title}”, nights without a place {more} by {count(abs(row['difference']), 2)} "
-            f"{unit} on average (95 % interval {interval(low, high, 2)})."
-        )
+        values = {
+            "plan": title,
+            "number": count(abs(row["difference"]), 2),
+            "unit": unit,
+            "interval": interval(low, high, 2),
+        }
+        if row["difference"] > 0:
+            text = say(
+                "With “{plan}”, nights without a place rise by {number} {unit} on average (95 % "
+                "interval {interval}).",
+                **values,
+            )
+        else:
+            text = say(
+                "With “{plan}”, nights without a place fall by {number} {unit} on average (95 % "
+                "interval {interval}).",
+                **values,
+            )
+        answer.append(text)
     return answer
+
+
+VERDICTS: Final = (
+    "better",
+    "worse",
+    "more",
+    "fewer",
+    "not distinguishable",
+    "no difference",
+    "unknown",
+)
 
 
 def verdict(row: pd.Series[float]) -> str:
@@ -199,6 +273,7 @@ def verdict(row: pd.Series[float]) -> str:
     Returns
     -------
     str
+        One of :data:`VERDICTS`, in English.
 
     """
     low, high = float(row["low"]), float(row["high"])
@@ -212,7 +287,3 @@ def verdict(row: pd.Series[float]) -> str:
     if less is None:
         return "more" if low > 0 else "fewer"
     return "better" if (high < 0) == less else "worse"
-
-
-def _listed(items: list[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

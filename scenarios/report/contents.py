@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from scenarios.bills import Bills, bills_of
 from scenarios.costs import cost_table, not_counted, plan_cost
 from scenarios.forecasts import focus_total
+from scenarios.labels import said_list
+from scenarios.language import say
 from scenarios.observed import simulated_curves
 from scenarios.report.inputs import Assumption, Bill, Change, Plan, ReportInputs
-from scenarios.report.resources import agreements_of, resources_of
+from scenarios.report.resources import agreements_of, reason_of, resources_of
 
 if TYPE_CHECKING:
     from scenarios.results import PlanResults, Results
 
-_LABELS = {
+LABELS: Final = {
     "command": "Command",
     "created": "Made on",
     "scenario": "Scenario",
@@ -56,7 +58,7 @@ def report_inputs(results: Results) -> ReportInputs:
         plans=_plans(results),
         comparison=results.comparison,
         assumptions=tuple(
-            Assumption(name=row.path, value=row.value, basis=row.kind, text=row.text)
+            Assumption(name=row.path, value=row.value, basis=row.kind, text=reason_of(row))
             for row in scenario.sources()
         ),
         provenance=_provenance(results),
@@ -64,7 +66,10 @@ def report_inputs(results: Results) -> ReportInputs:
         observed_points=results.main.observed_points,
         curves=simulated_curves(scenario, results.main.measures),
         observed_sources={
-            one.name: f"{one.source} Confidence: {one.confidence}" for one in scenario.observed
+            one.name: say(
+                "{source} Confidence: {confidence}", source=one.source, confidence=one.confidence
+            )
+            for one in scenario.observed
         },
         resources=resources_of(scenario),
         agreements=agreements_of(scenario),
@@ -82,7 +87,7 @@ def _bill(plan: PlanResults) -> Bill | None:
 
 
 def _bills(results: Results) -> Bills | str:
-    titles = ("The present plan", *(f"“{plan.title}”" for plan in _plans(results)))
+    titles = (say("The present plan"), *(f"“{plan.title}”" for plan in _plans(results)))
     plans = (results.main, *results.plans.values())
     return bills_of(
         {t: (plan.scenario, plan.measures) for t, plan in zip(titles, plans, strict=True)}
@@ -95,16 +100,17 @@ def _place(results: Results) -> str:
     chosen = forecast.sel(location=list(focus)) if focus else forecast
     names = [str(name) for name in chosen["location_name"].values]
     if len(names) > 5:
-        return f"{len(names)} places"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        return say("{n} places", n=len(names))
+    return said_list(names)
 
 
 def _plans(results: Results) -> tuple[Plan, ...]:
     """Return the plans compared; titles that stand twice get the name of the plan."""
     titles = [plan.scenario.title for plan in results.plans.values()]
+    titles.append(say("Present plan"))
     return tuple(
         _plan(plan, title if titles.count(title) == 1 else f"{title} ({name})")
-        for title, (name, plan) in zip(titles, results.plans.items(), strict=True)
+        for title, (name, plan) in zip(titles, results.plans.items(), strict=False)
     )
 
 
@@ -129,20 +135,22 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _provenance(results: Results) -> dict[str, str]:
+def _provenance(results: Results) -> tuple[tuple[str, str], ...]:
     record = results.provenance
-    shown = {label: str(record[key]) for key, label in _LABELS.items() if record.get(key)}
-    shown["Forecast model"] = str(results.main.forecast.attrs["model"])
-    shown["Forecast made as of"] = (
-        f"{pd.Timestamp(results.main.forecast['reference_date'].values):%Y-%m-%d}"
+    reference = pd.Timestamp(results.main.forecast["reference_date"].values)
+    versions = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
+    return (
+        *((say(label), str(record[key])) for key, label in LABELS.items() if record.get(key)),
+        (say("Forecast model"), str(results.main.forecast.attrs["model"])),
+        (say("Forecast made as of"), f"{reference:%Y-%m-%d}"),
+        (say("Versions"), versions),
+        *((say("Data {name} (SHA-256)", name=name), sha) for name, sha in record["data"].items()),
+        *(
+            (say("Forecast package of {name} (SHA-256)", name=name), package["package"])
+            for name, package in record.get("packages", {}).items()
+        ),
+        *(
+            (say("Scenario {name} (SHA-256)", name=name), sha)
+            for name, sha in record["scenario_hashes"].items()
+        ),
     )
-    shown["Versions"] = ", ".join(f"{name} {v}" for name, v in record["versions"].items())
-    shown |= {f"Data {name} (SHA-256)": value for name, value in record["data"].items()}
-    shown |= {
-        f"Forecast package of {name} (SHA-256)": package["package"]
-        for name, package in record.get("packages", {}).items()
-    }
-    shown |= {
-        f"Scenario {name} (SHA-256)": value for name, value in record["scenario_hashes"].items()
-    }
-    return shown

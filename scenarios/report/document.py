@@ -9,7 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from scenarios import summaries
-from scenarios.labels import BASES, facility_label
+from scenarios.labels import base_label, facility_label
+from scenarios.language import say, say_marked_up, spoken
 from scenarios.numbers import count, day, interval, month, percent, percent_range
 from scenarios.observed import fit_of, fit_sentences
 from scenarios.report import people, tables
@@ -91,7 +92,7 @@ def render(inputs: ReportInputs, drawn: dict[str, Picture]) -> str:
 
 def template_environment() -> Environment:
     """Return where the templates of documents are, with everything escaped."""
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("scenarios", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -99,6 +100,8 @@ def template_environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals |= {"say": say_marked_up, "language": spoken()}
+    return environment
 
 
 def answer_context(inputs: ReportInputs) -> dict[str, Any]:
@@ -108,9 +111,8 @@ def answer_context(inputs: ReportInputs) -> dict[str, Any]:
         "fit": _fit(inputs),
         "cards": _cards(inputs),
         "kind": str(inputs.forecast.attrs.get("kind", "forecast")),
-        "reference": day(inputs.reference_date),
+        "origin": _origin(inputs),
         "replications": count(inputs.measures.sizes["replication"]),
-        "period": _period(inputs),
         "tables": _tables(inputs),
     }
 
@@ -129,11 +131,10 @@ def every_table(inputs: ReportInputs) -> dict[str, Table]:
             shown[f"plan {item['plan'].name}"] = item["table"]
     if inputs.assumptions:
         rows = tuple(
-            (one.name, one.value, BASES.get(one.basis, one.basis), one.text)
-            for one in inputs.assumptions
+            (one.name, one.value, base_label(one.basis), one.text) for one in inputs.assumptions
         )
-        head = ("Number", "Value", "Rests on", "Source or reason")
-        shown["assumptions"] = tables.Table("Every number and what it rests on", head, rows)
+        head = (say("Number"), say("Value"), say("Rests on"), say("Source or reason"))
+        shown["assumptions"] = tables.Table(say("Every number and what it rests on"), head, rows)
     return shown
 
 
@@ -183,30 +184,54 @@ def _cost_sentences(inputs: ReportInputs) -> list[str]:
     return list(inputs.bills.verdicts.values())
 
 
-def _assumptions(inputs: ReportInputs) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
+def _assumptions(inputs: ReportInputs) -> list[tuple[str, list[tuple[str, ...]]]]:
     """Group the assumptions by the first part of their name, in the order given."""
-    groups: dict[str, list[tuple[str, str, str, str]]] = {}
+    groups: dict[str, list[tuple[str, ...]]] = {}
     for item in inputs.assumptions:
         head = item.name.split(".")[0]
-        row = (item.name, item.value, BASES.get(item.basis, item.basis), item.text)
+        row = (item.name, item.value, item.basis, base_label(item.basis), item.text)
         groups.setdefault(head, []).append(row)
     return list(groups.items())
 
 
+def _origin(inputs: ReportInputs) -> str:
+    kind = str(inputs.forecast.attrs.get("kind", "forecast"))
+    values = {
+        "place": inputs.place,
+        "day": day(inputs.reference_date),
+        "period": _period(inputs),
+        "n": count(inputs.measures.sizes["replication"]),
+    }
+    if kind == "replay":
+        return say(
+            "{place}. Replay of what was counted from {day} on. Services simulated from {period} "
+            "in {n} futures.",
+            **values,
+        )
+    return say(
+        "{place}. {kind} made with what was known on {day}. Services simulated from {period} in "
+        "{n} futures.",
+        kind=capitalized(say(kind)),
+        **values,
+    )
+
+
 def _period(inputs: ReportInputs) -> str:
     dates = inputs.measures["date"].values
-    return f"{day(dates[0])} to {day(dates[-1])}" if len(dates) else "no day"
+    if not len(dates):
+        return say("no day")
+    return say("{low} to {high}", low=day(dates[0]), high=day(dates[-1]))
 
 
 def _counted(inputs: ReportInputs) -> str:
     replay = inputs.forecast.attrs.get("kind") == "replay"
-    return "people counted" if replay else "new displacements"
+    return say("people counted") if replay else say("new displacements")
 
 
 def _nine_of_ten(spread: dict[str, float]) -> str:
     low, high = count(spread["low"], 2), count(spread["high"], 2)
     both = low if low == high else interval(spread["low"], spread["high"], 2)
-    return f"nine of ten futures: {both}"
+    return say("nine of ten futures: {interval}", interval=both)
 
 
 def _cards(inputs: ReportInputs) -> list[tuple[str, str, str]]:
@@ -217,7 +242,12 @@ def _cards(inputs: ReportInputs) -> list[tuple[str, str, str]]:
     cards = [
         (
             count(total["median"], 2),
-            f"{_counted(inputs)}, {written(times[0])} to {written(times[-1])}",
+            say(
+                "{what}, {low} to {high}",
+                what=_counted(inputs),
+                low=written(times[0]),
+                high=written(times[-1]),
+            ),
             _nine_of_ten(total),
         )
     ]
@@ -227,8 +257,14 @@ def _cards(inputs: ReportInputs) -> list[tuple[str, str, str]]:
         cards.append(
             (
                 percent(worst["chance"]),
-                f"highest chance of giving way: {facility_label(worst['facility'])}",
-                f"95 % interval: {percent_range(worst['chance_low'], worst['chance_high'])}",
+                say(
+                    "highest chance of giving way: {facility}",
+                    facility=facility_label(worst["facility"]),
+                ),
+                say(
+                    "95 % interval: {interval}",
+                    interval=percent_range(worst["chance_low"], worst["chance_high"]),
+                ),
             )
         )
     nights = summaries.scalars(inputs.measures)["total_nights_without_place"]
@@ -236,14 +272,14 @@ def _cards(inputs: ReportInputs) -> list[tuple[str, str, str]]:
     cards.append(
         (
             count(nights["median"], 2),
-            "person-nights without a place",
+            say("person-nights without a place"),
             _nine_of_ten(nights),
         )
     )
     cards.append(
         (
             count(missed["median"], 2),
-            "people not reached by rescue in time",
+            say("people not reached by rescue in time"),
             _nine_of_ten(missed),
         )
     )

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import importlib
-import os
 import re
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
+from scenarios.language import say
 from scenarios.numbers import FIXED, MINUS, THIN
 from scenarios.report.document import answer_context, every_table, template_environment
-from scenarios.results import ResultsError, measures_table
+from scenarios.results import ResultsError, complete_file, measures_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     from scenarios.report.inputs import ReportInputs
     from scenarios.report.tables import Table
 
 
-_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
+_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 LONGEST_TITLE: Final = 31
 """Letters in the name of a sheet, as spreadsheets allow."""
 ROWS: Final = 8
@@ -55,7 +53,7 @@ def write_sitrep(inputs: ReportInputs, path: Path) -> Path:
         more=max(len(gaps.rows) - ROWS, 0),
         **context,
     )
-    return _complete(path, lambda draft: draft.write_text(text, encoding="utf-8", newline="\n"))
+    return complete_file(path, lambda draft: draft.write_text(text, encoding="utf-8", newline="\n"))
 
 
 def write_pdf(page: Path, path: Path) -> Path:
@@ -84,7 +82,7 @@ def write_pdf(page: Path, path: Path) -> Path:
     document = printer.HTML(
         string=page.read_text(encoding="utf-8"), url_fetcher=fetcher, media_type="print"
     )
-    return _complete(path, lambda draft: document.write_pdf(draft, pdf_tags=True))
+    return complete_file(path, lambda draft: document.write_pdf(draft, pdf_tags=True))
 
 
 def write_workbook(inputs: ReportInputs, path: Path) -> Path:
@@ -110,20 +108,20 @@ def write_workbook(inputs: ReportInputs, path: Path) -> Path:
     book = openpyxl.Workbook()
     contents = book.active
     contents.title = "contents"
-    contents.append(("Sheet", "Table", "Note"))
+    contents.append((say("Sheet"), say("Table"), say("Note")))
     for name, table in every_table(inputs).items():
         title = _free_title(name, book.sheetnames)
-        contents.append((title, _safe(table.caption), table.note))
+        contents.append((title, table.caption, table.note))
         _sheet(book.create_sheet(title), table)
-    contents.append(("measures", "Every measure as numbers, over the simulated futures", ""))
+    contents.append(("measures", say("Every measure as numbers, over the simulated futures"), ""))
     sheet = book.create_sheet("measures")
     numbers = measures_table(inputs.measures)
     sheet.append(list(numbers.columns))
     for row in numbers.itertuples(index=False):
-        sheet.append([None if value != value else _safe(value) for value in row])
+        sheet.append([None if value != value else value for value in row])
     for one in book.worksheets:
         _layout(one)
-    return _complete(path, book.save)
+    return complete_file(path, book.save)
 
 
 def _free_title(name: str, taken: list[str]) -> str:
@@ -136,25 +134,24 @@ def _free_title(name: str, taken: list[str]) -> str:
 
 
 def _sheet(sheet: Any, table: Table) -> None:
-    sheet.append([_safe(cell) for cell in table.head])
+    sheet.append(table.head)
     for row in table.rows:
         sheet.append([_plain(cell) for cell in row])
 
 
 def _plain(cell: str) -> str | float:
-    """Turn a cell that is a number into one; other text stays and is never a formula."""
+    """Turn a cell that is a number into one; other text stays."""
     text = cell.replace(THIN, "").replace(FIXED, " ").replace(MINUS, "-")
-    return float(text) if _NUMBER.fullmatch(text) else _safe(text)
-
-
-def _safe(value: Any) -> Any:
-    risky = isinstance(value, str) and value.startswith(("=", "+", "@"))
-    return f"'{value}" if risky else value
+    return float(text) if _NUMBER.fullmatch(text) else text
 
 
 def _layout(sheet: Any) -> None:
     styles: Any = importlib.import_module("openpyxl.styles")
     sheet.freeze_panes = "B2"
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.data_type == "f":  # a text that begins with = is no formula
+                cell.data_type = "s"
     for cell in sheet[1]:
         cell.font = styles.Font(bold=True)
         cell.alignment = styles.Alignment(wrap_text=True, vertical="top")
@@ -169,17 +166,3 @@ def _extra(module: str, extra: str) -> Any:
     except ImportError as error:
         msg = f"this needs the extra '{extra}': pip install 'safepassage[{extra}]'."
         raise ResultsError(msg) from error
-
-
-def _complete(path: Path, write: Callable[[Path], object]) -> Path:
-    """Write to a temporary place beside the target and move it when complete."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    draft = Path(name)
-    try:
-        write(draft)
-        draft.chmod(0o644)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scenarios import summaries
+from scenarios.language import say
 from scenarios.numbers import NOTHING
 from scenarios.report.tables import Table, with_range
 
@@ -123,10 +124,21 @@ def indicator_table(inputs: ReportInputs) -> Table:
         elif one.measure in numbers:
             spread = numbers[one.measure]
             value = with_range(spread["median"], spread["low"], spread["high"])
-        rows.append((one.framework, one.definition, one.basis, value, one.unit or NOTHING))
+        words = (say(one.framework), say(one.definition), say(one.basis))
+        rows.append((*words, value, say(one.unit) or NOTHING))
     return Table(
-        "Indicators of international frameworks: median (90 % range over the simulated futures)",
-        ("Indicator", "Definition", "What of this run stands for it", "Value", "Unit"),
+        say(
+            "Indicators of international frameworks: median (90 % range over the simulated futures)"
+        ),
+        (
+            say("Indicator"),
+            say("Definition"),
+            say("What of this run stands for it"),
+            say("Value"),
+            say("Unit"),
+        ),
         tuple(rows),
-        "Values of a simulation for planning; they are not statistics to report to a custodian.",
+        say(
+            "Values of a simulation for planning; they are not statistics to report to a custodian."
+        ),
     )

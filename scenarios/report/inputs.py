@@ -177,7 +177,7 @@ class ReportInputs:
         paired difference with its 95 % interval, and the share of futures in which the plan is
         better or equal.
     assumptions : tuple of Assumption
-    provenance : mapping of str to str
+    provenance : tuple of (str, str)
         Label and value, in the order shown: command, versions, seed, hashes, time.
     credits : tuple of str
         Credit lines of the data.
@@ -210,7 +210,7 @@ class ReportInputs:
     forecast: xr.DataArray
     observed: xr.DataArray
     measures: xr.Dataset
-    provenance: Mapping[str, str]
+    provenance: tuple[tuple[str, str], ...]
     credits: tuple[str, ...]
     benchmark: xr.DataArray | None = None
     skill: pd.DataFrame | None = None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scenarios import summaries
-from scenarios.labels import CATEGORIES, facility_label
-from scenarios.numbers import FIXED, count, percent
+from scenarios.labels import category_label, facility_label
+from scenarios.language import say
+from scenarios.numbers import count, percent, span
+from scenarios.report.answers import capitalized
 from scenarios.report.tables import Table, range_of, with_range
-from scenarios.small_numbers import FEWEST, HIDDEN, hides
+from scenarios.small_numbers import FEWEST, hidden, hides
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from scenarios.report.inputs import ReportInputs
 
 
-_DEATHS: Final = {
+DEATHS: Final = {
     "deaths_in_transit": "Dead or missing in transit (persons)",
     "deaths_in_reception": "Dead in reception (persons)",
 }
@@ -26,10 +28,10 @@ _DEATHS: Final = {
 def people_table(inputs: ReportInputs) -> Table:
     """Return who is affected by category."""
     measures = inputs.measures
-    deaths = {name: head for name, head in _DEATHS.items() if (measures[name] > 0).any()}
+    deaths = {name: say(head) for name, head in DEATHS.items() if (measures[name] > 0).any()}
     rows = [
         (
-            CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
+            category_label(str(row["category"])),
             persons_range(row, "persons"),
             range_of(row, "nights_without_place"),
             persons_range(row, "left_without_place"),
@@ -39,18 +41,21 @@ def people_table(inputs: ReportInputs) -> Table:
         for _, row in summaries.people(measures).iterrows()
     ]
     return Table(
-        "People affected: median (90 % range over the simulated futures)",
+        say("People affected: median (90 % range over the simulated futures)"),
         (
-            "Category",
-            "Ask for the services (persons)",
-            "Nights without a place (person-nights)",
-            "Leave without a place (persons)",
-            "Not reached by rescue in time (persons)",
+            say("Category"),
+            say("Ask for the services (persons)"),
+            say("Nights without a place (person-nights)"),
+            say("Leave without a place (persons)"),
+            say("Not reached by rescue in time (persons)"),
             *deaths.values(),
         ),
         tuple(rows),
-        "People in the simulation are invented from published proportions; none of these numbers "
-        f"describes an observed person. Counts of persons below {FEWEST} are not shown.",
+        say(
+            "People in the simulation are invented from published proportions; none of these "
+            "numbers describes an observed person. Counts of persons below {fewest} are not shown.",
+            fewest=FEWEST,
+        ),
     )
 
 
@@ -61,7 +66,7 @@ def site_table(inputs: ReportInputs) -> Table | None:
         return None
     rows = [
         (
-            f"{facility_label(row['site'])}: {row['standard']}",
+            f"{facility_label(row['site'])}: {say(row['standard'])}",
             percent(row["chance"]),
             range_of(row, "days"),
             range_of(row, "person_days"),
@@ -69,16 +74,18 @@ def site_table(inputs: ReportInputs) -> Table | None:
         for _, row in summary.iterrows()
     ]
     return Table(
-        "Space, water and sanitation: time below the standard",
+        say("Space, water and sanitation: time below the standard"),
         (
-            "Site and standard",
-            "Chance of any time below",
-            "Days below: median (90 % range)",
-            "Person-days below: median (90 % range)",
+            say("Site and standard"),
+            say("Chance of any time below"),
+            say("Days below: median (90 % range)"),
+            say("Person-days below: median (90 % range)"),
         ),
         tuple(rows),
-        "Water, taps and latrines: UNHCR WASH standards 2018; area: Sphere 2018. Emergency "
-        "standards hold for the first weeks, the others later. Counted for people in the site.",
+        say(
+            "Water, taps and latrines: UNHCR WASH standards 2018; area: Sphere 2018. Emergency "
+            "standards hold for the first weeks, the others later. Counted for people in the site."
+        ),
     )
 
 
@@ -87,17 +94,21 @@ def clock_table(inputs: ReportInputs) -> Table:
     names = [str(name) for name in inputs.measures["clock"].values]
     rows = [
         (
-            CATEGORIES.get(row["category"], str(row["category"]).capitalize()),
+            category_label(str(row["category"])),
             *(persons_range(row, name) for name in names),
         )
         for _, row in summaries.clocks(inputs.measures).iterrows()
     ]
     return Table(
-        "Beyond a time limit: persons, median (90 % range over the simulated futures)",
-        ("Category", *(name[:1].upper() + name[1:] for name in names)),
+        say("Beyond a time limit: persons, median (90 % range over the simulated futures)"),
+        (say("Category"), *(capitalized(say(name)) for name in names)),
         tuple(rows),
-        "Hours without a place are added up from arrival at reception; other limits count until "
-        f"the step is done, or until the run ends. Counts of persons below {FEWEST} are not shown.",
+        say(
+            "Hours without a place are added up from arrival at reception; other limits count "
+            "until the step is done, or until the run ends. Counts of persons below {fewest} are "
+            "not shown.",
+            fewest=FEWEST,
+        ),
     )
 
 
@@ -107,6 +118,6 @@ def persons_range(row: pd.Series[float], name: str) -> str:
     if not any(map(hides, (middle, low, high))):
         return with_range(middle, low, high)
     if hides(high):
-        return HIDDEN
-    shown = [HIDDEN if hides(value) else count(value) for value in (middle, low, high)]
-    return f"{shown[0]} ({shown[1]}{FIXED}to{FIXED}{shown[2]})"
+        return hidden()
+    shown = [hidden() if hides(value) else count(value) for value in (middle, low, high)]
+    return f"{shown[0]} ({span(shown[1], shown[2])})"

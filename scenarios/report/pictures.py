@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from scenarios import plots, summaries
-from scenarios.labels import facility_label, words
+from scenarios.labels import facility_label, said_list
+from scenarios.language import ENGLISH, say, speaking, spoken
 from scenarios.numbers import count, day, month, percent
 from scenarios.observed import fit_of, fit_sentences
 from scenarios.plots.comparisons import outcome_figure_height
 from scenarios.plots.services import exceedance_figure_height
 from scenarios.plots.style import NARROW, WIDE, figure_of
+from scenarios.report.answers import capitalized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 
     from scenarios.bills import Bills
     from scenarios.report.inputs import ReportInputs
-
-INTERVALS: Final = "Dark band: half of the simulated futures; light band: nine of ten."
 
 
 SHOWN_IN_COMPARISON: Final = (
@@ -82,6 +82,9 @@ def _address(svg: bytes) -> str:
 def pictures(inputs: ReportInputs, folder: Path | None = None) -> dict[str, Picture]:
     """Draw every picture the inputs allow.
 
+    The texts in a picture are in the language spoken now where the font has its letters and they
+    run from left to right; else they are in English. Captions are in the language in any case.
+
     Parameters
     ----------
     inputs : ReportInputs
@@ -94,17 +97,21 @@ def pictures(inputs: ReportInputs, folder: Path | None = None) -> dict[str, Pict
 
     """
     drawn = {}
+    language = spoken()
+    texts = language.translations.values()
+    inside = language if language.direction == "ltr" and plots.drawable(texts) else ENGLISH
     for name, (alt, caption, draw) in _drawings(inputs).items():
-        page, phone = draw(WIDE), draw(NARROW)
-        if folder is not None:
-            plots.save_figure(page, folder / name)
-        drawn[name] = Picture(
-            name, alt, caption, plots.image_bytes(page, "svg"), plots.image_bytes(phone, "svg")
-        )
+        with speaking(inside):
+            page, phone = draw(WIDE), draw(NARROW)
+            if folder is not None:
+                plots.save_figure(page, folder / name)
+            wide, narrow = plots.image_bytes(page, "svg"), plots.image_bytes(phone, "svg")
+        drawn[name] = Picture(name, alt, caption, wide, narrow)
     return drawn
 
 
-_OF_PAST = ", beside the values of the same month in past years"
+def _intervals() -> str:
+    return say("Dark band: half of the simulated futures; light band: nine of ten.")
 
 
 def _drawings(
@@ -120,26 +127,27 @@ def _drawings(
     }
     if inputs.forecast.attrs.get("period", "month") == "month" and kind != "replay":
         drawings["months-ahead"] = (
-            f"For each month ahead, the {kind}"
-            f"{' and the benchmark' if inputs.benchmark is not None else ''} as median with 50 % "
-            f"and 90 % intervals{_OF_PAST if inputs.observed.size else ''}. The table below gives "
-            "the numbers.",
-            "Month by month: median, 50 % interval (thick) and 90 % interval (thin).",
+            _months_alt(inputs, kind),
+            say("Month by month: median, 50 % interval (thick) and 90 % interval (thin)."),
             lambda width: _months(inputs, width),
         )
     drawings |= {
         "exceedance": (
             _exceedance_alt(inputs),
-            "Chance, day by day, that a site holds or turns away more people than it has places, "
-            "or that another facility keeps more than 5 % of those who ask, and at least 10 "
-            "persons, waiting beyond its standard.",
+            say(
+                "Chance, day by day, that a site holds or turns away more people than it has "
+                "places, or that another facility keeps more than 5 % of those who ask, and at "
+                "least 10 persons, waiting beyond its standard."
+            ),
             lambda width: _exceedance(inputs, width),
         ),
         "outcomes": (
-            "Where everyone who asked for the services is when the run ends, by plan, as shares "
-            "of all: returned home, moved onward, in a site, waiting, left without a place, "
-            "not reached, or dead. The table beside it gives the numbers.",
-            "Where everyone is when the run ends (means over the simulated futures).",
+            say(
+                "Where everyone who asked for the services is when the run ends, by plan, as "
+                "shares of all: returned home, moved onward, in a site, waiting, left without a "
+                "place, not reached, or dead. The table beside it gives the numbers."
+            ),
+            say("Where everyone is when the run ends (means over the simulated futures)."),
             lambda width: _outcomes(inputs, width),
         ),
     }
@@ -147,37 +155,50 @@ def _drawings(
     for number, (name, curve) in enumerate(inputs.curves.items(), start=1):
         drawings[f"observed-{number}"] = _observed(inputs, name, curve)
     if inputs.drivers is not None:
-        names = " and ".join(str(name).upper() for name in inputs.drivers.data_vars)
+        names = said_list([str(name).upper() for name in inputs.drivers.data_vars])
         drawings["drivers"] = (
-            f"Time series of {names}, observed and, after the reference date, as assumed.",
-            f"Climate drivers {names}; after the dashed line: the path used.",
+            say(
+                "Time series of {names}, observed and, after the reference date, as assumed.",
+                names=names,
+            ),
+            say("Climate drivers {names}; after the dashed line: the path used.", names=names),
             lambda width: _drivers(inputs, width),
         )
     if inputs.skill is not None and len(inputs.skill):
         drawings["skill"] = (
             _skill_alt(inputs),
-            "Skill in the backtest by months ahead, with 90 % intervals: above zero, the model "
-            "was better than the benchmark.",
+            say(
+                "Skill in the backtest by months ahead, with 90 % intervals: above zero, the model "
+                "was better than the benchmark."
+            ),
             lambda width: _skill(inputs, width),
         )
     if inputs.comparison is not None and len(inputs.comparison):
         drawings["comparison"] = (
-            "Paired differences of each plan from the present plan, one panel per measure, with "
-            "95 % intervals. The tables below give the numbers.",
-            "What each plan changes, on the same futures: mean difference with its 95 % interval. "
-            "A hollow mark cannot be told from no difference. Measures that no plan changes are "
-            "left out.",
+            say(
+                "Paired differences of each plan from the present plan, one panel per measure, "
+                "with 95 % intervals. The tables below give the numbers."
+            ),
+            say(
+                "What each plan changes, on the same futures: mean difference with its 95 % "
+                "interval. A hollow mark cannot be told from no difference. Measures that no plan "
+                "changes are left out."
+            ),
             lambda width: _comparison(inputs, width),
         )
     if inputs.bills is not None and not isinstance(inputs.bills, str):
         drawings["costs"] = (
-            "Cost of each plan against its main outcomes, one panel per outcome. "
-            + " ".join(inputs.bills.verdicts.values())
-            + " The table below gives the numbers.",
-            "Cost of the run, and how each plan differs from the present plan in what is left "
-            "undone: means with 95 % intervals, future by future; lower and further left is "
-            "better. The line joins the plans on the frontier by their means; a hollow mark is "
-            "not on it.",
+            say(
+                "Cost of each plan against its main outcomes, one panel per outcome. {verdicts} "
+                "The table below gives the numbers.",
+                verdicts=" ".join(inputs.bills.verdicts.values()),
+            ),
+            say(
+                "Cost of the run, and how each plan differs from the present plan in what is left "
+                "undone: means with 95 % intervals, future by future; lower and further left is "
+                "better. The line joins the plans on the frontier by their means; a hollow mark is "
+                "not on it."
+            ),
             functools.partial(_costs, inputs.bills),
         )
     return drawings
@@ -188,11 +209,33 @@ def _costs(bills: Bills, width: float) -> Figure:
 
 
 def _forecast_caption(inputs: ReportInputs, kind: str) -> str:
-    period = inputs.forecast.attrs.get("period", "month")
+    values = {"period": say(str(inputs.forecast.attrs.get("period", "month")))}
+    values["place"] = inputs.place
     if kind == "replay":
-        return f"People counted per {period} in {inputs.place}; every future has the same."
-    past = "observed, and " if inputs.observed.size else ""
-    return f"Displacements per {period} in {inputs.place}: {past}the {kind}. {INTERVALS}"
+        return say("People counted per {period} in {place}; every future has the same.", **values)
+    values["kind"] = say(kind)
+    if inputs.observed.size:
+        text = say("Displacements per {period} in {place}: observed, and the {kind}.", **values)
+    else:
+        text = say("Displacements per {period} in {place}: the {kind}.", **values)
+    return f"{text} {_intervals()}"
+
+
+def _months_alt(inputs: ReportInputs, kind: str) -> str:
+    if inputs.benchmark is None:
+        text = say(
+            "For each month ahead, the {kind} as median with 50 % and 90 % intervals",
+            kind=say(kind),
+        )
+    else:
+        text = say(
+            "For each month ahead, the {kind} and the benchmark as median with 50 % and 90 % "
+            "intervals",
+            kind=say(kind),
+        )
+    if inputs.observed.size:
+        text = say("{text}, beside the values of the same month in past years", text=text)
+    return f"{text}. {say('The table below gives the numbers.')}"
 
 
 def _observed(
@@ -210,10 +253,19 @@ def _observed(
         return figure
 
     return (
-        f"{name}: simulated median and intervals with observed points. "
-        + " ".join(fit_sentences(fit_of(own))),
-        f"{name}: {what}, persons. Line: simulated median. {INTERVALS} Filled points: observed and "
-        "not used for fitting; hollow: used for fitting.",
+        " ".join(
+            [
+                say("{curve}: simulated median and intervals with observed points.", curve=name),
+                *fit_sentences(fit_of(own)),
+            ]
+        ),
+        say(
+            "{curve}: {what}, persons. Line: simulated median. {intervals} Filled points: observed "
+            "and not used for fitting; hollow: used for fitting.",
+            curve=name,
+            what=say(what),
+            intervals=_intervals(),
+        ),
         draw,
     )
 
@@ -261,7 +313,7 @@ def _exceedance(inputs: ReportInputs, width: float) -> Figure:
 
 
 def _outcomes(inputs: ReportInputs, width: float) -> Figure:
-    shown = {"Present plan": inputs.measures}
+    shown = {say("Present plan"): inputs.measures}
     shown |= {plan.title: plan.measures for plan in inputs.plans}
     figure = plots.new_figure(width, outcome_figure_height(len(shown), width))
     plots.plot_outcomes(shown, ax=figure.subplots())
@@ -288,17 +340,30 @@ def _forecast_alt(inputs: ReportInputs, kind: str) -> str:
         rows = "; ".join(
             f"{written(row['time'])}: {count(row['q50'], 2)}" for _, row in table.iterrows()
         )
-        return f"Persons counted: {rows}."
-    period = shown.attrs.get("period", "month")
+        return say("Persons counted: {rows}.", rows=rows)
+    period = str(shown.attrs.get("period", "month"))
     rows = "; ".join(
-        f"{written(row['time'])}: median {count(row['q50'], 2)}, nine of ten between "
-        f"{count(row['q05'], 2)} and {count(row['q95'], 2)}"
+        say(
+            "{time}: median {median}, nine of ten between {low} and {high}",
+            time=written(row["time"]),
+            median=count(row["q50"], 2),
+            low=count(row["q05"], 2),
+            high=count(row["q95"], 2),
+        )
         for _, row in table.iterrows()
     )
-    past = "begins without a past"
+    values = {"kind": say(kind), "period": say(period), "rows": rows}
     if inputs.observed.size:
-        past = f"continues the observed {period}s"
-    return f"The {kind} {past} as a widening fan. Persons per {period}: {rows}."
+        values["periods"] = say(f"{period}s")
+        return say(
+            "The {kind} continues the observed {periods} as a widening fan. Persons per {period}: "
+            "{rows}.",
+            **values,
+        )
+    return say(
+        "The {kind} begins without a past as a widening fan. Persons per {period}: {rows}.",
+        **values,
+    )
 
 
 def _occupancies(
@@ -311,11 +376,15 @@ def _occupancies(
         chosen = inputs.measures.isel(facility=[service in group for service in services])
         if not chosen.sizes["facility"]:
             continue
-        named = words(" and ".join(group))
+        named = capitalized(said_list([say(service) for service in group]))
         drawings[f"occupancy-{group[0].replace(' ', '-')}"] = (
             _occupancy_alt(chosen),
-            f"{named.capitalize()}: daily peak of people present or waiting, against capacity "
-            f"(dashed). Line: median. {INTERVALS}",
+            say(
+                "{services}: daily peak of people present or waiting, against capacity (dashed). "
+                "Line: median. {intervals}",
+                services=named,
+                intervals=_intervals(),
+            ),
             functools.partial(_occupancy, chosen),
         )
     return drawings
@@ -333,11 +402,17 @@ def _occupancy(measures: xr.Dataset, width: float) -> Figure:
 def _occupancy_alt(measures: xr.Dataset) -> str:
     table = summaries.facilities(measures)
     rows = "; ".join(
-        f"{facility_label(row['facility'])}: median {count(row['peak_median'])} at capacity "
-        f"{count(row['capacity_high'], 4)}"
+        say(
+            "{facility}: median {median} at capacity {capacity}",
+            facility=facility_label(row["facility"]),
+            median=count(row["peak_median"]),
+            capacity=count(row["capacity_high"], 4),
+        )
         for _, row in table.iterrows()
     )
-    return f"One panel per facility. Highest daily peak in the middle future: {rows}."
+    return say(
+        "One panel per facility. Highest daily peak in the middle future: {rows}.", rows=rows
+    )
 
 
 def _exceedance_alt(inputs: ReportInputs) -> str:
@@ -345,10 +420,13 @@ def _exceedance_alt(inputs: ReportInputs) -> str:
     rows = "; ".join(
         f"{facility_label(row['facility'])} {percent(row['chance'])}" for _, row in table.iterrows()
     )
-    return (
-        f"One strip per facility, darker for a higher chance. Chance of at least one day: {rows}."
+    return say(
+        "One strip per facility, darker for a higher chance. Chance of at least one day: {rows}.",
+        rows=rows,
     )
 
 
 def _skill_alt(inputs: ReportInputs) -> str:
-    return f"Skill by months ahead against each benchmark. {inputs.skill_statement}".strip()
+    return (
+        f"{say('Skill by months ahead against each benchmark.')} {inputs.skill_statement}".strip()
+    )

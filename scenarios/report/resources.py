@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from scenarios import summaries
-from scenarios.costs import NEVER_COUNTED
+from scenarios.costs import never_counted
 from scenarios.documents import written
 from scenarios.facilities import facilities_of
-from scenarios.labels import BASES, facility_label, measure_label
+from scenarios.labels import base_label, facility_label, measure_label
+from scenarios.language import say
 from scenarios.messages import place_of
 from scenarios.numbers import NOTHING, count, interval, percent, short_day, signed
 from scenarios.report.inputs import Agreement, Resource
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from scenarios.provenance import Source
     from scenarios.report.inputs import Bill, ReportInputs
     from scenarios.schema import Scenario
 
@@ -54,18 +56,24 @@ def _resources(scenario: Scenario) -> Iterator[Resource]:
         outside = rows.get(f"{path}.outside")
         works = "" if hours is None else hours.value
         if outside is not None and outside.kind != "default":
-            works += f"; outside these hours {outside.value}"
-        yield Resource(facility_label(name), row.value, works, row.kind, row.text, name)
+            works = say("{works}; outside these hours {rest}", works=works, rest=outside.value)
+        yield Resource(facility_label(name), row.value, works, row.kind, reason_of(row), name)
     for team in scenario.mobile_teams:
         row = rows[f"mobile_teams.{team.name}.clinicians"]
         label = facility_label(team.name)
-        yield Resource(label, row.value, "at its stops", row.kind, row.text, team.name)
+        when = say("at its stops")
+        yield Resource(label, row.value, when, row.kind, reason_of(row), team.name)
     for site in scenario.sites:
         for key in SITE_STOCKS:
             stock = rows.get(f"sites.{site.name}.{key}")
             if stock is not None:
-                name = f"{facility_label(site.name)}: {key}"
-                yield Resource(name, stock.value, "", stock.kind, stock.text)
+                name = f"{facility_label(site.name)}: {say(key)}"
+                yield Resource(name, stock.value, "", stock.kind, reason_of(stock))
+
+
+def reason_of(row: Source) -> str:
+    """Return what a number rests on: a text of the plan, or for a default that of the schema."""
+    return say(row.text) if row.kind == "default" else row.text
 
 
 def agreements_of(scenario: Scenario) -> tuple[Agreement, ...]:
@@ -98,16 +106,22 @@ def resource_table(inputs: ReportInputs) -> Table | None:
     if not inputs.resources:
         return None
     if inputs.bill is None:
-        note = "The scenario file states no cost, so none is counted."
+        note = say("The scenario file states no cost, so none is counted.")
         return Table(
-            "Resource list of the plan",
-            ("What", "How many", "When", "Rests on", "Source or reason"),
+            say("Resource list of the plan"),
+            (
+                say("What"),
+                say("How many"),
+                say("When"),
+                say("Rests on"),
+                say("Source or reason"),
+            ),
             tuple(
                 (
                     one.name,
                     one.amount,
                     one.hours or NOTHING,
-                    BASES.get(one.basis, one.basis),
+                    base_label(one.basis),
                     one.text,
                 )
                 for one in inputs.resources
@@ -124,30 +138,34 @@ def _priced_table(resources: Iterable[Resource], bill: Bill) -> Table:
     rows = []
     for one in resources:
         row = costs.get(one.facility)
-        cells, text = ("not counted", NOTHING, NOTHING), one.text
+        cells, text = (say("not counted"), NOTHING, NOTHING), one.text
         if row is not None:
             cells = _cost_cells(row)
             reason = f": {row['text']}" if row["text"] else ""
-            text = f"{one.text} Cost ({BASES.get(row['basis'], row['basis'])}){reason}".strip()
+            said = say("Cost ({basis})", basis=base_label(row["basis"]))
+            text = f"{one.text} {said}{reason}".strip()
         when = one.hours or NOTHING
-        rows.append((one.name, one.amount, *cells, when, BASES.get(one.basis, one.basis), text))
+        rows.append((one.name, one.amount, *cells, when, base_label(one.basis), text))
     low, high = np.quantile(bill.total, [0.05, 0.95])
     for label, cell in (
-        ("Total of what has a cost", _money(float(bill.total.mean()), float(low), float(high))),
-        ("Of this, brought by triggers", count(bill.rows["triggered"].sum(), 4)),
+        (
+            say("Total of what has a cost"),
+            _money(float(bill.total.mean()), float(low), float(high)),
+        ),
+        (say("Of this, brought by triggers"), count(bill.rows["triggered"].sum(), 4)),
     ):
         rows.append((label, "", "", "", cell, "", "", ""))
     return Table(
-        "Resource list of the plan, with costs",
+        say("Resource list of the plan, with costs"),
         (
-            "What",
-            "How many",
-            f"Cost of one per day ({currency})",
-            "Unit-days: planned + by triggers (mean)",
-            f"Cost of the run ({currency}): mean (90 % range)",
-            "When",
-            "Rests on",
-            "Source or reason",
+            say("What"),
+            say("How many"),
+            say("Cost of one per day ({currency})", currency=currency),
+            say("Unit-days: planned + by triggers (mean)"),
+            say("Cost of the run ({currency}): mean (90 % range)", currency=currency),
+            say("When"),
+            say("Rests on"),
+            say("Source or reason"),
         ),
         tuple(rows),
         _cost_note(bill),
@@ -174,13 +192,14 @@ def _money(mean: float, low: float, high: float) -> str:
 
 def _cost_note(bill: Bill) -> str:
     names = ", ".join(facility_label(name) for name in bill.not_counted)
-    without = f" Without a cost and not counted: {names}." if names else ""
-    return (
+    without = say("Without a cost and not counted: {names}.", names=names) if names else ""
+    counted = say(
         "Cost: what one unit costs for 24 hours, times the days that units are planned to be there "
         "(a shift counts its hours) plus those that triggers bring; what is broken or lost costs "
         "the same, and what a trigger takes away is not subtracted. The range is over the "
-        f"simulated futures.{without} Never counted: {NEVER_COUNTED}."
+        "simulated futures."
     )
+    return " ".join(part for part in (counted, without, never_counted()) if part)
 
 
 def cost_against_harm_table(inputs: ReportInputs) -> Table | None:
@@ -205,23 +224,33 @@ def cost_against_harm_table(inputs: ReportInputs) -> Table | None:
                     f"{label.label} ({label.unit})",
                     count(row["value"]),
                     change,
-                    "yes" if row["on_frontier"] else "no",
+                    say("yes") if row["on_frontier"] else say("no"),
                 )
             )
     return Table(
-        f"Cost of each plan over its run ({bills.currency}) against its main outcomes",
+        say(
+            "Cost of each plan over its run ({currency}) against its main outcomes",
+            currency=bills.currency,
+        ),
         (
-            "Plan",
-            f"Cost of the run ({bills.currency}, mean)",
-            "Cost: difference from the present plan (95 % interval)",
-            "Outcome",
-            "Mean",
-            "Outcome: difference from the present plan (95 % interval)",
-            "On the cost frontier",
+            say("Plan"),
+            say("Cost of the run ({currency}, mean)", currency=bills.currency),
+            say("Cost: difference from the present plan (95 % interval)"),
+            say("Outcome"),
+            say("Mean"),
+            say("Outcome: difference from the present plan (95 % interval)"),
+            say("On the cost frontier"),
         ),
         tuple(rows),
-        "On the frontier of an outcome: no plan compared costs less and has no more of it, by the "
-        "means. What the intervals can tell stands in the sentences. " + " ".join(bills.notes),
+        " ".join(
+            [
+                say(
+                    "On the frontier of an outcome: no plan compared costs less and has no more of "
+                    "it, by the means. What the intervals can tell stands in the sentences."
+                ),
+                *bills.notes,
+            ]
+        ),
     )
 
 
@@ -242,17 +271,19 @@ def gap_table(inputs: ReportInputs) -> Table:
         first = NOTHING if row["first_day"] is None else short_day(row["first_day"])
         rows.append((facility_label(row["facility"]), percent(row["chance"]), missing, first))
     return Table(
-        "Gaps: what gives way and how many places are missing at the peak",
+        say("Gaps: what gives way and how many places are missing at the peak"),
         (
-            "Facility",
-            "Chance of giving way",
-            "Places missing at the peak: median (90 % range, persons)",
-            "First day (median)",
+            say("Facility"),
+            say("Chance of giving way"),
+            say("Places missing at the peak: median (90 % range, persons)"),
+            say("First day (median)"),
         ),
         tuple(rows),
-        "Places are missing where more people are present or waiting than a site has places. For "
-        "desks, boats, vehicles and clinicians the number that would be enough is found by running "
-        "a plan with more of them; it is not a difference of two numbers.",
+        say(
+            "Places are missing where more people are present or waiting than a site has places. "
+            "For desks, boats, vehicles and clinicians the number that would be enough is found by "
+            "running a plan with more of them; it is not a difference of two numbers."
+        ),
     )
 
 
@@ -261,8 +292,14 @@ def agreement_table(inputs: ReportInputs) -> Table | None:
     if not inputs.agreements:
         return None
     return Table(
-        "Triggers and who is responsible",
-        ("Trigger", "Condition", "What comes", "How late", "What is agreed, and with whom"),
+        say("Triggers and who is responsible"),
+        (
+            say("Trigger"),
+            say("Condition"),
+            say("What comes"),
+            say("How late"),
+            say("What is agreed, and with whom"),
+        ),
         tuple(
             (one.name, one.condition, one.change, one.lead_time, one.because)
             for one in inputs.agreements

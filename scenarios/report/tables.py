@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scenarios import summaries
-from scenarios.labels import (
-    OUTCOMES,
-    STEPS,
-    facility_label,
-    measure_label,
-    words,
-)
+from scenarios.labels import OUTCOMES, facility_label, measure_label, step_label, words
+from scenarios.language import say
 from scenarios.numbers import (
     FIXED,
     NOTHING,
@@ -27,10 +22,11 @@ from scenarios.numbers import (
     percent_range,
     short_day,
     signed,
+    span,
 )
 from scenarios.observed import fit_of
 from scenarios.plots.services import unit_words
-from scenarios.report.answers import verdict
+from scenarios.report.answers import capitalized, verdict
 from simulation.measures import EXCEEDED_FROM, EXCEEDED_WHEN_LATE
 
 if TYPE_CHECKING:
@@ -86,7 +82,7 @@ def _hours_range(row: pd.Series[float], name: str) -> str:
     low, high = hours(row[f"{name}_low"]), hours(row[f"{name}_high"])
     if low == high:
         return low
-    return f"{hours(row[f'{name}_median'])} ({low}{FIXED}to{FIXED}{high})"
+    return f"{hours(row[f'{name}_median'])} ({span(low, high)})"
 
 
 def forecast_table(inputs: ReportInputs) -> Table:
@@ -99,13 +95,13 @@ def forecast_table(inputs: ReportInputs) -> Table:
         benchmark = summaries.shown_periods(inputs.benchmark)
     table = summaries.months(shown, benchmark)
     head = [
-        period.capitalize(),
-        f"{kind.capitalize()}: median (persons)",
-        "50 % interval",
-        "90 % interval",
+        capitalized(say(period)),
+        say("{kind}: median (persons)", kind=capitalized(say(kind))),
+        say("50 % interval"),
+        say("90 % interval"),
     ]
     if inputs.benchmark is not None:
-        head += ["Benchmark: median (persons)", "90 % interval"]
+        head += [say("Benchmark: median (persons)"), say("90 % interval")]
     rows = []
     for _, row in table.iterrows():
         first = month(row["time"]) if period == "month" else day(row["time"])
@@ -116,16 +112,21 @@ def forecast_table(inputs: ReportInputs) -> Table:
             cells.append(interval(row["q05_benchmark"], row["q95_benchmark"], 2))
         rows.append(tuple(cells))
     return Table(
-        f"{counted(kind)} per {period} in {inputs.place}, two significant digits",
+        say(
+            "{what} per {period} in {place}, two significant digits",
+            what=counted(kind),
+            period=say(period),
+            place=inputs.place,
+        ),
         tuple(head),
         tuple(rows),
-        "Movements, not unique people: one person may be displaced more than once.",
+        say("Movements, not unique people: one person may be displaced more than once."),
     )
 
 
 def counted(kind: str) -> str:
     """Return what a forecast counts, or what a replay does."""
-    return "People counted" if kind == "replay" else "Displacements"
+    return say("People counted") if kind == "replay" else say("Displacements")
 
 
 def fit_table(inputs: ReportInputs) -> Table | None:
@@ -134,36 +135,40 @@ def fit_table(inputs: ReportInputs) -> Table | None:
         return None
     rows = [
         (
-            f"{row.curve}" + (f" (at {percent(row.share)} scale)" if row.share < 1 else ""),
-            str(row.used),
+            say("{curve} (at {share} scale)", curve=row.curve, share=percent(row.share))
+            if row.share < 1
+            else str(row.curve),
+            say(str(row.used)),
             f"{row.points}",
             count(row.mean_observed),
             with_share(signed(row.bias), signed(100 * row.bias_share, 2)),
             with_share(count(row.mae), count(100 * row.mae_share, 2)),
             count(row.mae_simple),
-            f"{row.in_50} of {row.points}",
-            f"{row.in_90} of {row.points}",
+            say("{n} of {all}", n=row.in_50, all=row.points),
+            say("{n} of {all}", n=row.in_90, all=row.points),
         )
         for row in fit_of(inputs.observed_points).itertuples()
     ]
     return Table(
-        "Simulated against observed (persons)",
+        say("Simulated against observed (persons)"),
         (
-            "Curve",
-            "Used",
-            "Points",
-            "Mean observed",
-            "Simulated minus observed, mean",
-            "Mean absolute error of the median",
-            "Error of one constant number",
-            "Inside the 50 % interval",
-            "Inside the 90 % interval",
+            say("Curve"),
+            say("Used"),
+            say("Points"),
+            say("Mean observed"),
+            say("Simulated minus observed, mean"),
+            say("Mean absolute error of the median"),
+            say("Error of one constant number"),
+            say("Inside the 50 % interval"),
+            say("Inside the 90 % interval"),
         ),
         tuple(rows),
-        "The constant number is the mean of the observations used for fitting or, without any, "
-        "the first observation. The intervals hold chance in arrivals, groups and stays and, where "
-        "the scenario names one, the scatter of single observations; they do not hold what is not "
-        "known about the numbers of the scenario.",
+        say(
+            "The constant number is the mean of the observations used for fitting or, without "
+            "any, the first observation. The intervals hold chance in arrivals, groups and stays "
+            "and, where the scenario names one, the scatter of single observations; they do not "
+            "hold what is not known about the numbers of the scenario."
+        ),
     )
 
 
@@ -183,22 +188,26 @@ def facility_table(inputs: ReportInputs) -> Table:
     """Return what gives way, when and for how long, one row per facility."""
     table = summaries.facilities(inputs.measures)
     head = (
-        "Facility",
-        "Capacity",
-        "Chance of giving way (95 % interval)",
-        "First to give way in",
-        "First day (median)",
-        "Highest peak present or waiting: median (90 % range)",
-        "Days beyond: median (95 % stay below)",
-        "Back within capacity (median)",
+        say("Facility"),
+        say("Capacity"),
+        say("Chance of giving way (95 % interval)"),
+        say("First to give way in"),
+        say("First day (median)"),
+        say("Highest peak present or waiting: median (90 % range)"),
+        say("Days beyond: median (95 % stay below)"),
+        say("Back within capacity (median)"),
     )
     rows = []
     for _, row in table.iterrows():
         low, high = count(row["capacity_low"], 4), count(row["capacity_high"], 4)
-        capacity = high if low == high else f"{low} to {high}"
+        capacity = high if low == high else say("{low} to {high}", low=low, high=high)
         recovered = _day_or_dash(row["recovered"])
         if row["chance_unrecovered"] > 0:
-            recovered += f"; not by the end in {percent(row['chance_unrecovered'])}"
+            recovered = say(
+                "{day}; not by the end in {chance}",
+                day=recovered,
+                chance=percent(row["chance_unrecovered"]),
+            )
         chance = percent_range(row["chance_low"], row["chance_high"])
         rows.append(
             (
@@ -213,14 +222,18 @@ def facility_table(inputs: ReportInputs) -> Table:
             )
         )
     return Table(
-        "Each facility over the simulated futures",
+        say("Each facility over the simulated futures"),
         head,
         tuple(rows),
-        "A site gives way on a day when more people are present or waiting than it has places; "
-        f"another facility when more than {percent(EXCEEDED_WHEN_LATE)} of those who ask on the "
-        f"day, and at least {EXCEEDED_FROM} persons, wait beyond its standard. First day and "
-        "return are medians over the futures in which "
-        "it gives way. Several facilities may give way first on the same day.",
+        say(
+            "A site gives way on a day when more people are present or waiting than it has "
+            "places; another facility when more than {share} of those who ask on the day, and at "
+            "least {persons} persons, wait beyond its standard. First day and return are medians "
+            "over the futures in which it gives way. Several facilities may give way first on the "
+            "same day.",
+            share=percent(EXCEEDED_WHEN_LATE),
+            persons=EXCEEDED_FROM,
+        ),
     )
 
 
@@ -228,7 +241,7 @@ def waiting_table(inputs: ReportInputs) -> Table:
     """Return waiting at each step."""
     rows = [
         (
-            STEPS.get(str(row["step"]), words(str(row["step"])).capitalize()),
+            step_label(str(row["step"])),
             range_of(row, "persons_requesting"),
             range_of(row, "persons_late"),
             range_of(row, "persons_leaving"),
@@ -239,18 +252,18 @@ def waiting_table(inputs: ReportInputs) -> Table:
         for _, row in summaries.steps(inputs.measures).iterrows()
     ]
     return Table(
-        "Waiting by step: median (90 % range over the simulated futures)",
+        say("Waiting by step: median (90 % range over the simulated futures)"),
         (
-            "Step",
-            "Ask for it (persons)",
-            "Wait beyond the standard (persons)",
-            "Leave without it (persons)",
-            "Still waiting at the end (persons)",
-            "Mean wait",
-            "Wait nine in ten do not exceed",
+            say("Step"),
+            say("Ask for it (persons)"),
+            say("Wait beyond the standard (persons)"),
+            say("Leave without it (persons)"),
+            say("Still waiting at the end (persons)"),
+            say("Mean wait"),
+            say("Wait nine in ten do not exceed"),
         ),
         tuple(rows),
-        "Those still waiting when the run ends count with the time they have waited so far.",
+        say("Those still waiting when the run ends count with the time they have waited so far."),
     )
 
 
@@ -263,7 +276,7 @@ def trigger_table(inputs: ReportInputs) -> Table:
         if row["chance_breach"] > 0:
             low, high = early_or_late(row["delay_low"]), early_or_late(row["delay_high"])
             middle = early_or_late(row["delay_median"])
-            delay = middle if low == high else f"{middle} ({low}{FIXED}to{FIXED}{high})"
+            delay = middle if low == high else f"{middle} ({span(low, high)})"
         rows.append(
             (
                 facility_label(row["trigger"]),
@@ -275,18 +288,21 @@ def trigger_table(inputs: ReportInputs) -> Table:
             )
         )
     return Table(
-        "Triggers over the simulated futures",
+        say("Triggers over the simulated futures"),
         (
-            "Trigger",
-            "Decides to act in (95 % interval)",
-            "First decision (median)",
-            "Capacity there (median)",
-            "Capacity comes and the standard is broken in",
-            "Capacity after the first breach: median (90 % range)",
+            say("Trigger"),
+            say("Decides to act in (95 % interval)"),
+            say("First decision (median)"),
+            say("Capacity there (median)"),
+            say("Capacity comes and the standard is broken in"),
+            say("Capacity after the first breach: median (90 % range)"),
         ),
         tuple(rows),
-        "The last column counts from the first time that the facility which the trigger changes "
-        "broke its standard. Compare with the plan without the trigger to see what it gains.",
+        say(
+            "The last column counts from the first time that the facility which the trigger "
+            "changes broke its standard. Compare with the plan without the trigger to see what it "
+            "gains."
+        ),
     )
 
 
@@ -299,7 +315,7 @@ def early_or_late(value: float) -> str:
     ['36 h', '3 days before']
 
     """
-    return f"{hours(-value)} before" if value < 0 else hours(value)
+    return say("{time} before", time=hours(-value)) if value < 0 else hours(value)
 
 
 HARM = (
@@ -333,15 +349,21 @@ def harm_table(inputs: ReportInputs) -> Table:
         label = measure_label(name)
         rows.insert(2, (label.label, label.unit, *values, percent(spread["chance"])))
     return Table(
-        "In short",
-        ("Measure", "Unit", "Median", "90 % range over the simulated futures", "Chance of any"),
+        say("In short"),
+        (
+            say("Measure"),
+            say("Unit"),
+            say("Median"),
+            say("90 % range over the simulated futures"),
+            say("Chance of any"),
+        ),
         tuple(rows),
     )
 
 
 def outcome_table(inputs: ReportInputs) -> Table:
     """Return where everyone is at the end, means by plan, persons."""
-    plans = {"Present plan": inputs.measures}
+    plans = {say("Present plan"): inputs.measures}
     plans |= {plan.title: plan.measures for plan in inputs.plans}
     means = {
         title: measures["persons_by_outcome"].mean("replication").to_series()
@@ -349,13 +371,16 @@ def outcome_table(inputs: ReportInputs) -> Table:
     }
     names = [str(name) for name in inputs.measures["group_outcome"].values]
     rows = [
-        (OUTCOMES.get(name, words(name)).capitalize(), *(count(m[name]) for m in means.values()))
+        (
+            capitalized(say(OUTCOMES.get(name, words(name)))),
+            *(count(m[name]) for m in means.values()),
+        )
         for name in names
     ]
-    rows.append(("All who asked", *(count(float(m.sum())) for m in means.values())))
+    rows.append((say("All who asked"), *(count(float(m.sum())) for m in means.values())))
     return Table(
-        "Where everyone is when the run ends (persons, mean over the simulated futures)",
-        ("Outcome", *plans),
+        say("Where everyone is when the run ends (persons, mean over the simulated futures)"),
+        (say("Outcome"), *plans),
         tuple(rows),
     )
 
@@ -378,7 +403,7 @@ def comparison_table(rows: pd.DataFrame, title: str) -> Table:
     cells = []
     for _, row in rows.iterrows():
         label = measure_label(str(row["measure"]))
-        limits = f"{signed(row['low'])}{FIXED}to{FIXED}{signed(row['high'])}"
+        limits = span(signed(row["low"]), signed(row["high"]))
         better = NOTHING if label.less_is_better is None else percent(row["chance_better"])
         same = percent(row["chance_same"])
         cells.append(
@@ -390,20 +415,20 @@ def comparison_table(rows: pd.DataFrame, title: str) -> Table:
                 f"{signed(row['difference'])} ({limits})",
                 better,
                 same,
-                verdict(row),
+                say(verdict(row)),
             )
         )
     return Table(
-        f"“{title}” against the present plan, on the same futures",
+        say("“{plan}” against the present plan, on the same futures", plan=title),
         (
-            "Measure",
-            "Unit",
-            "Present plan (mean)",
-            "This plan (mean)",
-            "Difference (95 % interval)",
-            "Better in",
-            "Equal in",
-            "In words",
+            say("Measure"),
+            say("Unit"),
+            say("Present plan (mean)"),
+            say("This plan (mean)"),
+            say("Difference (95 % interval)"),
+            say("Better in"),
+            say("Equal in"),
+            say("In words"),
         ),
         tuple(cells),
     )

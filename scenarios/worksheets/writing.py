@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from scenarios.authoring import copied_plan
@@ -15,6 +12,7 @@ from scenarios.documents import Block, Items, Place, Text, Tree
 from scenarios.problems import Problem, ScenarioError
 from scenarios.provenance import name_of
 from scenarios.quantities import PROVENANCE
+from scenarios.results import complete_file
 from scenarios.worksheets.columns import SPREAD_KEYS, Column, columns_of
 from scenarios.worksheets.rows import PARENT
 from scenarios.worksheets.workbook import (
@@ -28,6 +26,7 @@ from scenarios.worksheets.workbook import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from scenarios.schema import Scenario
 
@@ -98,7 +97,7 @@ def write_worksheet(path: Path, scenario: Scenario | None = None) -> Path:
                 cell.data_type = "s" if cell.data_type == "f" else cell.data_type
                 cell.alignment = styles.Alignment(wrap_text=True, vertical="top")
         _heights(one)
-    _save(book, path)
+    complete_file(path, book.save)
     return path
 
 
@@ -126,18 +125,6 @@ def _without_columns(tree: Tree, path: str) -> Iterator[tuple[Place, str]]:
     if isinstance(tree, Items):
         for number, item in enumerate(tree, start=1):
             yield from _without_columns(item, f"{path}.{name_of(item, number)}")
-
-
-def _save(book: Any, path: Path) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    draft = Path(name)
-    try:
-        book.save(draft)
-        draft.chmod(0o644)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def value_at(tree: Tree, path: Sequence[str]) -> Tree:

@@ -12,8 +12,8 @@ import numpy as np
 
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
-from simulation.compiled.boats import set_boats
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.dispatch import set_boats
 from simulation.compiled.memory import (
     additions_at,
     calendar_steps_at,
@@ -57,7 +57,7 @@ def _announce(world: Memory, facility: int) -> None:
             break
         seen = additions_at(world, found).sequence
         factor *= additions_at(world, found).factor
-        units += additions_at(world, found).units
+        units += additions_at(world, found).units if here.open else 0
     capacity = max(math.floor(here.planned * factor + 1e-9) + units - here.broken, 0)
     if here.kind == kinds.SERVERS:
         set_servers(world, facility, capacity)
@@ -100,7 +100,11 @@ def await_step(world: Memory, number: int) -> None:
 def take_step(world: Memory, number: int) -> None:
     """Take the next value of a calendar."""
     one = calendars_at(world, number)
-    facilities_at(world, one.facility).planned = calendar_steps_at(world, one.next).value
+    here, value = facilities_at(world, one.facility), calendar_steps_at(world, one.next).value
+    if one.is_gate:
+        here.open = value
+    else:
+        here.planned = value
     one.next += 1
     _announce(world, one.facility)
     await_step(world, number)

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 _VISIT_BITS: Final = np.uint64(40)
 _FAILURE_BITS: Final = np.uint64(24)
 _UNIT_EXPONENTIAL: Final = Distribution("exponential", mean=1.0)
-_MOST_AHEAD: Final = 32
+_MOST_AHEAD: Final = 128
 """Visits per group that are drawn before the run."""
 
 
 def desk_times(
     people: Population, desks: list[tuple[int, Desk, int]], reception: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Service times at desks, of the groups that come there.
+    """Service times at desks, of the groups that come there or of each of their persons.
 
     Parameters
     ----------
@@ -53,8 +53,7 @@ def desk_times(
     for code, (number, desk, row) in enumerate(desks):
         mine = np.flatnonzero(reception == number)
         name = f"{desk.kind}.service_time/{row}"
-        drawn = people.streams.draw(name, desk.service_time, people.key[mine])
-        times[code, mine] = drawn * people.persons[mine] if desk.per == "person" else drawn
+        times[code, mine] = people.streams.draw(name, desk.service_time, people.key[mine])
     return times
 
 
@@ -150,7 +149,6 @@ def visits(
 
     """
     drawn = np.zeros(len(groups), dtype=VISIT)
-    drawn["gap"] = gaps(people, visit + 1, groups)
     wards = {ward.name: ward for ward in network.wards}
     for post in network.health_posts:
         served = [n for n, r in enumerate(network.receptions) if r.health_post == post.name]
@@ -158,9 +156,8 @@ def visits(
         if mine.any():
             index = people.key[groups[mine]] + (np.uint64(visit) << _VISIT_BITS)
             ward = wards[post.ward] if post.ward else None
-            made = _visits_of(people, post, ward, index)
-            made["gap"] = drawn["gap"][mine]
-            drawn[mine] = made
+            drawn[mine] = _visits_of(people, post, ward, index)
+    drawn["gap"] = gaps(people, visit + 1, groups)
     return drawn
 
 

@@ -18,6 +18,7 @@ from simulation.compiled.memory import (
     options_at,
     parts_at,
     patience_at,
+    posts_at,
     receptions_at,
     recognized_at,
     rows_at,
@@ -82,8 +83,17 @@ def begin(world: Memory, number: int) -> None:
 def rescue_over(world: Memory, number: int) -> None:
     """Go to reception when rescued or out without help."""
     group = groups_at(world, number)
-    if rows_at(world, group.row).outcome == kinds.STEP_NOT_REACHED:
+    if group.dead > 0:
+        group.is_lost = 1
+        group.persons -= group.dead
+        post = receptions_at(world, group.reception).post
+        if post >= 0:
+            group.care_rate = group.persons * posts_at(world, post).rate
+    outcome = rows_at(world, group.row).outcome
+    if outcome == kinds.STEP_NOT_REACHED:
         group.outcome = kinds.NOT_REACHED
+    elif outcome == kinds.STEP_LOST:
+        group.outcome = kinds.RECOVERED_DEAD if group.recovered else kinds.MISSING
     else:
         _come_to_reception(world, number)
 
@@ -155,7 +165,10 @@ def work_at_desk(world: Memory, number: int) -> None:
     """Begin the service at a desk."""
     row = rows_at(world, number)
     start(world, number)
-    work(world, number, desk_times_at(world, row.line, row.group).value)
+    time = desk_times_at(world, row.line, row.group).value
+    if desks_at(world, row.line).per_person:
+        time = time * row.persons
+    work(world, number, time)
 
 
 @compiled

@@ -1,7 +1,6 @@
 """Incidents of the compiled engine: what :class:`simulation.scene.Scene` does.
 
-Without capsizing, heat and people who die: a group is reached, gets out by itself, or is not
-reached in time. At most one boat searches for an incident.
+At most one boat searches for an incident.
 """
 
 from __future__ import annotations
@@ -11,10 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulation.calendars import HOURS_PER_DAY
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.members import alive, decide_fate, expose
 from simulation.compiled.memory import (
+    boats_at,
     callers_at,
     clock_at,
     facilities_at,
@@ -23,6 +25,7 @@ from simulation.compiled.memory import (
     incidents_at,
     rescues_at,
     rows_at,
+    swept_at,
 )
 from simulation.compiled.servers import end, note, open_row, start
 
@@ -62,9 +65,10 @@ def begin_incident(world: Memory, number: int) -> None:
     incident.first_group = incident.waiting = number
     incident.last_group = last
     incident.distance = caller.distance
+    incident.east, incident.north = caller.east, caller.north
     incident.began = clock.now
     incident.alerted = incident.reported = incident.dispatched = np.nan
-    incident.found = incident.closed = np.nan
+    incident.found = incident.capsized = incident.closed = np.nan
     incident.boat = incident.next = incident.previous = -1
     persons = 0
     for one in range(number, last):
@@ -77,53 +81,119 @@ def begin_incident(world: Memory, number: int) -> None:
     _count(world, incident.service, persons)
     _note(world, incident.service)
     after(world, caller.holds_out, event(kinds.HOLDS_OUT_NO_LONGER, code))
-    if not (service.unheard > 0 and caller.heard < service.unheard):
+    after(world, caller.capsizes, event(kinds.CAPSIZES, code))
+    if service.is_hot:
+        _put_in_danger(world, code, False)
+    if caller.heard >= service.unheard:
         after(world, caller.alert_delay, event(kinds.ALERTED, code))
 
 
 @compiled
-def give_up(world: Memory, number: int) -> None:
-    """Get out without help or be lost from sight, when nobody has come for too long."""
+def _put_in_danger(world: Memory, number: int, in_water: bool) -> None:
+    """Have members die from now on, and look when the last of them has."""
+    incident, now = incidents_at(world, number), clock_at(world, 0).now
+    last = now
+    for one in range(incident.waiting, incident.last_group):
+        last = max(last, expose(world, one, in_water))
+    after(world, last - now, event(kinds.LAST_DEATH, number))
+
+
+@inlined
+def capsize(world: Memory, number: int) -> None:
+    """Have the people of a boat in the water, unless somebody has found it before."""
     incident = incidents_at(world, number)
     if not math.isnan(incident.found) or incident.gone:
         return
+    incident.capsized = clock_at(world, 0).now
+    if incident.has_search:
+        _add_up(world, number)
+        if incident.boat >= 0:
+            incident.rate = swept_now(world, number, incident.boat)
+        _plan(world, number)
+    _put_in_danger(world, number, True)
+
+
+@inlined
+def swept_now(world: Memory, number: int, boat: int) -> float:
+    """Return the area that a boat sweeps in an hour in the weather of the day, km2/h."""
+    in_water = not math.isnan(incidents_at(world, number).capsized)
+    row = 2 * boats_at(world, boat).fleet + in_water
+    day = min(int(clock_at(world, 0).now // HOURS_PER_DAY), world.swept_width - 1)
+    return swept_at(world, row, day).value
+
+
+@inlined
+def nobody_left(world: Memory, number: int) -> None:
+    """End an incident when nobody who waits is alive."""
+    incident = incidents_at(world, number)
+    living = 0
+    for one in range(incident.waiting, incident.last_group):
+        living += alive(world, one)
+    if incident.waiting < incident.last_group and living == 0:
+        _end(world, number, False)
+
+
+@inlined
+def give_up(world: Memory, number: int) -> None:
+    """Get out without help or be lost from sight, when nobody has come for too long."""
+    incident = incidents_at(world, number)
+    is_found = not math.isnan(incident.found)
+    if is_found or incident.gone or not math.isnan(incident.capsized):
+        return
+    chance = callers_at(world, incident.first_group).self_arrival
+    _end(world, number, chance < rescues_at(world, incident.service).self_arrival)
+
+
+@compiled
+def _end(world: Memory, number: int, out: bool) -> None:
+    """End an incident for all who still wait there."""
+    incident = incidents_at(world, number)
     service = rescues_at(world, incident.service)
-    out = callers_at(world, incident.first_group).self_arrival < service.self_arrival
     incident.gone = 1
     incident.closed = clock_at(world, 0).now
     for one in range(incident.waiting, incident.last_group):
+        living = decide_fate(world, one)
         group = groups_at(world, one)
+        incident.recovered_dead += group.recovered
+        incident.missing += group.dead - group.recovered
         if out:
-            incident.self_arrived += group.persons
+            incident.self_arrived += living
         else:
-            incident.not_reached += group.persons
-        end(world, group.row, kinds.SELF_ARRIVED if out else kinds.STEP_NOT_REACHED)
+            incident.not_reached += living
+        outcome = kinds.SELF_ARRIVED if out else kinds.STEP_NOT_REACHED
+        end(world, group.row, outcome if living > 0 else kinds.STEP_LOST)
     _count(world, incident.service, -incident.persons_left)
     _note(world, incident.service)
     for one in range(incident.waiting, incident.last_group):
         at_once(world, event(kinds.RESCUE_OVER, one))
     incident.waiting = incident.last_group
     incident.persons_left = 0
-    if out or not service.searches_on:
+    if out or not math.isnan(incident.found) or not service.searches_on:
         settle(world, number)
     elif incident.has_search:
-        _replan(world, number)
+        _add_up(world, number)
+        _plan(world, number)
 
 
-@inlined
-def take(world: Memory, number: int, facility: int) -> None:
-    """Have the next group of an incident begin to board."""
+@compiled
+def take(world: Memory, number: int, facility: int) -> int:
+    """Have the next group of an incident begin to board; return how many of it are alive."""
     incident = incidents_at(world, number)
     group = groups_at(world, incident.waiting)
-    rows_at(world, group.row).facility = facility
-    start(world, group.row)
+    living = decide_fate(world, incident.waiting)
+    if living > 0:
+        rows_at(world, group.row).facility = facility
+        start(world, group.row)
     incident.waiting += 1
     incident.persons_left -= group.persons
-    incident.rescued += group.persons
+    incident.rescued += living
+    incident.recovered_dead += group.recovered
+    incident.missing += group.dead - group.recovered
     if incident.waiting == incident.last_group:
         incident.closed = clock_at(world, 0).now
     _count(world, incident.service, -group.persons)
     _note(world, incident.service)
+    return living
 
 
 # Search
@@ -151,7 +221,7 @@ def settle(world: Memory, number: int) -> None:
 
 
 @compiled
-def join(world: Memory, number: int, boat: int, swept: float) -> None:
+def join(world: Memory, number: int, boat: int) -> None:
     """Have a boat begin to search."""
     incident = incidents_at(world, number)
     service = rescues_at(world, incident.service)
@@ -164,7 +234,7 @@ def join(world: Memory, number: int, boat: int, swept: float) -> None:
             after(world, service.limit, event(kinds.SEARCH_CALLED_OFF, number))
     incident.boat = boat
     _add_up(world, number)
-    incident.rate = swept
+    incident.rate = swept_now(world, number, boat)
     _plan(world, number)
 
 
@@ -175,12 +245,6 @@ def leave_search(world: Memory, number: int) -> None:
     incident.boat = -1
     _add_up(world, number)
     incident.rate = 0.0
-    _plan(world, number)
-
-
-@inlined
-def _replan(world: Memory, number: int) -> None:
-    _add_up(world, number)
     _plan(world, number)
 
 

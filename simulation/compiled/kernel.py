@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numba
 
 from simulation.compiled import (
-    boats,
     changes,
+    dispatch,
     households,
     incidents,
     kinds,
     places,
     servers,
+    trips,
     vehicles,
     visits,
 )
@@ -52,6 +53,7 @@ def _has_space(world: Memory) -> bool:
         and clock.heap + world.options_width + _ROOM <= world.heap_count
         and clock.events + _ROOM <= world.events_count
         and clock.clearings + 1 <= world.clearings_count
+        and clock.boats + world.incidents_count <= world.boats_count
         and clock.calls + world.incidents_count <= world.calls_count
         and clock.trips + 1 <= world.trips_count
     )
@@ -88,6 +90,8 @@ def _granted(world: Memory, number: int) -> None:
         row.waits_for = kinds.NOTHING
         if row.owner == kinds.A_VISIT:
             visits.begin_service(world, number)
+        elif row.owner == kinds.A_CALL:
+            dispatch.answer(world, number)
         else:
             households.work_at_desk(world, number)
     elif awaited == kinds.TURN_OR_PATIENCE:
@@ -101,6 +105,8 @@ def _granted(world: Memory, number: int) -> None:
 def _work_ends(world: Memory, number: int) -> None:
     if rows_at(world, number).owner == kinds.A_VISIT:
         visits.end_service(world, number)
+    elif rows_at(world, number).owner == kinds.A_CALL:
+        dispatch.call_answered(world, number)
     else:
         households.leave_desk(world, number)
 
@@ -193,31 +199,37 @@ def _rescue(world: Memory, kind: int, first: int, second: int) -> None:
     if kind == kinds.RESCUE_OVER:
         households.rescue_over(world, first)
     elif kind == kinds.ALERTED:
-        boats.report(world, first)
+        dispatch.take_call(world, first)
+    elif kind == kinds.CALL_BEGINS:
+        dispatch.begin_call(world, first)
     elif kind == kinds.TRIP_BEGINS:
-        boats.begin_trip(world, first)
+        trips.begin_trip(world, first)
     elif kind == kinds.BOAT_ARRIVES:
-        boats.arrive(world, first)
+        trips.arrive(world, first)
     elif kind == kinds.BOARDED:
-        boats.boarded(world, first)
+        trips.boarded(world, first)
     elif kind == kinds.BOAT_LANDS:
-        boats.land(world, first)
+        trips.land(world, first)
     elif kind == kinds.BOAT_IS_BACK:
-        boats.come_back(world, first)
+        trips.come_back(world, first)
     elif kind == kinds.SEARCH_ENDS:
         incidents.search_ends(world, first, second)
     elif kind == kinds.SETTLED:
-        boats.settled(world, first)
+        trips.settled(world, first)
     elif kind == kinds.SEARCH_OVER:
-        boats.search_over(world, first)
+        trips.search_over(world, first)
     elif kind == kinds.HOLDS_OUT_NO_LONGER:
         incidents.give_up(world, first)
+    elif kind == kinds.CAPSIZES:
+        incidents.capsize(world, first)
+    elif kind == kinds.LAST_DEATH:
+        incidents.nobody_left(world, first)
     elif kind == kinds.SEARCH_TIME_ENDS:
-        boats.search_time_ends(world, first, second)
+        trips.search_time_ends(world, first, second)
     elif kind == kinds.SEARCH_CALLED_OFF:
         incidents.settle(world, first)
     elif kind == kinds.CREW_RESTED:
-        boats.rested(world, first)
+        trips.rested(world, first)
 
 
 @compiled

@@ -77,6 +77,9 @@ BOAT_LANDS: Final = 60
 BOAT_IS_BACK: Final = 61
 CREW_RESTED: Final = 62
 RESCUE_OVER: Final = 63
+CALL_BEGINS: Final = 64
+CAPSIZES: Final = 65
+LAST_DEATH: Final = 66
 
 # Why the kernel comes back: it is done, or it needs something before the next event.
 DONE: Final = 0
@@ -113,6 +116,7 @@ GIVEN_UP: Final = 2
 # Who owns a row, apart from the while-staying desks, which have their number from 0.
 OWN_WAY: Final = -1
 A_VISIT: Final = -2
+A_CALL: Final = -3
 
 RESCUE: Final = STEPS.index("rescue")
 PLACEMENT: Final = STEPS.index("placement")
@@ -128,6 +132,7 @@ LEFT: Final = STEP_OUTCOMES.index("left_without_service")
 TRANSFERRED: Final = STEP_OUTCOMES.index("transferred")
 DISPLACED_AGAIN: Final = STEP_OUTCOMES.index("displaced_again")
 STEP_NOT_REACHED: Final = STEP_OUTCOMES.index("not_reached")
+STEP_LOST: Final = STEP_OUTCOMES.index("lost")
 SELF_ARRIVED: Final = STEP_OUTCOMES.index("self_arrived")
 
 RETURNED_HOME: Final = GROUP_OUTCOMES.index("returned_home")
@@ -138,6 +143,8 @@ WAITING_FOR_PLACE: Final = GROUP_OUTCOMES.index("waiting_for_place")
 LEFT_WITHOUT_PLACE: Final = GROUP_OUTCOMES.index("left_without_place")
 WAITING_FOR_RESCUE: Final = GROUP_OUTCOMES.index("waiting_for_rescue")
 NOT_REACHED: Final = GROUP_OUTCOMES.index("not_reached")
+RECOVERED_DEAD: Final = GROUP_OUTCOMES.index("recovered_dead")
+MISSING: Final = GROUP_OUTCOMES.index("missing")
 AT_DESKS: Final = GROUP_OUTCOMES.index("in_screening_or_registration")
 
 FIRED: Final = EVENTS.index("fired")

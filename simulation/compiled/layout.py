@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulation.arrivals import STARTING_STOCK
+from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import HOUSEHOLDS, household_kinds
 from simulation.compiled import draws, kinds, tables
 from simulation.compiled.rescue_layout import lay_out_rescue
 from simulation.compiled.tables import World
 from simulation.parts import Condition
 from simulation.records import STEPS
+from simulation.weather import gated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,8 +30,8 @@ _MEASURED = {
     "longest_wait": kinds.LONGEST_WAIT,
 }
 
-_WAITS = 168.0
-"""Hours that a household is taken to wait for a place at most when its visits are drawn ahead."""
+_WAITS = 24.0
+"""Hours beside its stay that a household is taken to be there, when its visits are drawn ahead."""
 
 
 class Layout:
@@ -56,11 +58,12 @@ class Layout:
             for number, point in enumerate(network.receptions)
             for place, desk in enumerate(point.desks)
         ]
-        self._fleets = [(code, u) for code, one in enumerate(network.rescues) for u in one.units]
         self._kind = household_kinds(people.persons, people.women, people.unaccompanied)
         self.reception = self._receptions_of_groups()
+        named = [None, *(one.name for one in network.weathers)]
+        self._series = {name: network.weather_series(name, people.streams) for name in named}
         self._steps: list[tuple[float, int]] = []
-        self._calendars: list[tuple[int, int, int]] = []
+        self._calendars: list[tuple[int, int, int, bool]] = []
         self._first: list[int] = []
 
     def _receptions_of_groups(self) -> NDArray[np.int64]:
@@ -97,7 +100,7 @@ class Layout:
         patience = draws.patience(network, people, self.reception, 0)
         stays = draws.lengths_of_stay(network, people, self._kind, self.reception)
         present = np.minimum(
-            stays.max(axis=0, initial=0.0) + np.minimum(patience, _WAITS),
+            stays.max(axis=0, initial=0.0) + _WAITS,
             network.run_length - people.arrived,
         )
         groups["first_visit"], visit_rows, visits = draws.likely_visits(
@@ -106,10 +109,12 @@ class Layout:
         clock["visits"] = len(visits)
         failures = draws.failures(network, people, 0)
         clock["attempts"] = clock["firings"] = clock["failures"] = 1
-        rescue = lay_out_rescue(network, people, self._code)
+        rescue = lay_out_rescue(network, people, self._code, self._series)
         groups["rescue"] = rescue.service
+        incidents = int((rescue.service >= 0).sum())
         groups["boat"] = people.boat
         groups["incident"] = -1
+        groups["first_member"] = rescue.first_member
         clock["largest_party"] = np.unique_counts(people.boat[people.boat >= 0]).counts.max(
             initial=1
         )
@@ -155,8 +160,10 @@ class Layout:
             rescues=rescue.rescues,
             fleets=rescue.fleets,
             readiness=rescue.readiness,
-            boats=rescue.boats,
-            incidents=np.zeros(int((rescue.service >= 0).sum()), dtype=tables.INCIDENT),
+            swept=rescue.swept,
+            members=rescue.members,
+            boats=np.zeros(2 * incidents + 1, dtype=tables.BOAT),
+            incidents=np.zeros(incidents, dtype=tables.INCIDENT),
             calls=np.zeros(2 * sizes, dtype=tables.CALL),
             trips=np.zeros(sizes, dtype=tables.TRIP),
         )
@@ -166,14 +173,14 @@ class Layout:
     def _ranks(self) -> int:
         return max([1, *(len(post.classes) for post in self._network.health_posts)])
 
-    def _calendar(self, facility: int, calendar: Steps) -> None:
+    def _calendar(self, facility: int, calendar: Steps, *, is_gate: bool = False) -> None:
         """Take in the calendar of a facility; constant ones need no reading."""
         if len(calendar.times) == 1:
             return
         first = len(self._steps)
         self._steps += list(zip(calendar.times, calendar.values, strict=True))
         self._first.append(_event(kinds.CALENDAR_BEGINS, len(self._calendars)))
-        self._calendars.append((facility, first + 1, len(self._steps)))
+        self._calendars.append((facility, first + 1, len(self._steps), is_gate))
 
     def _facilities(self) -> NDArray[Any]:
         """Lay out the facilities and their calendars, in SimPy's order of opening."""
@@ -182,16 +189,30 @@ class Layout:
         for name in ("latest", "at_work", "first", "last", "onward"):
             made[name] = -1
 
-        def opened(name: str, calendar: Steps, kind: int, **columns: float) -> None:
+        made["open"] = 1
+
+        def opened(
+            name: str, calendar: Steps, kind: int, gate: Steps | None = None, **columns: float
+        ) -> None:
             here = made[code[name]]
             here["kind"] = kind
+            if gate is not None:
+                here["open"] = gate.values[0]
+                self._calendar(code[name], gate, is_gate=True)
             here["capacity"] = here["planned"] = calendar.values[0]
             for column, value in columns.items():
                 here[column] = value
             self._calendar(code[name], calendar)
 
-        for number, (_, kind) in enumerate(self._fleets):
-            opened(kind.name, kind.units, kinds.BOATS, number=number)
+        number = 0
+        for rescue in network.rescues:
+            for unit in rescue.units:
+                series = self._series[rescue.weather]
+                calendar, gate = gated(series, unit.units, unit.wave_limit)
+                opened(unit.name, calendar, kinds.BOATS, gate, number=number)
+                number += 1
+            if rescue.officers is not None:
+                opened(f"{rescue.name} officers", rescue.officers, kinds.SERVERS)
         for _, desk, _ in self._desks:
             opened(desk.name, desk.desks, kinds.SERVERS, hands_over=desk.hands_over)
         for number, site in enumerate(network.sites):
@@ -207,10 +228,12 @@ class Layout:
                 meant_for=sum(site.admits(kind) << bit for bit, kind in enumerate(HOUSEHOLDS)),
             )
         for one in network.transports:
+            calendar, gate = gated(self._series[one.weather], one.vehicles, one.wave_limit)
             opened(
                 one.name,
-                one.vehicles,
+                calendar,
                 kinds.VEHICLES,
+                gate,
                 seats=one.seats,
                 departs_at=one.departs_at,
                 every=one.every_days * 24.0,
@@ -276,6 +299,7 @@ class Layout:
             here["step"] = STEPS.index(desk.kind)
             here["takes"] = _kinds_taken(desk)
             here["checks"] = desk.kind == "vulnerability_check"
+            here["per_person"] = desk.per == "person"
             here["staying"] = slots[number] if desk.while_staying else -1
             slots[number] += desk.while_staying
         return made
@@ -283,7 +307,12 @@ class Layout:
     def _posts(self) -> NDArray[Any]:
         code = self._code
         rows = [
-            (code[f"{post.name} triage"], code[post.name], code[post.ward] if post.ward else -1)
+            (
+                post.visits_per_person_day / HOURS_PER_DAY,
+                code[f"{post.name} triage"],
+                code[post.name],
+                code[post.ward] if post.ward else -1,
+            )
             for post in self._network.health_posts
         ]
         return np.array(rows, dtype=tables.POST)

@@ -24,13 +24,17 @@ _RUNS: Final[dict[str, str]] = {
     "SiteOption": "site travel_time others_after",
     "Site": "name location places over_capacity evacuated_when_lost length_of_stay onward"
     " onward_share starting_stock meant_for stays area latrines taps water",
-    "Transport": "name vehicles seats departs_at every_days travel_time standard return_time",
+    "Transport": "name vehicles seats departs_at every_days travel_time standard return_time"
+    " weather wave_limit",
     "HealthPost": "name location visits_per_person_day triage_nurses triage_time triage_standard"
     " clinicians consultation_time classes ward hands_over",
     "AcuityClass": "name share standard leaves_after referral",
     "Ward": "name location beds length_of_stay refers_on_after standard",
     "Rescue": "name location alert_delay distance search_area holds_out self_arrival standard units"
-    " unheard position drift search_object search_limit call_off bodies_recovered safety_wait",
+    " unheard position drift search_object search_limit call_off bodies_recovered safety_wait"
+    " officers call_time sector weather capsizing heat",
+    "Capsizing": "share after water_temperature lifejackets",
+    "Heat": "temperature water",
     "RescueUnits": "name units seats speed search_speed sweep_width readiness boarding turnaround"
     " boarding_per_person sensor sweep_width_in_water readiness_by_hour endurance crew_hours"
     " crew_rest wave_limit base",

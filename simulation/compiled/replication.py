@@ -15,6 +15,7 @@ from simulation.compiled.kinds import GROUP_MASK, KIND_BITS
 from simulation.compiled.layout import Layout
 from simulation.compiled.tables import CLOCK, MEMORY, memory_of
 from simulation.households import groups_table
+from simulation.incidents import Fate
 from simulation.mortality import Deaths
 from simulation.records import (
     EVENT_COLUMNS,
@@ -37,7 +38,16 @@ if TYPE_CHECKING:
     from simulation.records import Column
 
 _GROWING: Final = (
-    *("heap", "fifo", "urgent", "rows", "states", "events", "clearings", "calls", "trips"),
+    "heap",
+    "fifo",
+    "urgent",
+    "rows",
+    "states",
+    "events",
+    "clearings",
+    "boats",
+    "calls",
+    "trips",
 )
 
 
@@ -154,7 +164,7 @@ class CompiledReplication:
             states=_states(world.states[: clock["states"]]),
             groups=groups_table(
                 self._people,
-                {},
+                _fates(groups, world.members),
                 **Deaths(self._people).by_attribute(),
                 split=groups["split"],
                 outcome=groups["outcome"],
@@ -167,6 +177,17 @@ class CompiledReplication:
             trips=_table(TRIP_COLUMNS, world.trips[: clock["trips"]]),
             until=self._network.run_length,
         )
+
+
+def _fates(groups: NDArray[Any], members: NDArray[Any]) -> dict[int, Fate]:
+    """Return who of every group died, as far as the run has come to know it."""
+    fates = {}
+    for number in np.flatnonzero(groups["is_lost"]).tolist():
+        group = groups[number]
+        first, dead = int(group["first_member"]), int(group["dead"])
+        died = members["died"][first : first + int(group["persons"]) + dead] == 1
+        fates[number] = Fate(out=True, died=died, recovered=int(group["recovered"]))
+    return fates
 
 
 def _doubled(table: NDArray[Any]) -> NDArray[Any]:
@@ -186,16 +207,17 @@ def _steps(rows: NDArray[Any]) -> pd.DataFrame:
 
 
 def _states(states: NDArray[Any]) -> pd.DataFrame:
-    return _table(STATE_COLUMNS, states[np.argsort(states["facility"], kind="stable")])
+    # Numbers of 16 bits are sorted without comparing them.
+    order = np.argsort(states["facility"].astype(np.int16), kind="stable")
+    return columns_table(STATE_COLUMNS, [states[c.name][order] for c in STATE_COLUMNS])
 
 
 def _incidents(rows: NDArray[Any]) -> pd.DataFrame:
     others: dict[str, ArrayLike] = {
         "incident": np.arange(len(rows)),
         "rescue": rows["service"],
-        "capsized": np.full(len(rows), np.nan),
         "pod": [-math.expm1(-hazard) for hazard in rows["hazard"].tolist()],
-        **{name: np.zeros(len(rows)) for name in ("by_passing", "recovered_dead", "missing")},
+        "by_passing": np.zeros(len(rows)),
     }
     known = rows.dtype.names or ()
     return columns_table(

@@ -11,13 +11,30 @@ from simulation.arrivals import STARTING_STOCK
 from simulation.calendars import HOURS_PER_DAY
 from simulation.compiled import tables
 from simulation.fleets import apart
+from simulation.parts import MAX_GROUP
+from simulation.rescue import place_of
 from simulation.scene import swept
+from simulation.survival import survival_in_heat, survival_in_water
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulation.arrivals import Population
     from simulation.network import Network
+    from simulation.parts import WeatherState
+    from simulation.weather import WeatherSeries
+
+_AS_GIVEN = [
+    "speed",
+    "seats",
+    "boarding",
+    "boarding_per_person",
+    "turnaround",
+    "endurance",
+    "crew_hours",
+    "crew_rest",
+]
+"""Fields of units that stand in the table of fleets as they are."""
 
 
 class RescueTables(NamedTuple):
@@ -29,10 +46,18 @@ class RescueTables(NamedTuple):
     rescues: NDArray[Any]
     fleets: NDArray[Any]
     readiness: NDArray[np.float64]
-    boats: NDArray[Any]
+    swept: NDArray[np.float64]
+    """Area swept in an hour, km2/h: two rows per fleet, boats afloat and people in the water."""
+    first_member: NDArray[np.int64]
+    members: NDArray[Any]
 
 
-def lay_out_rescue(network: Network, people: Population, code: dict[str, int]) -> RescueTables:
+def lay_out_rescue(
+    network: Network,
+    people: Population,
+    code: dict[str, int],
+    weathers: dict[str | None, WeatherSeries | None],
+) -> RescueTables:
     """Lay out the rescue services of a network.
 
     Parameters
@@ -41,22 +66,22 @@ def lay_out_rescue(network: Network, people: Population, code: dict[str, int]) -
     people : Population
     code : dict of str to int
         Number of every facility.
+    weathers : dict of str to WeatherSeries
+        By name; that of no name is None.
 
     """
     service = _services_of_groups(network, people)
-    most = _most_boats(network, int((service >= 0).sum()))
-    fleets = _fleets(network, code)
-    fleets["first_boat"] = np.cumsum(most) - most
     hours = int(HOURS_PER_DAY)
     kinds = [kind for one in network.rescues for kind in one.units]
     readiness = [kind.readiness_by_hour or (kind.readiness,) * hours for kind in kinds]
     return RescueTables(
         service,
         _callers(network, people, service),
-        _rescues(network),
-        fleets,
+        _rescues(network, code),
+        _fleets(network, code),
         np.array(readiness, dtype=np.float64).reshape(len(kinds), hours),
-        np.zeros(int(most.sum()), dtype=tables.BOAT),
+        _swept(network, weathers),
+        *_members(network, people, service),
     )
 
 
@@ -86,10 +111,23 @@ def _callers(network: Network, people: Population, service: NDArray[np.int64]) -
         made["self_arrival"][mine] = streams.uniform(f"{one.name}.self_arrival", key)
         chance = streams.uniform(f"{one.name}.search", key).tolist()
         made["detection"][mine] = [-math.log(u) for u in chance]
+        if one.call_time is not None:
+            made["call_time"][mine] = streams.draw(f"{one.name}.call_time", one.call_time, key)
+        if one.sector is not None:
+            turns = streams.uniform(f"{one.name}.bearing", key).tolist()
+            places = zip(turns, made["distance"][mine].tolist(), strict=True)
+            made["east"][mine], made["north"][mine] = np.transpose(
+                [place_of(one, turn, distance) for turn, distance in places]
+            ).reshape(2, len(mine))
+        made["capsizes"][mine] = np.inf
+        if one.capsizing is not None:
+            capsizes = streams.uniform(f"{one.name}.capsizes", key) < one.capsizing.share
+            hours = streams.draw(f"{one.name}.capsizes_after", one.capsizing.after, key)
+            made["capsizes"][mine[capsizes]] = hours[capsizes]
     return made
 
 
-def _rescues(network: Network) -> NDArray[Any]:
+def _rescues(network: Network, code: dict[str, int]) -> NDArray[Any]:
     made = np.zeros(len(network.rescues), dtype=tables.RESCUE)
     made["first"] = made["last"] = -1
     last = 0
@@ -101,7 +139,55 @@ def _rescues(network: Network) -> NDArray[Any]:
         here["drift"], here["limit"] = one.drift, one.search_limit
         here["enough"] = -math.log1p(-one.call_off) if one.call_off < 1 else math.inf
         here["searches"], here["searches_on"] = one.searches, one.searches_on
+        here["officers"] = -1 if one.officers is None else code[f"{one.name} officers"]
+        here["has_positions"] = one.sector is not None
+        here["is_hot"] = one.heat is not None
     return made
+
+
+def _swept(
+    network: Network, weathers: dict[str | None, WeatherSeries | None]
+) -> NDArray[np.float64]:
+    rows = []
+    for one in network.rescues:
+        states: list[WeatherState | None] = [None] * network.days
+        if (series := weathers[one.weather]) is not None:
+            states = [series.weather.states[state] for state in series.days]
+        for kind in one.units:
+            for in_water in (False, True):
+                known = {s: swept(one, kind, in_water=in_water, state=s) for s in set(states)}
+                rows.append([known[state] for state in states])
+    return np.array(rows, dtype=np.float64).reshape(len(rows), network.days)
+
+
+def _members(
+    network: Network, people: Population, service: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Draw how long members survive, as :class:`simulation.incidents.Dangers` does."""
+    dangerous = [one.capsizing is not None or one.heat is not None for one in network.rescues]
+    groups = np.flatnonzero(np.array([*dangerous, False])[service])  # -1: no service
+    persons = people.persons[groups]
+    first = np.full(len(people), -1)
+    first[groups] = np.cumsum(persons) - persons
+    made = np.zeros(int(persons.sum()), dtype=tables.MEMBER)
+    made["dies_at"] = np.inf
+    slot = np.arange(len(made)) - np.repeat(first[groups], persons)
+    key = np.repeat(people.key[groups], persons) * np.uint64(MAX_GROUP) + slot.astype(np.uint64)
+    mine = np.repeat(service[groups], persons)
+    streams = people.streams
+    u = streams.uniform("rescue.survival", key)
+    for number, one in enumerate(network.rescues):
+        here = mine == number
+        found = streams.uniform("rescue.recovered", key[here])
+        made["is_recovered"][here] = found < one.bodies_recovered
+        if one.capsizing is not None:
+            worn = streams.uniform("rescue.lifejacket", key[here]) < one.capsizing.lifejackets
+            made["in_water"][here] = survival_in_water(
+                u[here], worn, one.capsizing.water_temperature
+            )
+        if one.heat is not None:
+            made["in_heat"][here] = survival_in_heat(u[here], one.heat.temperature, one.heat.water)
+    return first, made
 
 
 def _fleets(network: Network, code: dict[str, int]) -> NDArray[Any]:
@@ -111,26 +197,9 @@ def _fleets(network: Network, code: dict[str, int]) -> NDArray[Any]:
     for here, (number, one, kind) in zip(made, of, strict=True):
         here["facility"], here["rescue"] = code[kind.name], number
         home = (one.position[0] + kind.base[0], one.position[1] + kind.base[1])
+        here["east"], here["north"] = home
         here["offset"] = apart(home, one.position)
-        here["swept"] = swept(one, kind)
         here["known"] = kind.units.values[0]
-        for name in (
-            *("speed", "seats", "boarding", "boarding_per_person", "turnaround", "endurance"),
-            *("crew_hours", "crew_rest"),
-        ):
+        for name in _AS_GIVEN:
             here[name] = getattr(kind, name)
     return made
-
-
-def _most_boats(network: Network, groups: int) -> NDArray[np.int64]:
-    """Return how many boats of each kind can ever be out or resting."""
-    most = []
-    for kind in (kind for one in network.rescues for kind in one.units):
-        factor, added = 1.0, 0
-        for trigger in network.triggers:
-            if trigger.facility == kind.name:
-                factor *= max(trigger.factor, 1.0)
-                added += max(trigger.added.values)
-        known = int(max(kind.units.values) * factor + 1e-9) + added
-        most.append(known if kind.crew_rest > 0 else min(known, groups))
-    return np.array(most, dtype=np.int64)

@@ -19,8 +19,8 @@ def _record(**columns: str) -> np.dtype[Any]:
 CLOCK: Final = _record(
     f8="now until",
     i8="sequence heap fifo_head fifo_tail urgent_head urgent_tail rows states events clearings"
-    " asked waiting next_group attempts visits firings failures additions incidents calls trips"
-    " largest_party code",
+    " asked waiting next_group attempts visits firings failures additions incidents boats calls"
+    " trips largest_party code",
 )
 """The clock, and how much of every table is in use."""
 
@@ -45,7 +45,7 @@ EVENT: Final = _record(f8="time", i4="trigger event")
 FACILITY: Final = _record(
     f8="departs_at every travel round_trip onward_share",
     i8="busy waiting capacity planned broken queued asked hands_over latest at_work"
-    " first last over_capacity evacuated onward seats under_way meant_for number kind",
+    " first last over_capacity evacuated onward seats meant_for number kind open",
 )
 """A facility: servers, places or vehicles."""
 
@@ -55,12 +55,13 @@ QUEUE: Final = _record(i4="first last")
 GROUP: Final = _record(
     f8="gap left began goes_onward care_rate first_visit",
     i4="persons kind reception site desk attempt visit outcome seats next rescue incident boat"
-    " row aboard",
-    i1="resident is_present split checked identified other_places found",
+    " row aboard first_member dead recovered",
+    i1="resident is_present split checked identified other_places found is_lost",
 )
 """A group: where it is on its way; ``found`` says that a length of stay is known.
 
-``rescue`` is -1 for a group that needs none; ``aboard`` is who boarded the same boat next.
+``rescue`` is -1 for a group that needs none, ``first_member`` for one whose members are in no
+danger; ``aboard`` is who boarded the same boat next; ``is_lost`` says that the dead are known.
 """
 
 STAYING_DESK: Final = _record(i4="row stay", i1="is_alive")
@@ -71,32 +72,32 @@ PART: Final = _record(i4="site persons previous next row")
 
 RECEPTION: Final = _record(
     f8="splits_after",
-    i4="first_desk last_desk post staying options_from",
+    i4="first_desk last_desk post staying",
     i1="first_that_fits vulnerable_first",
 )
 """A reception point."""
 
-DESK: Final = _record(i4="facility step takes staying", i1="checks")
+DESK: Final = _record(i4="facility step takes staying", i1="checks per_person")
 """Desks; ``takes`` is a bit per kind of household."""
 
 OPTION: Final = _record(f8="after", i4="site")
 """A site that a kind of household may get; its list ends with site -1."""
 
-POST: Final = _record(i4="triage clinicians ward")
+POST: Final = _record(f8="rate", i4="triage clinicians ward")
 """A health post."""
 
 VISIT: Final = _record(
     f8="gap triage_time consultation_time patience ward_time refers_after",
     i4="acuity",
-    i1="is_patient is_referred",
+    i1="is_referred",
 )
 """What a group draws for the visit of one number; ``gap`` is that before the next one."""
 
 CHANGE_STEP: Final = _record(f8="time", i8="value")
 """A step of a calendar."""
 
-CALENDAR: Final = _record(i4="facility next last")
-"""Where the calendar of a facility is read."""
+CALENDAR: Final = _record(i4="facility next last", i1="is_gate")
+"""Where the calendar of a facility, or of the weather for what is added to it, is read."""
 
 ADDITION: Final = _record(f8="factor", i8="units sequence", i4="facility")
 """What triggers and losses do to a capacity; sequence -1: not in effect."""
@@ -120,20 +121,23 @@ CREW: Final = _record(i4="crews busy first last")
 LOSS: Final = _record(f8="begins lasts", i4="addition")
 """A loss that happens in this future."""
 
-CALLER: Final = _record(f8="alert_delay distance holds_out detection heard self_arrival")
+CALLER: Final = _record(
+    f8="alert_delay distance holds_out detection heard self_arrival east north call_time capsizes"
+)
 """What is drawn for a group in distress; the first group of an incident speaks for it."""
 
 RESCUE: Final = _record(
     f8="self_arrival unheard area radius drift limit enough",
-    i4="first_fleet last_fleet first last",
-    i1="searches searches_on",
+    i4="first_fleet last_fleet first last officers",
+    i1="searches searches_on has_positions is_hot",
 )
 """A rescue service, with the queue of incidents that wait for a boat."""
 
 FLEET: Final = _record(
-    f8="speed offset swept boarding boarding_per_person turnaround endurance crew_hours crew_rest",
+    f8="speed offset east north boarding boarding_per_person turnaround endurance crew_hours"
+    " crew_rest",
     i8="known",
-    i4="facility rescue seats first_boat boats ready",
+    i4="facility rescue seats boats ready",
 )
 """Boats, vehicles or aircraft of one kind, all called boats here; ``offset`` is the way, km, from
 their base to the position of the service."""
@@ -143,18 +147,22 @@ BOAT: Final = _record(
     i4="fleet number sent_to incident load first_aboard last_aboard calls next searches",
     i1="waits_for met",
 )
-"""A boat and its latest trip; ``next`` is the next one that is ready."""
+"""A boat and its latest trip; ``number`` counts those of its fleet, ``next`` is ready after it."""
 
 INCIDENT: Final = _record(
-    f8="distance began alerted reported dispatched found closed hazard since rate search_began",
-    i4="service first_group last_group waiting persons persons_left boats seats boat plan next"
-    " previous rescued self_arrived not_reached",
-    i1="gone settled has_search in_backlog",
+    f8="distance east north began alerted reported dispatched found capsized closed hazard since"
+    " rate search_began",
+    i4="service first_group last_group waiting persons persons_left boat plan next previous"
+    " rescued self_arrived not_reached recovered_dead missing",
+    i1="gone settled has_search",
 )
 """Groups in distress; those from ``waiting`` up to ``last_group`` wait, ``boat`` searches."""
 
 CALL: Final = _record(i4="incident next")
 """An incident that a boat has come to on a trip."""
+
+MEMBER: Final = _record(f8="in_water in_heat dies_at", i1="is_recovered died")
+"""A member of a group in danger: how long it survives, h, and when it dies."""
 
 TRIP: Final = _record(
     f8="ordered departed landed returned searched", i4="facility unit incident rescue persons"
@@ -206,6 +214,8 @@ class World(NamedTuple):
     rescues: Any
     fleets: Any
     readiness: Any
+    swept: Any
+    members: Any
     boats: Any
     incidents: Any
     calls: Any

@@ -6,13 +6,12 @@ import hashlib
 import inspect
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simulation.calendars import Steps
-    from simulation.own_services import OwnFacility
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class OwnService:
     servers: Steps
     unit: str
     standard: float
-    opens: Callable[[OwnFacility], None]
+    opens: Callable[[Any], None]
 
     def __repr__(self) -> str:
         """Name the function by its source: the same in every process, so that runs go on."""

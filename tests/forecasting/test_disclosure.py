@@ -25,6 +25,7 @@ from forecasting.disclosure.keys import cell_keys, fingerprint, keyed_uniforms, 
 from forecasting.disclosure.noise import balanced_noise
 from forecasting.disclosure.policy import parse_policy
 from forecasting.disclosure.rounding import controlled_rounding
+from forecasting.flows import FlowError
 from forecasting.hierarchy import Hierarchy
 from tests.forecasting.test_hierarchy import trees
 
@@ -288,6 +289,18 @@ def test_a_policy_file_is_read_and_all_its_problems_are_named(tmp_path):
         parse_policy('schema = 1\n[samples]\nrule = "none"', "own.toml")
     path.write_bytes(b"\xff\xfe\xff")
     with pytest.raises(fc.FlowError, match="cannot be read"):
+        read_policy(path)
+
+
+def test_no_other_policy_has_the_name_of_one_of_the_package(tmp_path):
+    from importlib import resources
+
+    shipped = resources.files("forecasting.disclosure").joinpath("policies", "default.toml")
+    path = tmp_path / "own.toml"
+    path.write_text(shipped.read_text())
+    assert read_policy(path) == DEFAULT
+    path.write_text(shipped.read_text().replace("base = 5\n", "base = 50\n"))
+    with pytest.raises(FlowError, match="give your policy a name of its own"):
         read_policy(path)
 
 

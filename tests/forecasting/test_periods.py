@@ -61,6 +61,10 @@ class TestSpans:
 
 
 class TestReconciliation:
+    def test_of_single_periods_only_is_refused(self):
+        with pytest.raises(FlowError, match="there are single periods only"):
+            reconcile_periods([invented_forecast()])
+
     @pytest.mark.parametrize("method", WITHOUT_PAST)
     def test_every_sample_sums_in_time_and_space(self, method):
         tree = invented_tree()
@@ -108,12 +112,21 @@ class TestReconciliation:
         made = reconcile_periods(stretched(), over_time="min_trace_ols", whole=False)
         assert (made != np.rint(made)).any()
 
+    def test_without_the_whole_horizon_each_longest_span_agrees_by_itself(self):
+        _, quarters, months = stretched()
+        made = reconcile_periods([quarters, months])
+        for start in range(4):
+            own = slice(3 * start, 3 * start + 3)
+            alone = reconcile_periods([quarters.isel(time=[start]), months.isel(time=own)])
+            np.testing.assert_array_equal(made.isel(time=own), alone)
+        assert made.attrs["reconciliation_over_time"] == "min_trace_structural"
+
     def test_what_does_not_fit_is_refused(self):
         year, quarters, months = stretched()
         later = quarters.assign_coords(time=quarters["time"] + np.timedelta64(31, "D"))
         for wrong, message in (
-            ([quarters, months], "give the whole horizon"),
-            ([year, months, months], "give the whole horizon"),
+            ([quarters, year, months], "give the longest spans first"),
+            ([year, months, months], "give the longest spans first"),
             ([year, later, months], "begin on different days"),
             ([year, quarters.isel(time=slice(0, 0)), months], "do not divide"),
             ([year.isel(sample=slice(0, 2)), months], "'sample' differs"),

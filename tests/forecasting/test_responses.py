@@ -420,6 +420,17 @@ class TestRollUp:
         assert np.isnan(table.loc["XA1", "gap_apart_high"])
         assert table.loc["XA1:D0", "gap_apart_high"] == table.loc["XA1:D0", "gap_high"]
 
+    def test_a_facility_of_a_region_makes_no_district_known(self, shared, answer):
+        national = shared["XA"]
+        camp = answer("XA1", places("XA1", 100, "Camp A"))
+        table = gap_totals(national, collect(national, [camp])).set_index("location")
+        assert table.loc[["XA1", "XA1:D0"], "known"].tolist() == [0, 0]
+        assert np.isnan(table.loc["XA1", "gap_high"])
+        told = [camp, answer("XA1:D0", places("XA1:D0", 30))]
+        table = gap_totals(national, collect(national, told)).set_index("location")
+        assert table.loc["XA1", "known"] == 1
+        assert table.loc["XA1", "capacity"] == 130
+
     def test_gaps_agree_with_the_samples_one_by_one(self, shared, answer):
         national = shared["XA"]
         given = [answer("XA1:D0", places("XA1:D0", 300)), answer("XA1:D1", places("XA1:D1", 150))]

@@ -27,7 +27,7 @@ from forecasting.sharing.containers import write_container
 from forecasting.sharing.extras import has
 from forecasting.sharing.figures import QUANTILE_LEVELS, figures_of, quantiles_of
 from forecasting.sharing.netcdf import period_ends, samples_bytes
-from forecasting.sharing.netcdf_reader import read_samples
+from forecasting.sharing.netcdf_reader import parse_samples
 from forecasting.sharing.provenance import file_name, is_date
 from forecasting.sharing.writing import make_package
 from tests.forecasting.packages import ABOUT, SALT, files_in, invented_forecast, invented_tree
@@ -348,7 +348,7 @@ def test_samples_survive_the_file(regions, samples, months, seed, causes):
     tree = invented_tree(tuple(regions))
     forecast = invented_forecast(tree, samples=samples, months=months, seed=seed, causes=causes)
     content = samples_bytes(forecast)
-    again = read_samples(content)
+    again = parse_samples(content).forecast
     xr.testing.assert_equal(again, forecast.transpose(*again.dims))
     assert samples_bytes(again) == content
     figures = figures_of(again, tree)

@@ -199,12 +199,12 @@ def invented_inputs():
             Assumption("composition.under_five", "24.4 %", "source", "Polonsky et al. 2013"),
             Assumption("experiment.seed", "20220701", "default", "Any whole number"),
         ),
-        provenance={
-            "Command": "safepassage run beledweyne-flood",
-            "Version": "0.1.0",
-            "Seed": "20220701",
-            "Measures (SHA-256)": "0" * 64,
-        },
+        provenance=(
+            ("Command", "safepassage run beledweyne-flood"),
+            ("Version", "0.1.0"),
+            ("Seed", "20220701"),
+            ("Measures (SHA-256)", "0" * 64),
+        ),
         credits=("UNHCR / NRC PRMN, Somalia, 2016-2022, CC BY", "NOAA, public domain"),
     )
 

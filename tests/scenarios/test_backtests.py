@@ -190,6 +190,21 @@ def test_a_forecast_carries_its_record(table, tmp_path):
     assert "overwritten" in refused
 
 
+def test_flows_by_day_are_forecast_too(tmp_path):
+    quick = ("--cutoffs", "2", "--horizon", "7", "--samples", "30", "--workers", "1")
+    target = tmp_path / "new" / "ahead.nc"
+    words = ("forecast", "channel_small_boats", *quick, "--model", "recent-climatology")
+    assert "first day of the day" in invoke(*words, "--out", target)
+    assert fc.read_forecast(target).attrs["period"] == "day"
+
+
+def test_how_spans_agree_needs_spans(table, tmp_path):
+    target = tmp_path / "ahead.nc"
+    words = ("forecast", table, "--reconcile", "bottom_up", "--out", target)
+    assert "give --span too" in invoke(*words, status=2)
+    assert not target.exists()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -240,7 +240,12 @@ def test_a_table_that_could_not_be_written_is_refused_before_the_work(tmp_path, 
 
 
 def test_variants_run_on_the_engine_asked_for(variants, tmp_path):
-    rescue = load_scenario("english-channel")
+    two_boats = {
+        "set": "rescue.channel.units_per_incident",
+        "to": "2 units",
+        "because": "not compiled",
+    }
+    rescue = changed_scenario(load_scenario("english-channel"), [two_boats])
     for one in (Variants(rescue, 2, 1, 1, engine="compiled"), Variants(rescue, engine="fast")):
         with pytest.raises(ExperimentError, match=r"cannot run this|no engine 'fast'"):
             one.measures()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from scenarios.bills import NO_COSTS, Bills, bills_of
+from scenarios.bills import Bills, bills_of
 from scenarios.choices import MAIN_OUTCOMES, cost_against_harm
 from scenarios.cli import app
 from scenarios.comparison import CompareError
@@ -48,6 +48,7 @@ from scenarios.searches import read_ranges
 from scenarios.worksheets.writing import write_worksheet
 
 REGION = Path(__file__).parents[2] / "docs" / "how-to" / "examples" / "my-region.yaml"
+NO_COSTS = "No cost is stated in the scenario files, so plans are not compared by cost."
 PLACES, DESKS = "sites.sports-ground.places", "reception.school.desks.registration.desks"
 COST = {"value": "2 USD per day", "assumption": "Invented."}
 
@@ -315,10 +316,10 @@ def test_dominated_plans_are_named_and_the_frontier_is_that_of_cost(measures):
         "unclear": True,
     }
     assert verdicts["plan"].startswith("plan is on the frontier")
-    assert verdicts["worse"].startswith("worse is dominated by plan, twin")
-    assert "unclear is better than better" in verdicts["better"]
+    assert verdicts["worse"].startswith("worse is dominated by plan")
+    assert "better in some measures and worse in none: unclear" in verdicts["better"]
     assert "costs cannot be told apart" in verdicts["better"]
-    assert "twin cannot be told apart in any measure from plan, which costs less" in str(verdicts)
+    assert "twin cannot be told apart in any measure from what costs less: plan." in str(verdicts)
     first = table.set_index("plan").loc["plan"]
     assert first[["cost_difference", "difference", "low", "high"]].tolist() == [0, 0, 0, 0]
 
@@ -329,8 +330,8 @@ def test_equal_plans_cannot_be_told_apart_and_rounding_is_no_difference(measures
     costs = {"a": np.full(count, 0.3), "b": np.full(count, 0.1 + 0.2)}
     _, verdicts = cost_against_harm(costs, plans)
     assert verdicts == {
-        "a": "a cannot be told apart from b, in any measure or in cost.",
-        "b": "b cannot be told apart from a, in any measure or in cost.",
+        "a": "a cannot be told apart, in any measure or in cost, from b.",
+        "b": "b cannot be told apart, in any measure or in cost, from a.",
     }
 
 
@@ -360,7 +361,7 @@ def test_bills_name_what_is_not_counted(plain, priced, with_tents, measures, mor
     some = changed_scenario(plain, [change(f"{PLACES}.cost", COST), change(DESKS, "3 desks")])
     notes = bills_of({"now": (priced, measures), "some": (some, measures)}).notes
     assert "The plans do not count the same" in notes[0]
-    assert notes[1:3] == ("now counts everything.", "Not counted in some: Registration.")
+    assert notes[1:3] == ("Everything is counted in now.", "Not counted in some: Registration.")
     assert "do not have the same of Registration" in notes[3]
     other = changed_scenario(plain, [change(f"{PLACES}.cost", COST)])
     notes = bills_of({"some": (other, measures), "same": (other, measures)}).notes
@@ -372,10 +373,10 @@ def test_bills_that_cannot_be_compared_say_why(plain, priced, measures):
     euros = changed_scenario(plain, [change(f"{PLACES}.cost", "2 EUR per day")])
     assert bills_of({"a": (plain, measures), "b": (plain, measures)}) == NO_COSTS
     text = bills_of({"a": (priced, measures), "b": (plain, measures)})
-    assert text == "Costs are not compared: b states none."
+    assert text == "Costs are not compared, because none is stated in b."
     text = bills_of({"a": (priced, measures), "b": (euros, measures)})
     assert text == (
-        "Costs are not compared, because they are in several currencies: a in USD, b in EUR."
+        "Costs are not compared, because they are in several currencies: a (USD), b (EUR)."
     )
 
 

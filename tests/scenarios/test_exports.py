@@ -20,7 +20,7 @@ from scenarios.report.resources import (
     resource_table,
     resources_of,
 )
-from scenarios.results import ResultsError
+from scenarios.results import ResultsError, complete_file
 from scenarios.small_numbers import HIDDEN
 from tests.scenarios.conftest import invented_inputs
 from tests.scenarios.test_report import read
@@ -101,6 +101,15 @@ def test_the_workbook_has_every_table_with_units_and_no_formula(full, tmp_path):
     assert isinstance(book["harm"]["C2"].value, (int, float))
 
 
+def test_cells_of_the_workbook_hold_what_the_report_shows(full, tmp_path):
+    named = dataclasses.replace(full.assumptions[0], value="=1+1", text="+16 (+2 %)")
+    inputs = dataclasses.replace(full, assumptions=(named,))
+    book = openpyxl.load_workbook(exports.write_workbook(inputs, tmp_path / "a.xlsx"))
+    shown = {cell.value for row in book["assumptions"].iter_rows() for cell in row}
+    assert {"=1+1", "+16 (+2 %)"} <= shown
+    assert exports._plain("+12") == 12.0
+
+
 def test_the_workbook_hides_what_measures_csv_hides(full, tmp_path):
     few = full.measures.copy()
     few["nights_without_place"] = few["nights_without_place"] * 0 + 4.0
@@ -155,7 +164,7 @@ def test_what_fails_while_writing_leaves_nothing(tmp_path):
         raise OSError(msg)
 
     with pytest.raises(OSError, match="disk full"):
-        exports._complete(tmp_path / "a.pdf", fails)
+        complete_file(tmp_path / "a.pdf", fails)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -111,6 +111,15 @@ def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path, monkeypatch):
     xr.testing.assert_identical(kept.kept_scores(scores, {}, horizon=2)[0], scores())
 
 
+def test_a_full_disk_costs_time_only(cache, monkeypatch):
+    def full(*_given):
+        msg = "unable to extend file properly"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(kept, "write_atomically", full)
+    xr.testing.assert_identical(kept.kept_scores(scores, {}, horizon=2)[0], scores())
+
+
 def test_the_oldest_files_go_first(cache, monkeypatch):
     monkeypatch.setattr(kept, "MOST", 2)
     make = Maker()

@@ -6,8 +6,9 @@ import pytest
 from typer.testing import CliRunner
 
 from scenarios.cli import app
-from scenarios.files import load_scenario
-from scenarios.readiness import check_ready
+from scenarios.files import changed_scenario, load_scenario
+from scenarios.problems import ScenarioError
+from scenarios.readiness import check_inputs, check_ready
 from simulation.network import Network
 
 DERIVED = """\
@@ -113,3 +114,13 @@ def test_what_can_run_passes():
     network = check_ready(load_scenario("darien-transit"))
     assert isinstance(network, Network)
     assert "bajo-chiquito" in [one.name for one in network.receptions]
+
+
+def test_data_and_replications_are_told_together():
+    region = load_scenario("docs/how-to/examples/my-region.yaml")
+    changes = [
+        {"set": "experiment.replications", "to": "5000", "because": "test"},
+        {"set": "forecast.focus", "to": ["XX99"], "because": "test"},
+    ]
+    with pytest.raises(ScenarioError, match=r"(?s)2 problems.*XX99.*replications is 5000"):
+        check_inputs(changed_scenario(region, changes), 5000)

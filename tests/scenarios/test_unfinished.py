@@ -20,6 +20,7 @@ from scenarios.precision import read_precision
 from scenarios.results import ResultsError
 from scenarios.runner import Progress
 from scenarios.unfinished import StoppedError, unfinished_run
+from simulation.experiments import ExperimentError
 
 SMALL = """
 schema: 1
@@ -202,6 +203,27 @@ def test_replications_that_are_added_run_on_the_engine_of_the_first(tmp_path, mo
     )
     assert results.provenance["replications"] in (5, 10, 15)
     assert results.provenance["engine"].startswith("compiled")
+
+
+def test_precision_takes_no_more_replications_than_every_plan_has_samples():
+    region = load_scenario("docs/how-to/examples/my-region.yaml")
+    short = {"set": "time.run_length", "to": "5 days", "because": "quick"}
+    fewer = {"set": "forecast.samples", "to": "8", "because": "quick"}
+    known = {"set": "experiment.replications", "to": "6", "because": "quick"}
+    plan = changed_scenario(region, [short])
+    other = changed_scenario(region, [short, fewer, known]).model_copy(update={"name": "other"})
+    results = scenarios.run(
+        plan, against=[other], workers=1, precision=["families split: 0.000001"]
+    )
+    assert results.provenance["replications"] == 8
+
+
+def test_a_run_that_goes_on_says_what_its_engine_needs(tmp_path, monkeypatch):
+    monkeypatch.setattr("scenarios.runner.kept_engine", lambda _folder: "compiled")
+    monkeypatch.setattr("simulation.engines.importlib.util.find_spec", lambda _name: None)
+    plan = load_scenario("docs/how-to/examples/my-region.yaml")
+    with pytest.raises(ExperimentError, match=r"ran on the compiled engine: .*numba is not"):
+        scenarios.run(plan, replications=2, keep=tmp_path)
 
 
 def test_a_run_that_goes_on_with_more_replications_stays_on_its_engine(tmp_path, monkeypatch):

@@ -30,7 +30,16 @@ from simulation.arrivals import STARTING_STOCK
 from simulation.calendars import Steps
 from simulation.compiled import reasons_against, simulate_compiled
 from simulation.engine import simulate
-from simulation.parts import Breakdown, ChanceLoss, ForecastCondition, SiteOption
+from simulation.parts import (
+    Breakdown,
+    Capsizing,
+    ChanceLoss,
+    ForecastCondition,
+    Heat,
+    SiteOption,
+    Weather,
+    WeatherState,
+)
 from simulation.resources import ServerRequest, Servers
 from simulation.streams import Streams
 
@@ -143,17 +152,33 @@ def fleets(draw, name):
         turnaround=draw(on_grid(0, 4)),
         endurance=draw(st.sampled_from([float("inf"), 2.0, 4.5])),
         base=draw(st.sampled_from([(0.0, 0.0), (3.0, 4.0)])),
+        sweep_width_in_water=0.05,
+        wave_limit=draw(st.sampled_from([float("inf"), 1.0])),
         **draw(st.sampled_from([{}, {"crew_hours": 3.0, "crew_rest": 4.0}])),
     )
+
+
+STRAIT = Weather(
+    "strait", (WeatherState("calm", 0.5, 0.5, 20.0), WeatherState("rough", 0.5, 1.5, 5.0)), 0.3
+)
 
 
 @st.composite
 def rescues(draw, name):
     kinds = [draw(fleets(f"{name} {n}")) for n in range(draw(st.integers(1, 2)))]
     distances = [fixed(5.0), fixed(10.0), exponential(8.0)]
+    officers = draw(st.none() | calendars(2))
+    capsizing = Capsizing(draw(st.sampled_from([0.4, 1.0])), draw(times(0, 12)), 16.0, 0.5)
     return rescue(
         *kinds,
         name=name,
+        officers=officers,
+        call_time=None if officers is None else draw(times(0, 2)),
+        sector=draw(st.sampled_from([None, None, (0.0, 90.0), (0.0, 0.0)])),
+        weather=draw(st.sampled_from([None, "strait"])),
+        capsizing=draw(st.sampled_from([None, None, capsizing])),
+        heat=draw(st.sampled_from([None, None, Heat(45.0, 2.0), Heat(53.0, 0.0)])),
+        bodies_recovered=draw(st.sampled_from([0.0, 0.5])),
         alert_delay=draw(times(0, 6)),
         distance=draw(st.sampled_from(distances)),
         search_area=draw(st.sampled_from([0.0, 0.0, 1.0, 4.0])),
@@ -241,6 +266,7 @@ def cases(draw):
         "wards": (beds,),
     }
     if draw(st.booleans()):
+        parts["weathers"] = (STRAIT,)
         services = tuple(draw(rescues(f"rescue {n}")) for n in range(draw(st.integers(1, 2))))
         parts["rescues"] = services
         parts["inflows"] = tuple(
@@ -357,10 +383,10 @@ def three_patients():
         ),
         (
             {
-                "rescues": (rescue(sector=(0.0, 90.0)),),
+                "rescues": (rescue(units_per_incident=2),),
                 "inflows": (inflow(rescue="rescue", cut_off=0.5),),
             },
-            "rescue has sector",
+            "rescue has units per incident",
         ),
     ],
 )
@@ -397,3 +423,13 @@ def test_trigger_on_the_forecast():
 def test_people_who_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="people arrive from hour 1 to hour 99"):
         simulate_compiled(network(), population([1.0, 99.0]))
+
+
+def test_one_group_is_sought_by_more_boats_than_there_are_groups():
+    """Boats leave a search when their endurance ends; others go while they are on the way home."""
+    short = boats(Steps((0.0, 6.0, 9.0, 12.0), (1, 2, 3, 4)), endurance=4.5, turnaround=20.0)
+    service = rescue(short, search_area=10_000.0)
+    plan = network(rescues=(service,), inflows=(inflow(rescue="rescue"),))
+    people = population([0.0], cut_off=True)
+    assert_equal_records(plan, people)
+    assert set(simulate_compiled(plan, people).trips["unit"]) >= {0, 1, 2}

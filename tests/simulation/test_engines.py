@@ -5,7 +5,7 @@ import importlib.util
 import numpy as np
 import pytest
 import xarray as xr
-from small_networks import fixed, network, population, rescue, steps
+from small_networks import network, population, rescue
 
 from simulation import experiments
 from simulation.arrivals import periods
@@ -42,8 +42,8 @@ def test_engine_is_chosen_by_plan_and_replications(wanted, replications, engine,
 
 
 def test_plan_with_an_unknown_part_runs_in_simpy_and_says_why(futures):
-    plan = network(rescues=(rescue(call_time=fixed(0.5), officers=steps(1)),))
-    reason = "rescue has call time; rescue has officers"
+    plan = network(rescues=(rescue(sector=(0.0, 90.0), retask=True, units_per_incident=2),))
+    reason = "rescue has retask; rescue has units per incident"
     chosen = choose_engine(plan, "auto")
     assert (chosen.engine, sorted(chosen.reason.split("; "))) == ("simpy", reason.split("; "))
     with pytest.raises(ExperimentError, match=r"cannot run this: rescue has .*\. Choose"):
