@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import scoringrules as sr
 from scipy.spatial.distance import pdist
 
 if TYPE_CHECKING:
@@ -52,7 +51,9 @@ def crps(*, observed: npt.ArrayLike, samples: npt.ArrayLike) -> Array:
     ordered = np.sort(np.moveaxis(np.asarray(samples, dtype=float), 0, -1), axis=-1)
     if ordered.shape[-1] == 1:
         return np.asarray(np.abs(np.asarray(observed, dtype=float) - ordered[..., 0]))
-    score = sr.crps_ensemble(
+    import scoringrules  # compiles kernels when it is imported, which takes seconds
+
+    score = scoringrules.crps_ensemble(
         np.asarray(observed, dtype=float),
         ordered,
         estimator="pwm",

@@ -109,19 +109,22 @@ def _plans(results: Results) -> tuple[Plan, ...]:
     titles = [plan.scenario.title for plan in results.plans.values()]
     titles.append(say("Present plan"))
     return tuple(
-        _plan(plan, title if titles.count(title) == 1 else f"{title} ({name})")
+        _plan(plan, title if titles.count(title) == 1 else f"{title} ({name})", results.main)
         for title, (name, plan) in zip(titles, results.plans.items(), strict=False)
     )
 
 
-def _plan(plan: PlanResults, title: str) -> Plan:
+def _plan(plan: PlanResults, title: str, present: PlanResults) -> Plan:
+    own, shared = plan.scenario.changes, present.scenario.changes
+    if own[: len(shared)] == shared:  # a plan based on the present one differs in the rest
+        own = own[len(shared) :]
     changes = tuple(
         Change(
             what=str(change.set or change.add or change.remove),
             to=_text(change.to if change.set else change.item),
             because=change.because,
         )
-        for change in plan.scenario.changes
+        for change in own
     )
     return Plan(plan.scenario.name, title, changes, plan.measures)
 

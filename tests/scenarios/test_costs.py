@@ -409,6 +409,18 @@ def test_the_report_tells_what_plans_cost(results, tmp_path):
     assert "costs" in book.sheetnames
 
 
+def test_a_plan_tells_only_what_it_changes_of_the_present_one():
+    present = load_scenario(str(REGION.with_name("with-costs.yaml")))
+    more = load_scenario(str(REGION.with_name("quarter-more-places.yaml")))
+    assert len(more.changes) == len(present.changes) + 1
+    inputs = report_inputs(run(present, against=[more], replications=2, seed=3, workers=1))
+    assert [one.what for one in inputs.plans[0].changes] == ["sites.sports-ground.places.value"]
+    assert dict(inputs.bills.table.groupby("plan")["cost"].first().round(-4)) == {
+        "The present plan": 90_000.0,
+        f"“{more.title}”": 100_000.0,
+    }
+
+
 def test_costs_are_written_beside_the_results(results, tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
