@@ -158,7 +158,10 @@ class Servers(BaseResource):  # type: ignore[type-arg]
     def request(self, persons: int = 1, priority: int = 0) -> ServerRequest:
         """Ask for a server; lower priority numbers go first, equal ones in order."""
         self._asked += 1
-        return ServerRequest(self, persons, priority, self._asked)
+        turn = ServerRequest(self, persons, priority, self._asked)
+        if priority < self._interrupting:
+            self._interrupt()
+        return turn
 
     def work(
         self, turn: ServerRequest, time: float, row: StepRow | None = None
@@ -201,8 +204,6 @@ class Servers(BaseResource):  # type: ignore[type-arg]
             self._do_put(request)
         else:
             self.put_queue.append(request)
-        if request.priority < self._interrupting:
-            self._interrupt()
         self._note()
 
     def release(self, request: ServerRequest) -> None:
@@ -229,7 +230,6 @@ class Servers(BaseResource):  # type: ignore[type-arg]
         self.put_queue.append(request)
         if priority < self._interrupting:
             self._interrupt()
-            self._note()
 
     def set_capacity(self, capacity: int) -> None:
         """Change the number of servers now."""

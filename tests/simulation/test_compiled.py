@@ -45,7 +45,7 @@ from simulation.streams import Streams
 
 pytest.importorskip("numba")
 
-TABLES = ("steps", "states", "groups", "events", "incidents", "trips", "cases")
+TABLES = ("steps", "states", "groups", "events", "incidents", "trips", "cases", "interruptions")
 HOURS = 48.0
 CASES = int(os.environ.get("COMPILED_CASES", "300"))
 """Generated networks; 5,000 are run every night."""
@@ -119,9 +119,16 @@ def sites(draw, name, onward):
 
 @st.composite
 def posts(draw):
+    interrupting = draw(st.integers(0, 2))
     classes = (
-        acuity("red", 0.2, referral=0.8),
-        acuity("yellow", 0.3, leaves_after=draw(times(1, 6)), referral=0.3),
+        acuity("red", 0.2, referral=0.8, interrupts=interrupting > 0),
+        acuity(
+            "yellow",
+            0.3,
+            leaves_after=draw(times(1, 6)),
+            referral=0.3,
+            interrupts=interrupting > 1,
+        ),
         acuity("green", 0.5, leaves_after=draw(st.none() | times(0, 6))),
     )
     return health_post(
