@@ -36,6 +36,7 @@ class AcuityClass(Section):
     """A triage class; classes are listed from the most to the least urgent."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     share: Share
     """Share of visits; the classes of a post make 100 %."""
     standard: Hours
@@ -60,7 +61,9 @@ class HealthPost(Section):
     """A health post: triage, then clinicians by class."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     location: Name
+    """Where it is: the name of a town or a district."""
     visits: DailyRate
     """Consultations sought by those waiting or staying in reception."""
     triage_nurses: NurseCount
@@ -99,7 +102,9 @@ class Ward(Section):
     """Beds for patients referred by health posts or by another ward."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     location: Name
+    """Where it is: the name of a town or a district."""
     beds: BedCount
     """How many."""
     length_of_stay: TimeSpread
@@ -119,7 +124,9 @@ class Ambulances(Section):
     """Vehicles that take one patient at a time to a ward."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     location: Name
+    """Where it is: the name of a town or a district."""
     vehicles: VehicleCount
     """How many, and when they work."""
     readiness: TimeSpread
@@ -151,6 +158,7 @@ class MobileTeam(Section):
     """Clinicians who visit health posts on a timetable and see patients while they are there."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     clinicians: SomeClinicians
     """How many come."""
     stops: tuple[TeamStop, ...] = Field(min_length=1)
@@ -183,6 +191,7 @@ class Outbreak(Section):
     """A disease with cases in proportion to the persons present, more where it is crowded."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     health_post: Name
     """The post that sees the people among whom it spreads."""
     at: MomentText = Field(alias="from")
@@ -207,7 +216,9 @@ class MassCasualty(Section):
     """An incident that brings many patients from outside to one health post at once."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     health_post: Name
+    """Where they are brought."""
     at: MomentText
     """When it happens."""
     patients: SomePersons
