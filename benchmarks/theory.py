@@ -97,6 +97,8 @@ def comparisons() -> dict[str, tuple[str, float, Callable[[int], float]]]:
     )
     two = (acuity("urgent", 0.4), acuity("other", 0.6))
     ordered = one_site(HOURS, health_posts=(post(1.6, 2, exponential(1.0), classes=two),))
+    first = (acuity("urgent", 0.5, interrupts=True), acuity("other", 0.5))
+    interrupted = one_site(HOURS, health_posts=(post(0.6, 1, exponential(1.0), classes=first),))
     row = one_site(
         HOURS,
         health_posts=(
@@ -124,6 +126,9 @@ def comparisons() -> dict[str, tuple[str, float, Callable[[int], float]]]:
     unseen = one_site(400.0, health_posts=(post(2.0, 0, constant(0.0), classes=hazard),))
     priorities = theory.mean_waits_by_priority(
         arrival_rates=(0.64, 0.96), service_mean=1.0, service_sd=1.0, servers=2
+    )
+    preemptive = theory.mean_times_preemptive(
+        arrival_rates=(0.3, 0.3), service_mean=1.0, service_sd=1.0
     )
     jackson = theory.mean_waits_jackson(
         arrival_rates=[1.8, 0.0, 0.0],
@@ -164,6 +169,19 @@ def comparisons() -> dict[str, tuple[str, float, Callable[[int], float]]]:
                 lambda n, number=number: (
                     rows(ordered, residents(400, n), "consultation")
                     .query("acuity == @number", local_dict={"number": number})["wait"]
+                    .mean()
+                ),
+            )
+            for number, name in enumerate(("urgent", "other"))
+        },
+        **{
+            f"Clinician interrupted by the urgent, {name} patients, preemptive resume: mean time": (
+                "h",
+                preemptive[number],
+                lambda n, number=number: (
+                    rows(interrupted, residents(400, n), "consultation")
+                    .query("acuity == @number", local_dict={"number": number})
+                    .eval("ended - requested")
                     .mean()
                 ),
             )

@@ -104,6 +104,7 @@ def build_health_post(one: services.HealthPost, steps: Calendar) -> HealthPost:
                 straight_to_hospital=acuity.straight_to_hospital,
                 worsens_after=_time(acuity.worsens_after),
                 deaths_per_day=acuity.deaths_while_waiting,
+                interrupts=acuity.interrupts,
             )
             for acuity in one.classes
         ),

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 CONFIDENCE: Final = 0.95
 _RESAMPLES: Final = 4000
-_NOT_BETTER_OR_WORSE: Final = frozenset({"persons_entered", "groups_entered", "persons_cut_off"})
+_NOT_BETTER_OR_WORSE: Final = frozenset(
+    {"persons_entered", "groups_entered", "persons_cut_off", "consultations_interrupted"}
+)
 COLUMNS: Final = (
     "plan",
     "measure",

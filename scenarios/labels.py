@@ -59,6 +59,8 @@ MEASURE_LABELS: Final[dict[str, tuple[str, bool | None]]] = {
     "vulnerable_missed": ("Vulnerable people whom the check did not recognize", True),
     "hours_over_capacity": ("Person-hours above the places of a site", True),
     "patients_left_unseen": ("Patients who leave unseen", True),
+    "consultations_interrupted": ("Consultations interrupted for a more urgent patient", None),
+    "hours_interrupted": ("Time until interrupted consultations go on", True),
     "patients_sent_elsewhere": ("Patients for whom no ward bed is free in time", True),
     "persons_late": ("People waiting longer than the standard", True),
     "persons_leaving": ("People leaving the queue without the service", True),

@@ -262,6 +262,16 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
     }
 
 
+def cut_interruptions(records: Records) -> Values:
+    """Count interrupted consultations and the time until they went on, so far if they did not."""
+    table = records.interruptions
+    resumed = table["resumed"].fillna(records.until).to_numpy()
+    return {
+        "consultations_interrupted": np.float64(len(table)),
+        "hours_interrupted": (resumed - table["interrupted"].to_numpy()).sum(),
+    }
+
+
 def _died_waiting(steps: StepArrays) -> NDArray[np.bool_]:
     """Rows of patients who died in a queue; one who waits for an ambulance has a bed reserved."""
     queues = [_STEP[name] for name in ("triage", "consultation", "ward")]

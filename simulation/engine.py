@@ -20,9 +20,9 @@ from simulation.own_services import OwnFacility
 from simulation.parts import Condition, ForecastCondition
 from simulation.places import Places
 from simulation.reception import DeskService
+from simulation.recorder import Recorder
 from simulation.records import Records
 from simulation.rescue import rescue_services
-from simulation.resources import Recorder
 from simulation.transport import TransportService
 from simulation.triggers import TriggerService, break_down, lose_by_chance
 from simulation.wards import AmbulanceService, WardService
@@ -252,6 +252,7 @@ class _Replication:
             trips=self._log.trips_table(),
             events=self._recorder.events_table(),
             cases=self._cases.table(),
+            interruptions=self._recorder.interruptions_table(),
             until=self._network.run_length,
         )
         self._recorder.clear()

@@ -16,7 +16,7 @@ from simulation.patients import (
     Worsening,
     wait_for_care,
 )
-from simulation.resources import Recorder, Servers
+from simulation.resources import Servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from simulation.arrivals import Population
     from simulation.capacities import Capacities
     from simulation.parts import HealthPost
+    from simulation.recorder import Recorder
     from simulation.wards import AmbulanceService, WardService
 
 
@@ -109,7 +110,13 @@ class HealthService:
             env, post.triage_nurses, recorder, self._triage_code, capacities, hands_over=over
         )
         self._clinicians = Servers(
-            env, post.clinicians, recorder, self._post_code, capacities, hands_over=over
+            env,
+            post.clinicians,
+            recorder,
+            self._post_code,
+            capacities,
+            hands_over=over,
+            interrupting=sum(one.interrupts for one in post.classes),
         )
 
     def attend(self, group: int, there: Presence) -> Generator[simpy.Event, Any, None]:
@@ -198,7 +205,7 @@ class HealthService:
                 row.end(env.now, "left_without_service" if how == "left" else "died")
                 return how
             row.start(env.now)
-            yield from servers.work(turn, self._time.of(patient))
+            yield from servers.work(turn, self._time.of(patient), row)
             row.end(env.now)
         referral = classes[patient.acuity].referral
         if self._ward is not None and self._referred.of(patient) < referral:

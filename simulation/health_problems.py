@@ -55,6 +55,16 @@ def _classes(network: Network) -> Iterator[str]:
                 yield f"{where}: patients go straight to the hospital but the post names none."
             if number == 0 and one.worsens_after is not None:
                 yield f"{where}: is the most urgent class, so it cannot get worse."
+            if one.interrupts and number == len(post.classes) - 1:
+                yield (
+                    f"{where}: is the least urgent class, so it has nobody to interrupt; leave "
+                    "'interrupts' out."
+                )
+            elif one.interrupts and number and not post.classes[number - 1].interrupts:
+                yield (
+                    f"{where}: interrupts others, so the more urgent class "
+                    f"{post.classes[number - 1].name} must do so as well."
+                )
     for reception in network.receptions:
         hazard = reception.deaths_per_person_day
         yield from _hazard(reception.name, "deaths_per_person_day", hazard)

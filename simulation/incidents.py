@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from simulation.arrivals import Population
     from simulation.parts import PassingVessels, Rescue, RescueUnits
     from simulation.parts.rescue import Position
-    from simulation.resources import StepRow
+    from simulation.recorder import StepRow
     from simulation.search import Effort
 
 NOT_YET: Final = math.nan

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from simulation.parts import Site
     from simulation.places import Places, Stay
     from simulation.reception import DeskService
+    from simulation.recorder import Recorder, StepRow
     from simulation.rescue import RescueService
-    from simulation.resources import Recorder, StepRow
     from simulation.transport import TransportService
 
 OUTCOME: Final = {name: code for code, name in enumerate(GROUP_OUTCOMES)}

@@ -18,6 +18,7 @@ from simulation.cuts import (
     Values,
     cut_by_day,
     cut_by_step,
+    cut_interruptions,
     cut_people,
     hours_over_capacity,
     standards,
@@ -295,6 +296,19 @@ MEASURES: Final = (
         "share",
         "hours of rescue units or officers at work over hours in service; none for others",
     ),
+    Measure(
+        "consultations_interrupted",
+        (),
+        "times",
+        "how often a consultation was interrupted for a more urgent patient",
+    ),
+    Measure(
+        "hours_interrupted",
+        (),
+        "patient-hours",
+        "time from interruptions until the consultations went on, all patients; not part of any "
+        "wait, which ends when a patient is first seen",
+    ),
 )
 """Every measure with its dims (besides ``replication``), unit and definition."""
 
@@ -326,6 +340,7 @@ def measure(records: Records, network: Network) -> Values:
         **cut_by_day(records, steps, network),
         **cut_by_step(steps),
         **cut_people(records, steps, network),
+        **cut_interruptions(records),
         **cut_rescue(records, network),
         "hours_over_capacity": hours_over_capacity(records, network),
         "first_breach": breach,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simulation.resources import Recorder, Servers, StepRow
+from simulation.resources import Servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from simulation.capacities import Capacities
     from simulation.journeys import Journeys
     from simulation.parts import OwnService
+    from simulation.recorder import Recorder, StepRow
 
 
 class OwnFacility:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import simpy
 
     from simulation.parts import AcuityClass, HealthPost
-    from simulation.resources import Recorder, ServerRequest, Servers, StepRow
+    from simulation.recorder import Recorder, StepRow
+    from simulation.resources import ServerRequest, Servers
     from simulation.streams import Keyed
 
 UNIT_EXPONENTIAL: Final = Distribution("exponential", mean=1.0)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from simulation.capacities import Capacities
     from simulation.parts import Reception, Site
-    from simulation.resources import Recorder, StepRow
+    from simulation.recorder import Recorder, StepRow
 
 
 class Stay:

@@ -8,7 +8,7 @@ import numpy as np
 import simpy
 
 from simulation.categories import HOUSEHOLDS, household_kinds
-from simulation.resources import Recorder, Servers
+from simulation.resources import Servers
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulation.arrivals import Population
     from simulation.capacities import Capacities
     from simulation.parts import Desk
+    from simulation.recorder import Recorder
 
 
 NOBODY_LEFT: Final = "nobody left"

@@ -169,6 +169,15 @@ CASE_COLUMNS: Final = (
     Column("time", "float64", "h", "when the patient came to the health post"),
 )
 
+INTERRUPTION_COLUMNS: Final = (
+    Column("group", "int32", "", "number of the group; -1: patient from outside"),
+    Column("visit", "int32", "", "number of the health visit"),
+    Column("facility", "int16", "", "index into the facilities: the clinicians of a health post"),
+    Column("acuity", "int8", "", "index of the triage class of the patient who is interrupted"),
+    Column("interrupted", "float64", "h", "when a more urgent patient took the clinician"),
+    Column("resumed", "float64", "h", "when the consultation went on; NaN: not by the end"),
+)
+
 EVENTS: Final = ("fired", "came", "ended")
 """What a trigger does: it decides, its capacity is there, its capacity is gone again."""
 
@@ -196,6 +205,9 @@ class Records:
     cases : pandas.DataFrame
         Patients of outbreaks and mass-casualty incidents, with the columns of
         :data:`CASE_COLUMNS`.
+    interruptions : pandas.DataFrame
+        Consultations interrupted for a more urgent patient, with the columns of
+        :data:`INTERRUPTION_COLUMNS`.
     until : float, h
         End of the run.
 
@@ -209,6 +221,7 @@ class Records:
     trips: pd.DataFrame = field(default_factory=lambda: _empty(TRIP_COLUMNS))
     events: pd.DataFrame = field(default_factory=lambda: _empty(EVENT_COLUMNS))
     cases: pd.DataFrame = field(default_factory=lambda: _empty(CASE_COLUMNS))
+    interruptions: pd.DataFrame = field(default_factory=lambda: _empty(INTERRUPTION_COLUMNS))
 
 
 def columns_table(columns: tuple[Column, ...], values: Iterable[ArrayLike]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from simulation.distributions import Distribution
 from simulation.fleets import Fleet, Unit
 from simulation.incidents import Fate, Incident, IncidentLog, Waiting
 from simulation.parts import RescueUnits
-from simulation.resources import Recorder, Servers
+from simulation.resources import Servers
 from simulation.scene import Scene
 from simulation.trips import Backlog, Landing, Trip
 from simulation.weather import gated
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from simulation.capacities import Capacities
     from simulation.network import Network
     from simulation.parts import PassingVessels, Rescue
+    from simulation.recorder import Recorder
     from simulation.weather import WeatherSeries
 
 

@@ -3,161 +3,21 @@
 from __future__ import annotations
 
 import heapq
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from simpy.events import Event
 from simpy.resources.base import BaseResource
 from simpy.resources.resource import Release, Request
 
-from simulation.records import (
-    EVENT_COLUMNS,
-    EVENTS,
-    STATE_COLUMNS,
-    STEP_COLUMNS,
-    STEP_OUTCOMES,
-    STEPS,
-    columns_table,
-)
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Generator, Iterator
     from types import TracebackType
 
-    import pandas as pd
     import simpy
 
     from simulation.calendars import Steps
     from simulation.capacities import Capacities
-
-NAN = float("nan")
-STEP = {name: code for code, name in enumerate(STEPS)}
-OUTCOME = {name: code for code, name in enumerate(STEP_OUTCOMES)}
-
-
-class StepRow:
-    """An open row of the table of steps; attributes are its columns."""
-
-    __slots__ = (
-        "acuity",
-        "ended",
-        "facility",
-        "group",
-        "outcome",
-        "persons",
-        "requested",
-        "started",
-        "step",
-        "visit",
-    )
-
-    def __init__(
-        self, group: int, visit: int, persons: int, step: int, facility: int, requested: float
-    ) -> None:
-        self.group = group
-        self.visit = visit
-        self.persons = persons
-        self.step = step
-        self.facility = facility
-        self.requested = requested
-        self.acuity = -1
-        self.started = NAN
-        self.ended = NAN
-        self.outcome = OUTCOME["waiting"]
-
-    def start(self, now: float) -> None:
-        """Mark the beginning of the service."""
-        self.started = now
-        self.outcome = OUTCOME["in_service"]
-
-    def end(self, now: float, outcome: str = "served") -> None:
-        """Mark the end and how it came."""
-        self.ended = now
-        self.outcome = OUTCOME[outcome]
-
-
-class Recorder:
-    """Collects what happens in one replication.
-
-    Parameters
-    ----------
-    facilities : int
-        Number of facilities of the network.
-
-    """
-
-    def __init__(self, facilities: int) -> None:
-        self.rows: list[StepRow] = []
-        self._states: list[list[tuple[float, int, int, int]]] = [[] for _ in range(facilities)]
-        self._events: list[tuple[int, int, float]] = []
-
-    def step(
-        self, group: int, visit: int, persons: int, step: str, facility: int, now: float
-    ) -> StepRow:
-        """Open a row: a group asks for a step."""
-        row = StepRow(group, visit, persons, STEP[step], facility, now)
-        self.rows.append(row)
-        return row
-
-    def state(self, facility: int, now: float, busy: int, waiting: int, capacity: int) -> None:
-        """Note the state of a facility; the last of an instant is kept."""
-        states = self._states[facility]
-        if states and states[-1][0] == now:
-            states[-1] = (now, busy, waiting, capacity)
-        else:
-            states.append((now, busy, waiting, capacity))
-
-    def latest(self, facility: int) -> tuple[float, int, int, int]:
-        """Return the state of a facility now: since when, busy, waiting, capacity."""
-        return self._states[facility][-1]
-
-    def longest_wait(self, facility: int) -> Callable[[float], float]:
-        """Return a function that gives the longest unfinished wait at a facility at a time, hours.
-
-        Those who wait for a ride back from a ward do not count. It remembers how far it has looked,
-        so that all calls together read every row once.
-        """
-        position = 0
-        waiting, back = OUTCOME["waiting"], STEP["ambulance_back"]
-
-        def longest(now: float) -> float:
-            nonlocal position
-            while position < len(self.rows):
-                row = self.rows[position]
-                if row.facility == facility and row.outcome == waiting and row.step != back:
-                    return now - row.requested
-                position += 1
-            return 0.0
-
-        return longest
-
-    def event(self, trigger: int, what: str, now: float) -> None:
-        """Note what a trigger did: one of :data:`simulation.records.EVENTS`."""
-        self._events.append((trigger, EVENTS.index(what), now))
-
-    def clear(self) -> None:
-        """Forget everything, so that it does not wait for the search for garbage."""
-        self.rows.clear()
-        self._states.clear()
-
-    def events_table(self) -> pd.DataFrame:
-        """Return what the triggers did, in order of time."""
-        rows = np.array(self._events, dtype=np.float64).reshape(-1, len(EVENT_COLUMNS))
-        return columns_table(EVENT_COLUMNS, rows.T)
-
-    def steps_table(self) -> pd.DataFrame:
-        """Return all steps in the order they were asked for."""
-        return columns_table(
-            STEP_COLUMNS, [list(map(attrgetter(c.name), self.rows)) for c in STEP_COLUMNS]
-        )
-
-    def states_table(self) -> pd.DataFrame:
-        """Return all states by facility and time."""
-        lengths = [len(states) for states in self._states]
-        codes = np.repeat(np.arange(len(lengths)), lengths)
-        rows = np.array([state for states in self._states for state in states], dtype=np.float64)
-        return columns_table(STATE_COLUMNS, [codes, *rows.reshape(-1, len(STATE_COLUMNS) - 1).T])
+    from simulation.recorder import Recorder, StepRow
 
 
 class ServerRequest(Request):
@@ -165,9 +25,11 @@ class ServerRequest(Request):
 
     resource: Servers  # type: ignore[assignment]
     stop: Event | None = None
-    """Succeeds when the shift ends before the service; set when the service may begin."""
+    """Succeeds when the server is taken away before the end; set when the service may begin."""
     again: ServerRequest
-    """The request of what is left, after the shift ended."""
+    """The request of what is left, after the shift ended or an interruption."""
+    is_interrupted = False
+    """Whether the server was taken away for somebody more urgent."""
 
     def __init__(self, resource: Servers, persons: int, priority: int, order: int) -> None:
         self.persons = persons
@@ -247,6 +109,11 @@ class Servers(BaseResource):  # type: ignore[type-arg]
     A service that ends at the very end of a shift is finished. Use it as any SimPy resource:
     ``with servers.request() as turn``.
 
+    A request of a class that interrupts, for which no server is free, takes that of the service of
+    the least urgent class below it, of these the latest request (preemptive resume): also that of
+    a server who only finishes a service after the number fell. What is left of the interrupted
+    service waits in the order of its request, before all who asked later for its class.
+
     Parameters
     ----------
     env : simpy.Environment
@@ -257,6 +124,8 @@ class Servers(BaseResource):  # type: ignore[type-arg]
     capacities : Capacities
     hands_over : bool
         Whether services stop when the number falls.
+    interrupting : int
+        How many classes, from the most urgent, interrupt services of the classes below them.
 
     """
 
@@ -271,6 +140,7 @@ class Servers(BaseResource):  # type: ignore[type-arg]
         capacities: Capacities,
         *,
         hands_over: bool = False,
+        interrupting: int = 0,
     ) -> None:
         super().__init__(env, calendar.values[0])
         self.env = env
@@ -279,6 +149,8 @@ class Servers(BaseResource):  # type: ignore[type-arg]
         self._recorder = recorder
         self._facility = facility
         self._hands_over = hands_over
+        self._interrupting = interrupting
+        self._stops = hands_over or interrupting > 0
         self._at_work: dict[ServerRequest, None] = {}
         self._note()
         capacities.follow(facility, calendar, self.set_capacity)
@@ -286,22 +158,42 @@ class Servers(BaseResource):  # type: ignore[type-arg]
     def request(self, persons: int = 1, priority: int = 0) -> ServerRequest:
         """Ask for a server; lower priority numbers go first, equal ones in order."""
         self._asked += 1
-        return ServerRequest(self, persons, priority, self._asked)
+        turn = ServerRequest(self, persons, priority, self._asked)
+        if priority < self._interrupting:
+            self._interrupt()
+        return turn
 
-    def work(self, turn: ServerRequest, time: float) -> Generator[Event, Any, None]:
-        """Process part: use the server for a time, or several servers one after the other."""
-        if not self._hands_over:
+    def work(
+        self, turn: ServerRequest, time: float, row: StepRow | None = None
+    ) -> Generator[Event, Any, None]:
+        """Process part: use the server for a time, or several servers one after the other.
+
+        Parameters
+        ----------
+        turn : ServerRequest
+        time : float, h
+        row : StepRow or None
+            Of the service; needed where classes interrupt, for the record of interruptions.
+
+        """
+        if not self._stops:
             yield self._env.timeout(time)
             return
         while True:
             began, stop = self._env.now, turn.stop
             assert stop is not None  # noqa: S101 - every turn granted here has one
             yield self._env.timeout(time) | stop
-            time -= self._env.now - began
-            if not stop.triggered or time <= 0:
+            now = self._env.now
+            ends, time = began + time, time - (now - began)
+            if not stop.triggered or time <= 0 or ends <= now:
                 return
+            pause = None
+            if row is not None and turn.is_interrupted:
+                pause = self._recorder.interruption(row, now)
             turn = turn.again
             yield turn
+            if pause is not None:
+                pause.resumed = self._env.now
 
     def enter(self, request: ServerRequest) -> None:
         """Take a new request: at once when nobody waits and a server is free, else queue it."""
@@ -336,30 +228,58 @@ class Servers(BaseResource):  # type: ignore[type-arg]
         self.put_queue.remove(request)
         request.priority = priority
         self.put_queue.append(request)
+        if priority < self._interrupting:
+            self._interrupt()
 
     def set_capacity(self, capacity: int) -> None:
         """Change the number of servers now."""
         self._capacity = capacity
         while self._hands_over and self.busy > capacity:
-            turn = max(self._at_work, key=lambda one: (one.priority, one.order))
-            self.busy -= 1
-            turn.usage_since = None
-            del self._at_work[turn]
-            turn.again = ServerRequest(self, turn.persons, turn.priority, turn.order)
-            assert turn.stop is not None  # noqa: S101 - set when the service could begin
-            turn.stop.succeed()
+            self._stop(self._last_at_work())
         while self.busy < capacity and len(self.put_queue):
             self._trigger_put(None)
+        if self._interrupting:
+            self._interrupt()
         self._note()
+
+    def _last_at_work(self) -> ServerRequest:
+        """Return the latest request of the least urgent class that is being served."""
+        return max(self._at_work, key=lambda one: (one.priority, one.order))
+
+    def _stop(self, turn: ServerRequest) -> None:
+        """Take the server from a service; what is left of it asks again with its old order."""
+        self.busy -= 1
+        turn.usage_since = None
+        del self._at_work[turn]
+        turn.again = ServerRequest(self, turn.persons, turn.priority, turn.order)
+        assert turn.stop is not None  # noqa: S101 - set when the service could begin
+        turn.stop.succeed()
+
+    def _interrupt(self) -> None:
+        """Give those at the head of the queue who interrupt the servers of less urgent services.
+
+        A server that is free is given out when its release is processed, so nobody is interrupted.
+        """
+        while len(self.put_queue) and self._at_work and self.busy >= self._capacity:
+            head, last = self.put_queue[0], self._last_at_work()
+            if head.priority >= min(self._interrupting, last.priority):
+                return
+            self.put_queue.pop(0)
+            self._grant(head)  # before the other asks again, who would be given the free server
+            last.is_interrupted = True
+            self._stop(last)
 
     def _do_put(self, event: ServerRequest) -> None:
         if self.busy < self._capacity:
-            self.busy += 1
-            event.usage_since = self._env.now
-            if self._hands_over:
-                event.stop = Event(self._env)
-                self._at_work[event] = None
-            event.succeed()
+            self._grant(event)
+
+    def _grant(self, event: ServerRequest) -> None:
+        self.busy += 1
+        event.usage_since = self._env.now
+        if self._stops:
+            event.stop = Event(self._env)
+            self._at_work[event] = None
+        event.succeed()
 
     def _do_get(self, event: Release) -> None:
         event.callbacks.append(self._note)  # after the queue has been served

@@ -89,6 +89,14 @@ def trace(records: Records, network: Network, group: int) -> list[Moment]:
             unserved = np.isnan(row.started)
             wait = float(row.ended - row.requested) if unserved else np.nan
             tell(float(row.ended), step, facility, f"{step}{visit} ends: {outcome}", wait)
+    pauses = records.interruptions[records.interruptions["group"] == group]
+    for pause in pauses.itertuples():
+        facility, visit = network.facilities[pause.facility], f"consultation (visit {pause.visit})"
+        since = float(pause.interrupted)
+        tell(since, "consultation", facility, f"{visit} interrupted for a more urgent patient")
+        if not np.isnan(pause.resumed):
+            told_as = f"{visit} goes on"
+            tell(float(pause.resumed), "consultation", facility, told_as, pause.resumed - since)
     outcome = GROUP_OUTCOMES[int(who["outcome"])].replace("_", " ")
     last = max(hour for hour, _, _ in told)
     open_ = steps["ended"].isna().any()

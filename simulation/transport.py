@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from simulation.capacities import Capacities
     from simulation.network import Network
     from simulation.parts import Transport
-    from simulation.resources import Recorder, StepRow
+    from simulation.recorder import Recorder, StepRow
 
 
 class _Party:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from simulation.distributions import Distribution
     from simulation.parts import Breakdown, ChanceLoss, Trigger
-    from simulation.resources import Recorder
+    from simulation.recorder import Recorder
     from simulation.streams import Streams
 
 _FAILURE_BITS = 24

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from simulation.patients import PerVisit, wait_for_care
-from simulation.resources import Recorder, Servers
+from simulation.resources import Servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from simulation.capacities import Capacities
     from simulation.parts import Ambulances, Ward
     from simulation.patients import Patient
+    from simulation.recorder import Recorder
 
 _AFTER_ALL_OTHERS: Final = 1000
 """Priority of rides back, behind every class."""

@@ -41,6 +41,7 @@ def records() -> str:
         ("States: one row per change of a facility", contract.STATE_COLUMNS),
         ("Groups: one row per group", contract.GROUP_COLUMNS),
         ("Cases: one row per patient of an outbreak or incident", contract.CASE_COLUMNS),
+        ("Interruptions: one row per consultation interrupted", contract.INTERRUPTION_COLUMNS),
     ):
         rows = ((f"`{c.name}`", c.dtype, c.unit, c.description) for c in columns)
         parts.append(f"## {title}\n\n" + table(("Column", "Type", "Unit", "Meaning"), rows))

@@ -326,12 +326,15 @@ HARM = (
     "patients_left_unseen",
     "patients_sent_elsewhere",
 )
+ONLY_WHERE_ANY = ("consultations_interrupted", "hours_interrupted")
+"""Rows that a plan without such a rule does not need."""
 
 
 def harm_table(inputs: ReportInputs) -> Table:
     """Return the single numbers that describe harm, beside how many came."""
     numbers = summaries.scalars(inputs.measures)
-    names = ("persons_entered", "persons_cut_off", *HARM)
+    names = ["persons_entered", "persons_cut_off", *HARM]
+    names += [one for one in ONLY_WHERE_ANY if one in numbers and (inputs.measures[one] > 0).any()]
     rows = []
     for name in names:
         if name not in numbers:

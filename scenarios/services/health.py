@@ -53,6 +53,8 @@ class AcuityClass(Section):
         "0 per person per day", "nobody dies unless the scenario gives a hazard with its source"
     )
     """Hazard of death of patients of the class while they wait for care."""
+    interrupts: YesNo = default("no", "a consultation that has begun is not interrupted")
+    """Whether a patient for whom no clinician is free takes the one of a less urgent patient."""
 
 
 class HealthPost(Section):

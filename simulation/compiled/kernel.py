@@ -44,9 +44,11 @@ _ROOM = 16
 def _has_space(world: Memory) -> bool:
     """Whether every table has room for all that one event may add."""
     clock = clock_at(world, 0)
-    margin = world.groups_count + world.lines_width + world.facilities_count + _ROOM
+    # A change of a capacity may stop all services, or begin all that wait.
+    served = clock.queued + clock.at_work
+    margin = world.groups_count + world.lines_width + world.facilities_count + served + _ROOM
     return bool(
-        clock.rows + clock.largest_party + _ROOM <= world.rows_count
+        clock.rows + clock.largest_party + clock.at_work + _ROOM <= world.rows_count
         and clock.states + world.facilities_count <= world.states_count
         and clock.fifo_tail + clock.heap + margin <= world.fifo_count
         and clock.urgent_tail + margin <= world.urgent_count
@@ -98,7 +100,7 @@ def _granted(world: Memory, number: int) -> None:
         servers.meet(world, number, kinds.WAIT_OVER)
     elif awaited == kinds.NEXT_TURN:
         row.waits_for = kinds.NOTHING
-        servers.work(world, number, row.left)
+        servers.resume(world, number, row.left)
 
 
 @inlined

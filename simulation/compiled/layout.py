@@ -202,6 +202,7 @@ class Layout:
             here["capacity"] = here["planned"] = calendar.values[0]
             for column, value in columns.items():
                 here[column] = value
+            here["stops"] = here["hands_over"] or here["interrupting"] > 0
             self._calendar(code[name], calendar)
 
         number = 0
@@ -247,7 +248,13 @@ class Layout:
             over = post.hands_over
             triage = f"{post.name} triage"
             opened(triage, post.triage_nurses, kinds.SERVERS, hands_over=over)
-            opened(post.name, post.clinicians, kinds.SERVERS, hands_over=over)
+            opened(
+                post.name,
+                post.clinicians,
+                kinds.SERVERS,
+                hands_over=over,
+                interrupting=sum(one.interrupts for one in post.classes),
+            )
         return made
 
     def _options(self) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.float64]]:

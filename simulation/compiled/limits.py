@@ -28,7 +28,7 @@ _RUNS: Final[dict[str, str]] = {
     " weather wave_limit",
     "HealthPost": "name location visits_per_person_day triage_nurses triage_time triage_standard"
     " clinicians consultation_time classes ward hands_over",
-    "AcuityClass": "name share standard leaves_after referral",
+    "AcuityClass": "name share standard leaves_after referral interrupts",
     "Ward": "name location beds length_of_stay refers_on_after standard",
     "Rescue": "name location alert_delay distance search_area holds_out self_arrival standard units"
     " unheard position drift search_object search_limit call_off bodies_recovered safety_wait"

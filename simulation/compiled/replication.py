@@ -20,6 +20,7 @@ from simulation.mortality import Deaths
 from simulation.records import (
     EVENT_COLUMNS,
     INCIDENT_COLUMNS,
+    INTERRUPTION_COLUMNS,
     STATE_COLUMNS,
     STEP_COLUMNS,
     TRIP_COLUMNS,
@@ -177,6 +178,7 @@ class CompiledReplication:
             events=_table(EVENT_COLUMNS, world.events[: clock["events"]]),
             incidents=_incidents(world.incidents[: clock["incidents"]]),
             trips=_table(TRIP_COLUMNS, world.trips[: clock["trips"]]),
+            interruptions=_interruptions(world.rows[: clock["rows"]]),
             until=self._network.run_length,
         )
 
@@ -206,6 +208,16 @@ def _steps(rows: NDArray[Any]) -> pd.DataFrame:
     if not rows["kept"].all():
         rows = rows[rows["kept"] == 1]
     return _table(STEP_COLUMNS, rows)
+
+
+def _interruptions(rows: NDArray[Any]) -> pd.DataFrame:
+    """Rows of what was left of interrupted services, by time, group and visit."""
+    rows = rows[rows["paused"] == 1]
+    rows = rows[np.lexsort((rows["visit"], rows["group"], rows["requested"]))]
+    times = {"interrupted": "requested", "resumed": "started"}
+    return columns_table(
+        INTERRUPTION_COLUMNS, [rows[times.get(c.name, c.name)] for c in INTERRUPTION_COLUMNS]
+    )
 
 
 def _states(states: NDArray[Any]) -> pd.DataFrame:

@@ -55,7 +55,7 @@ def open_row(world: Memory, group: int, visit: int, persons: int, step: int, fac
     row.kept = 1
     row.queued = row.triggered = row.processed = row.in_use = row.waits_for = row.met = 0
     row.working = row.stopped = row.stop_seen = row.over = row.over_seen = 0
-    row.moving_on = row.given = row.parts = 0
+    row.moving_on = row.given = row.parts = row.interrupted = row.paused = 0
     return number
 
 
@@ -80,6 +80,7 @@ def _enqueue(world: Memory, number: int) -> None:
     """Queue by class and order; only what is handed over may go before others."""
     row = rows_at(world, number)
     here = facilities_at(world, row.facility)
+    clock_at(world, 0).queued += 1
     here.queued += 1
     here.waiting += row.persons
     row.queued = 1
@@ -108,7 +109,8 @@ def _grant(world: Memory, number: int) -> None:
     here.busy += 1
     row.in_use = 1
     row.triggered = 1
-    if here.hands_over:
+    if here.stops:
+        clock_at(world, 0).at_work += 1
         row.stopped = row.stop_seen = 0
         row.work_prev = -1
         row.work_next = here.at_work
@@ -119,24 +121,42 @@ def _grant(world: Memory, number: int) -> None:
 
 
 @inlined
-def serve_head(world: Memory, facility: int) -> None:
-    """Give a free server to the head of the queue: one grant per trigger (tie rule 3)."""
-    here = facilities_at(world, facility)
-    if here.queued == 0 or here.busy >= here.capacity:
-        return
+def _head(world: Memory, facility: int) -> int:
+    """Return who is first in the queue, without those who have left it."""
     for rank in range(world.queues_width):
         line = queues_at(world, facility, rank)
         while line.first >= 0 and not rows_at(world, line.first).queued:
             line.first = rows_at(world, line.first).next
         if line.first >= 0:
-            number = line.first
-            row = rows_at(world, number)
-            line.first = row.next
-            row.queued = 0
-            here.queued -= 1
-            here.waiting -= row.persons
-            _grant(world, number)
-            return
+            return int(line.first)
+    return -1
+
+
+@inlined
+def _leave_queue(world: Memory, number: int) -> None:
+    row = rows_at(world, number)
+    here = facilities_at(world, row.facility)
+    row.queued = 0
+    here.queued -= 1
+    here.waiting -= row.persons
+    clock_at(world, 0).queued -= 1
+
+
+@inlined
+def _serve(world: Memory, number: int) -> None:
+    """Give a server to who is first in the queue."""
+    row = rows_at(world, number)
+    queues_at(world, row.facility, row.rank).first = row.next
+    _leave_queue(world, number)
+    _grant(world, number)
+
+
+@inlined
+def serve_head(world: Memory, facility: int) -> None:
+    """Give a free server to the head of the queue: one grant per trigger (tie rule 3)."""
+    here = facilities_at(world, facility)
+    if here.queued > 0 and here.busy < here.capacity:
+        _serve(world, _head(world, facility))
 
 
 @inlined
@@ -154,23 +174,13 @@ def _enter(world: Memory, number: int) -> None:
 
 
 @inlined
-def request(world: Memory, number: int, rank: int) -> None:
-    """Ask for a server; lower ranks go first, equal ones in order."""
-    row = rows_at(world, number)
-    here = facilities_at(world, row.facility)
-    here.asked += 1
-    row.order = here.asked
-    row.rank = rank
-    _enter(world, number)
-
-
-@inlined
 def _stop_working(world: Memory, number: int) -> None:
     row = rows_at(world, number)
     here = facilities_at(world, row.facility)
     here.busy -= 1
     row.in_use = 0
-    if here.hands_over:
+    if here.stops:
+        clock_at(world, 0).at_work -= 1
         if row.work_prev >= 0:
             rows_at(world, row.work_prev).work_next = row.work_next
         else:
@@ -180,15 +190,70 @@ def _stop_working(world: Memory, number: int) -> None:
 
 
 @inlined
+def _last_at_work(world: Memory, facility: int) -> int:
+    """Return the latest request of the least urgent class that is being served."""
+    last = number = facilities_at(world, facility).at_work
+    while number >= 0:
+        row, latest = rows_at(world, number), rows_at(world, last)
+        if row.rank > latest.rank or (row.rank == latest.rank and row.order > latest.order):
+            last = number
+        number = row.work_next
+    return int(last)
+
+
+@inlined
+def _stop(world: Memory, number: int) -> None:
+    """Take the server from a service; what is left of it asks again with its old order."""
+    _stop_working(world, number)
+    turn = rows_at(world, number)
+    again = open_row(world, turn.group, turn.visit, turn.persons, turn.step, turn.facility)
+    next_turn = rows_at(world, again)
+    next_turn.kept = 0
+    next_turn.first = turn.first
+    next_turn.owner = turn.owner
+    next_turn.rank = turn.rank
+    next_turn.order = turn.order
+    turn.again = again
+    _enter(world, again)
+    turn.stopped = 1
+    at_once(world, event(kinds.STOPPED, number))
+
+
+@compiled
+def _interrupt(world: Memory, facility: int) -> None:
+    """Give those at the head of the queue who interrupt the servers of less urgent services."""
+    here = facilities_at(world, facility)
+    while here.queued > 0 and here.at_work >= 0 and here.busy >= here.capacity:
+        head, last = _head(world, facility), _last_at_work(world, facility)
+        rank = rows_at(world, head).rank
+        if rank >= here.interrupting or rank >= rows_at(world, last).rank:
+            return
+        _serve(world, head)
+        rows_at(world, last).interrupted = 1
+        _stop(world, last)
+
+
+@inlined
+def request(world: Memory, number: int, rank: int) -> None:
+    """Ask for a server; lower ranks go first, equal ones in order."""
+    row = rows_at(world, number)
+    here = facilities_at(world, row.facility)
+    here.asked += 1
+    row.order = here.asked
+    row.rank = rank
+    _enter(world, number)
+    if rank < here.interrupting:
+        _interrupt(world, row.facility)
+
+
+@inlined
 def _release(world: Memory, number: int) -> None:
     """Give the server back, or withdraw a request; the queue is served later (tie rule 3)."""
     row = rows_at(world, number)
     facility = row.facility
     here = facilities_at(world, facility)
     if not row.triggered:
-        row.queued = 0
-        here.queued -= 1
-        here.waiting -= row.persons
+        _leave_queue(world, number)
     elif row.in_use:
         _stop_working(world, number)
     if here.queued > 0:
@@ -203,27 +268,11 @@ def set_servers(world: Memory, facility: int, capacity: int) -> None:
     here = facilities_at(world, facility)
     here.capacity = capacity
     while here.hands_over and here.busy > capacity:
-        last = number = here.at_work
-        while number >= 0:
-            row, latest = rows_at(world, number), rows_at(world, last)
-            if row.rank > latest.rank or (row.rank == latest.rank and row.order > latest.order):
-                last = number
-            number = row.work_next
-        _stop_working(world, last)
-        turn = rows_at(world, last)
-        again = open_row(world, turn.group, turn.visit, turn.persons, turn.step, facility)
-        next_turn = rows_at(world, again)
-        next_turn.kept = 0
-        next_turn.first = turn.first
-        next_turn.owner = turn.owner
-        next_turn.rank = turn.rank
-        next_turn.order = turn.order
-        turn.again = again
-        _enter(world, again)
-        turn.stopped = 1
-        at_once(world, event(kinds.STOPPED, last))
+        _stop(world, _last_at_work(world, facility))
     while here.busy < capacity and here.queued > 0:
         serve_head(world, facility)
+    if here.interrupting > 0:
+        _interrupt(world, facility)
     note(world, facility)
 
 
@@ -231,7 +280,7 @@ def set_servers(world: Memory, facility: int, capacity: int) -> None:
 def work(world: Memory, number: int, time: float) -> None:
     """Use a server for a time, or until the shift ends when services are handed over."""
     row = rows_at(world, number)
-    if not facilities_at(world, row.facility).hands_over:
+    if not facilities_at(world, row.facility).stops:
         after(world, time, event(kinds.WORK_ENDS, number))
         return
     row.began = clock_at(world, 0).now
@@ -242,6 +291,13 @@ def work(world: Memory, number: int, time: float) -> None:
     if row.stop_seen:
         row.met = 1
         at_once(world, event(kinds.TURN_OVER, number))
+
+
+@inlined
+def resume(world: Memory, number: int, left: float) -> None:
+    """Go on with what is left of a service."""
+    rows_at(world, number).started = clock_at(world, 0).now
+    work(world, number, left)
 
 
 @inlined
@@ -280,11 +336,14 @@ def turn_over(world: Memory, number: int) -> bool:
     clock, row = clock_at(world, 0), rows_at(world, number)
     row.working = 0
     left = row.left - (clock.now - row.began)
-    if not row.stopped or left <= 0:
+    if not row.stopped or left <= 0 or row.began + row.left <= clock.now:
         return True
     again = row.again
+    if row.interrupted:
+        rows_at(world, again).paused = 1
+        rows_at(world, again).acuity = rows_at(world, row.first).acuity
     if rows_at(world, again).processed:
-        work(world, again, left)
+        resume(world, again, left)
     else:
         rows_at(world, again).left = left
         rows_at(world, again).waits_for = kinds.NEXT_TURN

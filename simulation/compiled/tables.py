@@ -20,7 +20,7 @@ CLOCK: Final = _record(
     f8="now until",
     i8="sequence heap fifo_head fifo_tail urgent_head urgent_tail rows states events clearings"
     " asked waiting next_group attempts visits firings failures additions incidents boats calls"
-    " trips largest_party code",
+    " trips largest_party queued at_work code",
 )
 """The clock, and how much of every table is in use."""
 
@@ -32,7 +32,7 @@ ROW: Final = _record(
     i4="group visit persons step facility acuity outcome order rank next line first again"
     " work_next work_prev owner",
     i1="kept queued triggered processed in_use waits_for met working stopped stop_seen"
-    " over over_seen moving_on given parts",
+    " interrupted paused over over_seen moving_on given parts",
 )
 """A step of a group or visit, with what its process waits for."""
 
@@ -44,7 +44,8 @@ EVENT: Final = _record(f8="time", i4="trigger event")
 
 FACILITY: Final = _record(
     f8="departs_at every travel round_trip onward_share",
-    i8="busy waiting capacity planned broken queued asked hands_over latest at_work"
+    i8="busy waiting capacity planned broken queued asked hands_over interrupting stops latest"
+    " at_work"
     " first last over_capacity evacuated onward seats meant_for number kind open",
 )
 """A facility: servers, places or vehicles."""

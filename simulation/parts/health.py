@@ -31,6 +31,9 @@ class AcuityClass:
         Wait for care after which a patient is in the next more urgent class; None means never.
     deaths_per_day : float, 1/day
         Hazard of death of those of the class who wait for care.
+    interrupts : bool
+        Whether a patient of the class for whom no clinician is free takes the one of a patient of
+        a less urgent class, who goes on later (preemptive resume).
 
     """
 
@@ -42,6 +45,7 @@ class AcuityClass:
     straight_to_hospital: float = 0.0
     worsens_after: Distribution | None = None
     deaths_per_day: float = 0.0
+    interrupts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -431,6 +431,7 @@ CASES = {
         "deaths_while_waiting": one(
             f"{CLINIC}.classes.0.deaths_while_waiting", "2 per person per day"
         ),
+        "interrupts": one(f"{CLINIC}.classes.0.interrupts", "yes"),
     },
     "Ward": {
         "beds": one(f"{WARD}.beds", "9 beds"),

@@ -222,7 +222,7 @@ def test_numbers_have_units(inputs):
         head = " ".join(table.head)
         assert "persons" in head or "Unit" in head
     units = {row[1] for row in harm_table(inputs).rows}
-    assert units == {"persons", "person-nights", "groups", "patients"}
+    assert units == {"persons", "person-nights", "groups", "patients", "times", "patient-hours"}
 
 
 @pytest.mark.parametrize(

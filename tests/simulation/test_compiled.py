@@ -45,7 +45,7 @@ from simulation.streams import Streams
 
 pytest.importorskip("numba")
 
-TABLES = ("steps", "states", "groups", "events", "incidents", "trips", "cases")
+TABLES = ("steps", "states", "groups", "events", "incidents", "trips", "cases", "interruptions")
 HOURS = 48.0
 CASES = int(os.environ.get("COMPILED_CASES", "300"))
 """Generated networks; 5,000 are run every night."""
@@ -118,17 +118,24 @@ def sites(draw, name, onward):
 
 
 @st.composite
-def posts(draw):
+def posts(draw, rates=(0.0, 0.5, 3.0), fewest=0):
+    interrupting = draw(st.integers(fewest, 2))
     classes = (
-        acuity("red", 0.2, referral=0.8),
-        acuity("yellow", 0.3, leaves_after=draw(times(1, 6)), referral=0.3),
+        acuity("red", 0.2, referral=0.8, interrupts=interrupting > 0),
+        acuity(
+            "yellow",
+            0.3,
+            leaves_after=draw(times(1, 6)),
+            referral=0.3,
+            interrupts=interrupting > 1,
+        ),
         acuity("green", 0.5, leaves_after=draw(st.none() | times(0, 6))),
     )
     return health_post(
         draw(calendars(3)),
         draw(times(0, 4)),
         classes=classes,
-        visits_per_person_day=draw(st.sampled_from([0.0, 0.5, 3.0])),
+        visits_per_person_day=draw(st.sampled_from(rates)),
         triage_nurses=draw(calendars(2)),
         triage_time=draw(times(0, 2)),
         ward=draw(st.sampled_from([None, "ward"])),
@@ -321,12 +328,46 @@ def crowds(draw, fewest, services):
     )
 
 
+@st.composite
+def clinics(draw):
+    """Draw a busy health post with classes that interrupt, and its people."""
+    plan = network(
+        HOURS,
+        receptions=(reception(sites=("north", "south"), health_post="post"),),
+        sites=(site(stay=fixed(30.0), name="north"), site(stay=fixed(9.0), name="south")),
+        health_posts=(draw(posts(rates=(3.0, 12.0), fewest=1)),),
+        wards=(ward(draw(calendars(3)), draw(times(1, 30)), refers_on_after=draw(on_grid(0, 6))),),
+        **draw(changes(["post", "post triage", "ward"], [])),
+    )
+    return plan, draw(crowds(4, 0))
+
+
 @settings(max_examples=CASES)
 @given(cases())
 def test_records_are_equal_on_generated_networks(case):
     plan, people = case
     assert reasons_against(plan) == []
     assert_equal_records(plan, people)
+
+
+@settings(max_examples=CASES // 3)
+@given(clinics())
+def test_records_are_equal_where_patients_interrupt(case):
+    plan, people = case
+    assert reasons_against(plan) == []
+    assert_equal_records(plan, people)
+
+
+def test_generated_clinics_have_interruptions():
+    found = []
+
+    @settings(max_examples=40, phases=[Phase.generate], database=None, derandomize=True)
+    @given(clinics())
+    def look(case):
+        found.append(len(simulate(*case).interruptions))
+
+    look()
+    assert np.mean(np.array(found) > 0) > 0.3
 
 
 def serves_at_once(self, request):
@@ -347,14 +388,24 @@ def last_first(self, persons=1, priority=0):
     return ServerRequest(self, persons, priority, self._asked)
 
 
+def first_gives_way(self):
+    """Break the rule who is interrupted or hands over: not the latest of the class."""
+    return max(self._at_work, key=lambda one: (one.priority, -one.order))
+
+
 @pytest.mark.parametrize(
-    ("method", "wrong"), [("release", serves_at_once), ("request", last_first)]
+    ("method", "wrong", "drawn"),
+    [
+        ("release", serves_at_once, cases),
+        ("request", last_first, cases),
+        ("_last_at_work", first_gives_way, clinics),
+    ],
 )
-def test_wrong_rule_is_caught(monkeypatch, method, wrong):
+def test_wrong_rule_is_caught(monkeypatch, method, wrong, drawn):
     monkeypatch.setattr(Servers, method, wrong)
 
     @settings(max_examples=150, phases=[Phase.generate])
-    @given(cases())
+    @given(drawn())
     def equal(case):
         assert_equal_records(*case)
 
@@ -410,6 +461,22 @@ def test_tables_grow_for_very_many_visits():
     long = replace(plan, health_posts=(busy,), sites=(site(stay=fixed(200.0)),), run_length=90.0)
     assert_equal_records(long, people)
     assert len(simulate_compiled(long, people).steps) > 2000
+
+
+def test_very_many_services_stop_and_begin_at_once():
+    """One event hands over or interrupts hundreds of services, and begins hundreds."""
+    classes = (acuity("red", 0.5, interrupts=True), acuity("green", 0.5))
+    shifts = Steps((0.0, 3.0, 5.0, 9.0, 12.0), (400, 0, 400, 0, 900))
+    post = health_post(shifts, fixed(7.0), classes, visits_per_person_day=40.0, hands_over=True)
+    plan = network(
+        24.0,
+        receptions=(reception(health_post="post"),),
+        sites=(site(stay=fixed(200.0)),),
+        health_posts=(post,),
+    )
+    people = population([0.0] * 8, 6)
+    assert_equal_records(plan, people)
+    assert len(simulate_compiled(plan, people).interruptions) > 100
 
 
 def test_trigger_on_the_forecast():
