@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
+from forecasting.readers import is_workbook
 from scenarios.values import (
     Celsius,
     Count,
@@ -143,7 +144,9 @@ class Forecast(Section):
     package_identifier: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Which package it must be, by the identifier that `safepassage open` shows."""
     data: Sentence | None = None
-    """Name of a table of the package, or of a file beside the scenario."""
+    """Name of a table of the package, or of a CSV or XLSX file beside the scenario."""
+    sheet: Sentence | None = None
+    """Of an XLSX file; may be left out when only one sheet holds anything."""
     counts: tuple[Counts, ...] = ()
     """Instead of ``data``: what was counted, in the scenario itself."""
     level: Name = default("region", "tables with one level ignore it")
@@ -172,6 +175,13 @@ class Forecast(Section):
     def _package_says_it(self) -> "Forecast":
         if (self.model == "package") != (self.package is not None):
             msg = "the model 'package' belongs to a forecast with 'package: PATH', and only to it."
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _sheet_of_a_workbook(self) -> "Forecast":
+        if self.sheet is not None and not is_workbook(self.data or ""):
+            msg = f"'sheet' is for data in an .xlsx file; {self.origin} has no sheets."
             raise ValueError(msg)
         return self
 
