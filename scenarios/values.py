@@ -327,10 +327,15 @@ class PlannedChange(Section, Generic[N]):
     """A planned change of a capacity: from a time on, a new number, new hours or both."""
 
     at: MomentText = Field(alias="from")
+    """When the change begins."""
     to: N | None = None
+    """How many there are from then on; as many as before if not given."""
     works: ClockSpan | None = None
+    """Working hours from then on; as before if not given."""
     outside: N | None = None
+    """How many from then on in the other hours; as before if not given."""
     because: Sentence
+    """Why, with a source."""
 
     @model_validator(mode="after")
     def _changes_something(self) -> "PlannedChange[N]":
