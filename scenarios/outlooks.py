@@ -31,8 +31,9 @@ Model = Literal[
     "seasonal-naive",
 ]
 
-_WITH_LEVELS = "somalia_displacement"
+WITH_LEVELS = "somalia_displacement"
 """The table of the package with places of two levels."""
+LEVELS = ("region", "district")
 ModelOrWhatCame = Literal[Model, "replay", "package"]
 
 
@@ -193,9 +194,9 @@ class Forecast(Section):
         if len({one.period for one in self.counts}) > 1:
             msg = "all 'counts' must have the same period."
             raise ValueError(msg)
-        replayed = self.model == "replay" and self.data != _WITH_LEVELS
+        replayed = self.model == "replay" and self.data != WITH_LEVELS
         if "level" in self.model_fields_set and (self.counts or replayed):
-            msg = f"'level' is for packages, forecasts and {_WITH_LEVELS}; {self.origin} has one."
+            msg = f"'level' is for packages, forecasts and {WITH_LEVELS}; {self.origin} has one."
             raise ValueError(msg)
         starts = {one.first.weekday(): one for one in self.counts if one.period == "week"}
         if len(starts) > 1:
