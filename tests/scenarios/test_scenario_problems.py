@@ -44,7 +44,7 @@ def problems_of(text):
         ("level: region", "level:", "forecast.level", "has no value"),
         (
             "level: region",
-            "level: regoin",
+            "level: regon",
             "forecast.level",
             "did you mean 'region'",
         ),
