@@ -44,7 +44,7 @@ def problems_of(text):
         ("level: region", "level:", "forecast.level", "has no value"),
         (
             "level: region",
-            "level: regon",
+            "level: regional",
             "forecast.level",
             "did you mean 'region'",
         ),
