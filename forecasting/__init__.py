@@ -69,7 +69,7 @@ from forecasting.models import (
 from forecasting.nowcasting import Nowcasting
 from forecasting.outlooks import analog_outlook, check_outlook
 from forecasting.quality import judge_flows, quality_statement, series_names
-from forecasting.readers import read_corridors_csv, read_flows_csv
+from forecasting.readers import read_corridors, read_flows
 from forecasting.revisions import RevisionModel
 from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
 from forecasting.vintages import check_vintages, stack_releases
@@ -125,8 +125,8 @@ __all__ = [
     "paired_test",
     "pit_bounds",
     "quality_statement",
-    "read_corridors_csv",
-    "read_flows_csv",
+    "read_corridors",
+    "read_flows",
     "read_forecast",
     "reliability",
     "roc_curve",

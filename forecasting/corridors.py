@@ -33,7 +33,7 @@ def arrivals_by_destination(flows: xr.DataArray) -> xr.DataArray:
     Examples
     --------
     >>> import forecasting as fc
-    >>> flows = fc.read_corridors_csv("docs/how-to/examples/my-corridors.csv", absent="zero")
+    >>> flows = fc.read_corridors("docs/how-to/examples/my-corridors.csv", absent="zero")
     >>> arrivals = arrivals_by_destination(flows)
     >>> arrivals.dims, arrivals["location"].values.tolist()
     (('time', 'location'), ['coast', 'town'])

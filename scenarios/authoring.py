@@ -8,6 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 import forecasting as fc
+from scenarios.changes import find
 from scenarios.documents import Block, Items, Place, Text, Tree, write_text
 from scenarios.editors import SCHEMA_FILE, schema_text
 from scenarios.files import LIBRARY, list_library, load_scenario
@@ -112,10 +113,12 @@ def copied_plan(scenario: Scenario, target: Path) -> Block:
     Returns
     -------
     Block
-        Without the history of changes; names of files are relative to the target.
+        Without the history of changes: numbers that a change set rest on the assumption that is its
+        reason. Names of files are relative to the target.
 
     """
     tree = scenario.tree()
+    _keep_reasons(tree, scenario)
     stem = re.sub(r"[^\w-]+", "-", target.stem).strip("-") or scenario.name
     tree.put("name", Text(stem, _WHERE), _WHERE)
     tree.pop("history", None)
@@ -136,6 +139,30 @@ def copied_plan(scenario: Scenario, target: Path) -> Block:
         beside = os.path.relpath(file, target.parent.resolve()).replace(os.sep, "/")
         block.put(key, Text(beside, _WHERE), _WHERE)
     return tree
+
+
+def _keep_reasons(tree: Block, scenario: Scenario) -> None:
+    """Say beside the numbers why a change set them; what they replaced rests on something else."""
+    reasons = {change.set: change.because for change in scenario.changes if change.set}
+    changed = [row.path for row in scenario.sources() if row.kind == "change"]
+    for path, because in reasons.items():
+        if not any(f"{one}.".startswith(f"{path}.") for one in changed):
+            continue
+        container, key, _ = find(tree, Text(path, _WHERE), may_be_new=False)
+        node = container[key]  # type: ignore[index]
+        if isinstance(node, Text) and isinstance(container, Block):
+            block = Block(_WHERE)
+            block.put("value", node, _WHERE)
+            container.put(str(key), block, _WHERE)
+            node = block
+        within = [one for one in node if isinstance(one, Block)] if isinstance(node, Items) else []
+        if isinstance(node, Items) and not within and isinstance(container, Block):
+            container.put("assumption", Text(because, _WHERE), _WHERE)
+        for block in [node, *within]:
+            if isinstance(block, Block) and not any(
+                one in block for one in (*PROVENANCE, "because")
+            ):
+                block.put("assumption", Text(because, _WHERE), _WHERE)
 
 
 def _copy(target: Path, base: str) -> str:

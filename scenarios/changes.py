@@ -81,7 +81,7 @@ def _apply(tree: Block, change: Tree, number: int, around: Place) -> Problem | N
 
 
 def _carry_out(tree: Block, kind: str, path: Text, content: Tree) -> str:
-    target = _find(tree, path, may_be_new=kind != "remove")
+    target = find(tree, path, may_be_new=kind != "remove")
     container, key = target.container, target.key
     if kind == "remove":
         del container[key]  # type: ignore[arg-type]
@@ -127,7 +127,8 @@ def _merged(old: Tree, new: Tree) -> Tree:
     return block
 
 
-def _find(tree: Block, path: Text, *, may_be_new: bool) -> _Target:
+def find(tree: Block, path: Text, *, may_be_new: bool) -> _Target:
+    """Find what a path leads to; a name stands for its path when no other thing has it."""
     segments = path.split(".")
     node: Tree = tree
     container: Block | Items = tree

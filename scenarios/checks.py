@@ -11,6 +11,7 @@ from scenarios.costs import cost_problems, cost_warnings
 from scenarios.documents import Block, Items, Place, Text, Tree
 from scenarios.facilities import facilities_of
 from scenarios.messages import place_of
+from scenarios.outlooks import LEVELS, WITH_LEVELS
 from scenarios.problems import Problem, line_label, suggestion
 from scenarios.rescues import build_rescue
 from simulation.calendars import Steps
@@ -175,6 +176,7 @@ def check_meaning(scenario: Scenario, tree: Block) -> list[Problem]:
         *_double_counts(scenario, tree),
         *_cut_off(scenario, tree),
         *_rescues(scenario, tree),
+        *_level(scenario, tree),
         *_outlook(scenario, tree),
         *_moments(scenario, tree),
         *_households(scenario, tree),
@@ -252,6 +254,16 @@ def _rescues(scenario: Scenario, tree: Block) -> Iterator[Problem]:
                 listing = ", ".join(others) or "none"
                 message = f"there is no other rescue service {name!r}{near} Known: {listing}."
                 yield Problem(*_at(tree, "rescue", number, *loc, "rescue"), message)
+
+
+def _level(scenario: Scenario, tree: Block) -> Iterator[Problem]:
+    forecast = scenario.forecast
+    if forecast.data == WITH_LEVELS and forecast.level not in LEVELS:
+        near = suggestion(forecast.level, LEVELS) or "."
+        message = (
+            f"{forecast.data} has no level {forecast.level!r}{near} Levels: {', '.join(LEVELS)}."
+        )
+        yield Problem(*_at(tree, "forecast", "level"), message)
 
 
 def _outlook(scenario: Scenario, tree: Block) -> Iterator[Problem]:

@@ -371,9 +371,10 @@ def scenario_flows(scenario: Scenario) -> xr.DataArray:
                 scenario,
                 "forecast.data",
                 f"{section.data!r} is neither an embedded table ({', '.join(known)}) nor a file "
-                f"at {path}. Name a table of `safepassage data list` or give the path of a CSV.",
+                f"at {path}. Name a table of `safepassage data list` or give the path of a CSV "
+                "or XLSX file.",
             )
-        flows = fc.read_flows_csv(path)
+        flows = fc.read_flows(path, sheet=section.sheet)
     _check_coverage(scenario, flows)
     return flows
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
+from forecasting.readers import is_workbook
 from scenarios.values import (
     Celsius,
     Count,
@@ -30,8 +31,9 @@ Model = Literal[
     "seasonal-naive",
 ]
 
-_WITH_LEVELS = "somalia_displacement"
+WITH_LEVELS = "somalia_displacement"
 """The table of the package with places of two levels."""
+LEVELS = ("region", "district")
 ModelOrWhatCame = Literal[Model, "replay", "package"]
 
 
@@ -143,7 +145,9 @@ class Forecast(Section):
     package_identifier: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Which package it must be, by the identifier that `safepassage open` shows."""
     data: Sentence | None = None
-    """Name of a table of the package, or of a file beside the scenario."""
+    """Name of a table of the package, or of a CSV or XLSX file beside the scenario."""
+    sheet: Sentence | None = None
+    """Of an XLSX file; may be left out when only one sheet holds anything."""
     counts: tuple[Counts, ...] = ()
     """Instead of ``data``: what was counted, in the scenario itself."""
     level: Name = default("region", "tables with one level ignore it")
@@ -176,6 +180,13 @@ class Forecast(Section):
         return self
 
     @model_validator(mode="after")
+    def _sheet_of_a_workbook(self) -> "Forecast":
+        if self.sheet is not None and not is_workbook(self.data or ""):
+            msg = f"'sheet' is for data in an .xlsx file; {self.origin} has no sheets."
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _one_origin(self) -> "Forecast":
         if (self.data is None) == (not self.counts):
             msg = "needs either 'data' or 'counts'."
@@ -183,9 +194,9 @@ class Forecast(Section):
         if len({one.period for one in self.counts}) > 1:
             msg = "all 'counts' must have the same period."
             raise ValueError(msg)
-        replayed = self.model == "replay" and self.data != _WITH_LEVELS
+        replayed = self.model == "replay" and self.data != WITH_LEVELS
         if "level" in self.model_fields_set and (self.counts or replayed):
-            msg = f"'level' is for packages, forecasts and {_WITH_LEVELS}; {self.origin} has one."
+            msg = f"'level' is for packages, forecasts and {WITH_LEVELS}; {self.origin} has one."
             raise ValueError(msg)
         starts = {one.first.weekday(): one for one in self.counts if one.period == "week"}
         if len(starts) > 1:

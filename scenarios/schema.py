@@ -34,7 +34,17 @@ from scenarios.services import (
     Ward,
     Weather,
 )
-from scenarios.values import Count, Date, Name, Section, Seed, Sentence, SomeHours, default
+from scenarios.values import (
+    Count,
+    Date,
+    Name,
+    Section,
+    Seed,
+    Sentence,
+    SomeHours,
+    SomePersons,
+    default,
+)
 
 __all__ = ["Change", "Derivation", "Scenario"]
 
@@ -124,6 +134,8 @@ class Scenario(Section):
     forecast: Forecast
     people: People
     """Who comes."""
+    population: SomePersons | None = None
+    """People who live in the area the report is about; indicators that are rates need it."""
     inflows: tuple[Inflow, ...] = Field(min_length=1)
     """Who asks for the services, by place and cause."""
     rescue: tuple[Rescue, ...] = ()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import forecasting as fc
+from forecasting.readers import is_workbook, names_columns
 from scenarios.files import load_scenario
 from scenarios.forecasts import embedded_flows, known_flows, scenario_drivers
 from scenarios.models import CORRIDOR_MODELS, MODELS, MONTHLY_ONLY, NEED_DRIVERS
@@ -78,6 +79,7 @@ class Subject:
 def subject_of(
     what: str,
     *,
+    sheet: str | None = None,
     level: str | None = None,
     drivers: Sequence[str] = (),
     model: str | None = None,
@@ -88,10 +90,12 @@ def subject_of(
     Parameters
     ----------
     what : str
-        Name of an embedded table of flows, path of a CSV file of flows (see
-        :func:`forecasting.read_flows_csv`; with a column ``origin``
-        :func:`forecasting.read_corridors_csv`), or a scenario: name in the library or path of a
+        Name of an embedded table of flows, path of a CSV or XLSX file of flows (see
+        :func:`forecasting.read_flows`; with a column ``origin``
+        :func:`forecasting.read_corridors`), or a scenario: name in the library or path of a
         file.
+    sheet : str, optional
+        Of an XLSX file of flows.
     level : {"district", "region"}, optional
         Of the places, for tables that have several levels; region by default.
     drivers : sequence of str
@@ -119,8 +123,8 @@ def subject_of(
 
     """
     is_table = what in [info.name for info in fc.catalog()]
-    if is_table or Path(what).suffix.lower() == ".csv":
-        flows = flows_of(what, level)
+    if is_table or sheet is not None or _is_flow_file(what):
+        flows = flows_of(what, level, sheet)
         name = what if is_table else Path(what).stem
         given = Subject(name, flows, None, DEFAULT_MODEL, HORIZONS[str(flows.attrs["period"])])
     else:
@@ -135,15 +139,17 @@ def subject_of(
     return subject
 
 
-def flows_of(what: str, level: str | None = None) -> xr.DataArray:
-    """Read flows by the name of an embedded table or from a CSV file.
+def flows_of(what: str, level: str | None = None, sheet: str | None = None) -> xr.DataArray:
+    """Read flows by the name of an embedded table or from a CSV or XLSX file.
 
     Parameters
     ----------
     what : str
-        Name of an embedded table of flows, or path of a CSV file of flows by place.
+        Name of an embedded table of flows, or path of a file of flows.
     level : {"district", "region"}, optional
         For ``somalia_displacement``; region by default.
+    sheet : str, optional
+        Of an XLSX file.
 
     Returns
     -------
@@ -160,15 +166,26 @@ def flows_of(what: str, level: str | None = None) -> xr.DataArray:
     'month'
 
     """
+    if Path(what).suffix.lower() == ".csv" or is_workbook(what):
+        corridors = names_columns(what, ["origin"], sheet)
+        return (fc.read_corridors if corridors else fc.read_flows)(what, sheet=sheet)
+    if sheet is not None:
+        msg = f"--sheet is for tables of flows in .xlsx files; {what} is none."
+        raise fc.FlowError(msg)
     if what in [info.name for info in fc.catalog()]:
         return _table_flows(what, level)
-    if Path(what).suffix.lower() == ".csv":
-        return _file_flows(Path(what))
     msg = (
-        f"{what!r} is neither a table of the package (`safepassage data list`) nor a CSV file"
-        f"{suggestion(what, [info.name for info in fc.catalog()])}"
+        f"{what!r} is neither a table of the package (`safepassage data list`) nor a CSV or XLSX "
+        f"file{suggestion(what, [info.name for info in fc.catalog()])}"
     )
     raise fc.FlowError(msg)
+
+
+def _is_flow_file(what: str) -> bool:
+    """Whether a file is a table of flows; a workbook may also be the worksheet of a plan."""
+    if not is_workbook(what):
+        return Path(what).suffix.lower() == ".csv"
+    return any(names_columns(what, ["persons", time]) for time in ("month", "date"))
 
 
 def _of_scenario(scenario: Scenario, level: str | None) -> Subject:
@@ -184,16 +201,6 @@ def _of_scenario(scenario: Scenario, level: str | None) -> Subject:
         horizon=section.horizon,
         focus=section.focus,
     )
-
-
-def _file_flows(path: Path) -> xr.DataArray:
-    """Read a CSV of flows by place or, if its header names an origin, by corridor."""
-    try:
-        with path.open(encoding="utf-8-sig") as lines:
-            header = [name.strip().strip('"') for name in lines.readline().split(",")]
-    except (OSError, UnicodeDecodeError):
-        header = []  # the reader says what is wrong
-    return fc.read_corridors_csv(path) if "origin" in header else fc.read_flows_csv(path)
 
 
 def _table_flows(name: str, level: str | None) -> xr.DataArray:

@@ -22,6 +22,7 @@ from scenarios.problems import Position, Problem, ScenarioError, suggestion
 from scenarios.report.answers import VERDICTS
 from scenarios.report.contents import LABELS
 from scenarios.report.document import template_environment
+from scenarios.report.exports import SHEETS
 from scenarios.report.indicators import INDICATORS
 from scenarios.report.people import DEATHS
 from scenarios.report.pictures import SERVICE_GROUPS
@@ -120,6 +121,7 @@ def _words_for_data() -> Iterator[tuple[str, str]]:
         ],
         "report/answers.py": VERDICTS,
         "report/contents.py": tuple(LABELS.values()),
+        "report/exports.py": SHEETS,
         "report/indicators.py": [text for one in INDICATORS for text in one[:4]],
         "report/people.py": (
             *(*DEATHS.values(), *(one.name for one in SITE_STANDARDS)),

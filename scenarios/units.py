@@ -117,6 +117,7 @@ DIMENSIONS: Final[dict[str, Dimension]] = {
             "per 10000 persons per day",
         ),
         "2.5 per person per year",
+        most=24.0,
     ),
     "temperature": Dimension("temperature", {"degC": 1.0}, ("degC",), "0.9 degC", signed=True),
     "bearing": Dimension(
@@ -237,6 +238,7 @@ COUNTED: Final = (
 
 _LARGEST: Final = {
     "share": "more than the whole; a share lies between 0 % and 100 %",
+    "rate": "more than can be; a rate lies between 0 and 24 per person per day, once an hour",
     "direction": "more than a full turn; a direction lies between 0 and 360 degrees",
 }
 _NUMBER: Final = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(.*)", re.DOTALL | re.ASCII)

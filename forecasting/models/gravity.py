@@ -184,7 +184,7 @@ class Gravity:
     Examples
     --------
     >>> import forecasting as fc
-    >>> flows = fc.read_corridors_csv("docs/how-to/examples/my-corridors.csv", absent="zero")
+    >>> flows = fc.read_corridors("docs/how-to/examples/my-corridors.csv", absent="zero")
     >>> fitted = Gravity(horizon=3).fit(flows)
     >>> forecast = fitted.forecast(horizon=3, samples=50, seed=1)
     >>> dict(forecast.sizes)

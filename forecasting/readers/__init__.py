@@ -1,6 +1,7 @@
-"""Readers of published and of the user's own tables, one file per format."""
+"""Readers of the user's own tables, in CSV or XLSX, one file per kind of table."""
 
-from forecasting.readers.corridor_table import read_corridors_csv
-from forecasting.readers.flow_table import read_flows_csv
+from forecasting.readers.corridor_table import read_corridors
+from forecasting.readers.flow_table import read_flows
+from forecasting.readers.lines import is_workbook, names_columns
 
-__all__ = ["read_corridors_csv", "read_flows_csv"]
+__all__ = ["is_workbook", "names_columns", "read_corridors", "read_flows"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,15 +11,8 @@ import pandas as pd
 import xarray as xr
 
 from forecasting.flows import PERIODS, FlowError, check_flows
-from forecasting.readers.flow_table import (
-    LONGEST,
-    NOTHING_READ,
-    TIMES,
-    condensed,
-    lines_of,
-    persons_of,
-    time_of,
-)
+from forecasting.readers.flow_table import LONGEST, persons_of, time_of
+from forecasting.readers.lines import NOTHING_READ, Lines, condensed, read_lines
 
 if TYPE_CHECKING:
     import os
@@ -37,9 +29,10 @@ class _Row:
     persons: float
 
 
-def read_corridors_csv(
+def read_corridors(
     path: str | os.PathLike[str],
     *,
+    sheet: str | None = None,
     absent: str = "missing",
     credit: str | None = None,
 ) -> xr.DataArray:
@@ -52,7 +45,9 @@ def read_corridors_csv(
     Parameters
     ----------
     path : path-like
-        CSV in UTF-8 with a header row.
+        CSV in UTF-8 (comma, semicolon or tab), or an XLSX workbook, with a header row.
+    sheet : str, optional
+        Of a workbook; may be left out when only one sheet holds anything.
     absent : {"missing", "zero"}
         What a period and corridor without a row means.
     credit : str, optional
@@ -74,7 +69,7 @@ def read_corridors_csv(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = pathlib.Path(folder, "own.csv")
     ...     _ = file.write_text(table)
-    ...     flows = read_corridors_csv(file, absent="zero")
+    ...     flows = read_corridors(file, absent="zero")
     >>> flows.sel(destination="coast").values.tolist()
     [[0.0, 12.0], [30.0, 0.0]]
 
@@ -83,55 +78,20 @@ def read_corridors_csv(
     if absent not in ("missing", "zero"):
         msg = f"absent is {absent!r}; allowed: 'missing' (NaN), 'zero' (none recorded)."
         raise FlowError(msg)
-    header, lines = lines_of(source, "month or date, origin, destination, persons")
-    _check_header(source.name, header)
-    rows, problems = _parse(source.name, header, lines)
-    problems += _repeated(source.name, rows)
+    table = read_lines(source, sheet, REQUIRED)
+    rows, problems = _parse(table)
+    problems = [*table.problems, *problems, *_repeated(table.name, rows)]
     if problems:
         raise FlowError("\n".join(condensed(problems)))
-    period = "month" if "month" in header else "day"
-    return _lay_out(rows, period, absent, credit or f"{source.name}, own figures")
+    period = "month" if "month" in table.header else "day"
+    return _lay_out(rows, period, absent, credit or f"{table.name}, own figures")
 
 
-def _check_header(name: str, header: list[str]) -> None:
-    allowed = (*TIMES, *REQUIRED)
-    problems = []
-    for column in dict.fromkeys(header):
-        if column not in allowed:
-            near = difflib.get_close_matches(column, allowed, n=1)
-            hint = f", did you mean {near[0]!r}?" if near else "."
-            problems.append(
-                f"{name}, row 1: unknown column {column!r}{hint} Allowed: {', '.join(allowed)}."
-            )
-        elif header.count(column) > 1:
-            problems.append(
-                f"{name}, row 1: column {column!r} stands {header.count(column)} times; once is "
-                "allowed."
-            )
-    problems += [
-        f"{name}, row 1: column {column!r} is missing."
-        for column in REQUIRED
-        if column not in header
-    ]
-    if sum(column in header for column in TIMES) != 1:
-        problems.append(f"{name}, row 1: give either a column 'month' or a column 'date'.")
-    if problems:
-        raise FlowError("\n".join([*problems, "Nothing was read."]))
-
-
-def _parse(
-    name: str, header: list[str], lines: list[tuple[int, list[str]]]
-) -> tuple[list[_Row], list[str]]:
+def _parse(table: Lines) -> tuple[list[_Row], list[str]]:
     rows, problems = [], []
-    column = "month" if "month" in header else "date"
-    for number, line in lines:
-        if len(line) != len(header):
-            problems.append(
-                f"{name}, row {number}: has {len(line)} cells, the header has {len(header)}. "
-                f"{NOTHING_READ}"
-            )
-            continue
-        cells = dict(zip(header, (cell.strip() for cell in line), strict=True))
+    column = "month" if "month" in table.header else "date"
+    for number, line in table.rows:
+        cells = dict(zip(table.header, line, strict=True))
         own = []
         time = time_of(cells[column], column)
         if time is None:
@@ -145,7 +105,7 @@ def _parse(
         persons, wrong = persons_of(cells["persons"])
         if wrong:
             own.append(wrong)
-        problems += [f"{name}, row {number}: {text}. {NOTHING_READ}" for text in own]
+        problems += [f"{table.name}, row {number}: {text}. {NOTHING_READ}" for text in own]
         if not own and time is not None:
             rows.append(_Row(number, time, cells["origin"], cells["destination"], persons))
     return rows, problems

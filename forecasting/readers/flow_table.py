@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import difflib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +12,15 @@ import pandas as pd
 import xarray as xr
 
 from forecasting.flows import PERIODS, FlowError, check_flows
+from forecasting.readers.lines import NOTHING_READ, Lines, condensed, read_lines
 
 if TYPE_CHECKING:
     import os
 
 REQUIRED: Final = ("location", "persons")
 OPTIONAL: Final = ("cause", "location_name", "parent", "admin_level")
-TIMES: Final = ("month", "date")
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-01)?")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-NOTHING_READ: Final = "Correct it at the source; nothing was read."
-_MOST_OF_A_KIND: Final = 5
-_PARTICULARS: Final = re.compile(r"row \d+|'[^']*'|\d[\d.,-]*|\([^)]*\)")
 LONGEST: Final = 40_000
 """Periods of the longest table that is read, more than a hundred years of days."""
 
@@ -40,9 +35,10 @@ class _Row:
     details: tuple[str, str, str]
 
 
-def read_flows_csv(
+def read_flows(
     path: str | os.PathLike[str],
     *,
+    sheet: str | None = None,
     absent: str = "missing",
     credit: str | None = None,
 ) -> xr.DataArray:
@@ -56,7 +52,9 @@ def read_flows_csv(
     Parameters
     ----------
     path : path-like
-        CSV in UTF-8 with a header row.
+        CSV in UTF-8 (comma, semicolon or tab), or an XLSX workbook, with a header row.
+    sheet : str, optional
+        Of a workbook; may be left out when only one sheet holds anything.
     absent : {"missing", "zero"}
         What a period and location without a row means.
     credit : str, optional
@@ -78,7 +76,7 @@ def read_flows_csv(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = pathlib.Path(folder, "own.csv")
     ...     _ = file.write_text(table)
-    ...     flows = read_flows_csv(file)
+    ...     flows = read_flows(file)
     >>> flows.sel(location="XA01", cause="flood").values.tolist()
     [12.0, 30.0]
 
@@ -87,91 +85,19 @@ def read_flows_csv(
     if absent not in ("missing", "zero"):
         msg = f"absent is {absent!r}; allowed: 'missing' (NaN), 'zero' (none recorded)."
         raise FlowError(msg)
-    header, lines = lines_of(source)
-    _check_header(source.name, header)
-    rows, problems = _parse(source.name, header, lines)
-    problems += _repeated(source.name, rows)
+    table = read_lines(source, sheet, REQUIRED, OPTIONAL)
+    rows, problems = _parse(table)
+    problems = [*table.problems, *problems, *_repeated(table.name, rows)]
     if problems:
         raise FlowError("\n".join(condensed(problems)))
-    return _lay_out(rows, header, absent, credit or f"{source.name}, own figures")
+    return _lay_out(rows, table.header, absent, credit or f"{table.name}, own figures")
 
 
-def lines_of(
-    source: Path, needs: str = "month or date, location, persons"
-) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Header and numbered rows of a CSV in UTF-8; empty rows are passed over."""
-    try:
-        with source.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.reader(handle, strict=True)
-            lines = [(reader.line_num, line) for line in reader if any(x.strip() for x in line)]
-    except FileNotFoundError as error:
-        msg = f"{source}: no such file. Give the path of a CSV table of flows."
-        raise FlowError(msg) from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        msg = f"{source} cannot be read as CSV in UTF-8 ({error}); nothing was read."
-        raise FlowError(msg) from error
-    if len(lines) < 2:
-        what = "is empty" if not lines else "has a header but no row"
-        msg = (
-            f"{source.name} {what}. Give a header ({needs}) and one row per period and place; "
-            "nothing was read."
-        )
-        raise FlowError(msg)
-    return [name.strip() for name in lines[0][1]], lines[1:]
-
-
-def _check_header(name: str, header: list[str]) -> None:
-    allowed = (*TIMES, *REQUIRED, *OPTIONAL)
-    problems = []
-    for column in header:
-        if column not in allowed:
-            near = difflib.get_close_matches(column, allowed, n=1)
-            hint = f", did you mean {near[0]!r}?" if near else "."
-            problems.append(
-                f"{name}, row 1: unknown column {column!r}{hint} Allowed: {', '.join(allowed)}."
-            )
-    problems += [
-        f"{name}, row 1: column {column!r} stands {header.count(column)} times; once is allowed."
-        for column in dict.fromkeys(header)
-        if header.count(column) > 1
-    ]
-    problems += [
-        f"{name}, row 1: column {column!r} is missing."
-        for column in REQUIRED
-        if column not in header
-    ]
-    if sum(column in header for column in TIMES) != 1:
-        problems.append(f"{name}, row 1: give either a column 'month' or a column 'date'.")
-    if problems:
-        raise FlowError("\n".join([*problems, "Nothing was read."]))
-
-
-def condensed(problems: list[str]) -> list[str]:
-    """All problems, but of each kind only the first few and how many more there are."""
-    kinds: dict[str, list[str]] = {}
-    for problem in problems:
-        kinds.setdefault(_PARTICULARS.sub("", problem), []).append(problem)
-    shown = []
-    for alike in kinds.values():
-        shown += alike[:_MOST_OF_A_KIND]
-        if len(alike) > _MOST_OF_A_KIND:
-            shown.append(f"... and {len(alike) - _MOST_OF_A_KIND} more rows like these.")
-    return shown
-
-
-def _parse(
-    name: str, header: list[str], lines: list[tuple[int, list[str]]]
-) -> tuple[list[_Row], list[str]]:
+def _parse(table: Lines) -> tuple[list[_Row], list[str]]:
     rows, problems = [], []
-    time_column = "month" if "month" in header else "date"
-    for number, line in lines:
-        if len(line) != len(header):
-            problems.append(
-                f"{name}, row {number}: has {len(line)} cells, the header has {len(header)}. "
-                f"{NOTHING_READ}"
-            )
-            continue
-        cells = dict(zip(header, (cell.strip() for cell in line), strict=True))
+    time_column = "month" if "month" in table.header else "date"
+    for number, line in table.rows:
+        cells = dict(zip(table.header, line, strict=True))
         own = []
         time = time_of(cells[time_column], time_column)
         if time is None:
@@ -187,7 +113,7 @@ def _parse(
         level = cells.get("admin_level", "")
         if level and not level.isdigit():
             own.append(f"'admin_level' is {level!r}; give a whole number, 0 for a country")
-        problems += [f"{name}, row {number}: {text}. {NOTHING_READ}" for text in own]
+        problems += [f"{table.name}, row {number}: {text}. {NOTHING_READ}" for text in own]
         if not own and time is not None:
             details = (cells.get("location_name", ""), cells.get("parent", ""), level)
             cause = cells.get("cause", "")

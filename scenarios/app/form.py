@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -198,7 +199,7 @@ def _stress(text: str, scenario: Scenario) -> float:
     if factor > most:
         msg = (
             f"{text} is too much here: more people would come than are displaced. This scenario "
-            f"allows at most {most:.3g}."
+            f"allows at most {math.floor(most * 100) / 100:g}."
         )
         raise ValueError(msg)
     return factor

@@ -66,10 +66,13 @@ def data_show(
 @plain_errors
 def data_check(
     what: Annotated[
-        str, typer.Argument(help="A table of `safepassage data list`, or a CSV file of flows.")
+        str, typer.Argument(help="A table of `safepassage data list`, or a CSV or XLSX of flows.")
     ],
     level: Annotated[
         str | None, typer.Option(help="district or region, for somalia_displacement.")
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="Sheet of an XLSX of flows that has several.")
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="Show every check, not only what asks for an answer.")
@@ -81,7 +84,7 @@ def data_check(
     from scenarios.subjects import flows_of
 
     refuse_existing(csv)
-    findings = judge_flows(flows_of(what, level))
+    findings = judge_flows(flows_of(what, level, sheet))
     shown = findings if every else findings[findings["finding"] == "look"]
     table = named_table("series", "check", "value", "finding", "meaning", lines=False)
     for row in shown.itertuples():

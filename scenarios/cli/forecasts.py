@@ -29,8 +29,12 @@ QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 What = Annotated[
     str,
     typer.Argument(
-        help="A scenario, a table of `safepassage data list` that holds flows, or a CSV of flows."
+        help="A scenario, a table of `safepassage data list` that holds flows, or a CSV or XLSX "
+        "of flows."
     ),
+]
+SheetName = Annotated[
+    str | None, typer.Option("--sheet", help="Sheet of an XLSX of flows that has several.")
 ]
 Level = Annotated[
     str | None, typer.Option(help="Level of the places: region or district (Somalia).")
@@ -64,6 +68,7 @@ def backtest(
         list[str] | None,
         typer.Option("--model", help="A model to judge; may be repeated, the first is judged."),
     ] = None,
+    sheet: SheetName = None,
     level: Level = None,
     drivers: Drivers = None,
     horizon: Horizon = None,
@@ -97,6 +102,7 @@ def backtest(
     names = [_known_model(name) for name in models or []]
     subject = subject_of(
         what,
+        sheet=sheet,
         level=level,
         drivers=drivers or [],
         model=names[0] if names else None,
@@ -130,6 +136,7 @@ def forecast(
         Path, typer.Option("--out", help="NetCDF file for the joint samples; must not exist.")
     ],
     model: Annotated[str | None, typer.Option(help="Model; by default the one of `what`.")] = None,
+    sheet: SheetName = None,
     level: Level = None,
     drivers: Drivers = None,
     horizon: Horizon = None,
@@ -169,6 +176,7 @@ def forecast(
     over_time = over_time or OVER_TIME
     subject = subject_of(
         what,
+        sheet=sheet,
         level=level,
         drivers=drivers or [],
         model=_known_model(model) if model else None,

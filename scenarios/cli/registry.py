@@ -260,10 +260,11 @@ def diff(before: Number, after: Number, folder: Folder = HERE) -> None:
 def score(
     observed: Annotated[
         Path,
-        typer.Option(help="CSV of what came: month or date, location, cause, persons."),
+        typer.Option(help="CSV or XLSX of what came: month or date, location, cause, persons."),
     ],
     folder: Folder = HERE,
     name: OnlyName = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of an XLSX that has several.")] = None,
     absent: Annotated[
         str, typer.Option(help="What a period and place without a row means: missing or zero.")
     ] = "missing",
@@ -272,11 +273,11 @@ def score(
     """Score every forecast that was issued against what came since: the scoreboard."""
     from forecasting.flows import FlowError
     from forecasting.hierarchy.places import listing
-    from forecasting.readers import read_flows_csv
+    from forecasting.readers import read_flows
     from forecasting.registry import scoreboard
 
     refuse_existing(csv)
-    came = read_flows_csv(observed, absent=absent)
+    came = read_flows(observed, sheet=sheet, absent=absent)
     lacking: set[str] = set()
     registry = _opened(folder, _comparable(came, observed.name, lacking))
     scores = scoreboard(registry, came, None if name is None else _known_name(registry, name))

@@ -55,6 +55,7 @@ def report_inputs(results: Results) -> ReportInputs:
         skill=results.skill,
         skill_statement=results.statement,
         measures=results.main.measures,
+        population=scenario.population,
         plans=_plans(results),
         comparison=results.comparison,
         assumptions=tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -123,12 +123,16 @@ def _fit(inputs: ReportInputs) -> list[str]:
     return fit_sentences(fit_of(inputs.observed_points))
 
 
+PLAN: Final = "plan "
+"""Before the name of a plan whose table it is."""
+
+
 def every_table(inputs: ReportInputs) -> dict[str, Table]:
     """Return every table of the report by a short name, comparisons and assumptions too."""
     shown = _tables(inputs)
     for item in _plans(inputs):
         if item["table"] is not None:
-            shown[f"plan {item['plan'].name}"] = item["table"]
+            shown[f"{PLAN}{item['plan'].name}"] = item["table"]
     if inputs.assumptions:
         rows = tuple(
             (one.name, one.value, base_label(one.basis), one.text) for one in inputs.assumptions

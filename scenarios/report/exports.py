@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from scenarios.language import say
 from scenarios.numbers import FIXED, MINUS, THIN
-from scenarios.report.document import answer_context, every_table, template_environment
+from scenarios.report.document import PLAN, answer_context, every_table, template_environment
 from scenarios.results import ResultsError, complete_file, measures_table
 
 if TYPE_CHECKING:
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 LONGEST_TITLE: Final = 31
 """Letters in the name of a sheet, as spreadsheets allow."""
+CONTENTS, MEASURES = "contents", "measures"
+SHEETS: Final = (
+    *(CONTENTS, MEASURES, "resources", "agreements", "costs", "triggers", "sites", "fit"),
+    *("forecast", "facilities", "harm", "people", "clocks", "waiting", "outcomes", "gaps"),
+    *("indicators", "assumptions"),
+)
+"""Names of the sheets of the workbook; those of plans compared hold the name of the plan."""
+_NOT_IN_TITLES: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 ROWS: Final = 8
 """Facilities shown on the one page."""
 
@@ -107,14 +115,17 @@ def write_workbook(inputs: ReportInputs, path: Path) -> Path:
     openpyxl: Any = _extra("openpyxl", "sharing")
     book = openpyxl.Workbook()
     contents = book.active
-    contents.title = "contents"
+    contents.title = _free_title(say(CONTENTS), [])
     contents.append((say("Sheet"), say("Table"), say("Note")))
     for name, table in every_table(inputs).items():
-        title = _free_title(name, book.sheetnames)
+        plan = name.removeprefix(PLAN)
+        said = say(name) if plan == name else say("plan {name}", name=plan)
+        title = _free_title(said, book.sheetnames)
         contents.append((title, table.caption, table.note))
         _sheet(book.create_sheet(title), table)
-    contents.append(("measures", say("Every measure as numbers, over the simulated futures"), ""))
-    sheet = book.create_sheet("measures")
+    title = _free_title(say(MEASURES), book.sheetnames)
+    contents.append((title, say("Every measure as numbers, over the simulated futures"), ""))
+    sheet = book.create_sheet(title)
     numbers = measures_table(inputs.measures)
     sheet.append(list(numbers.columns))
     for row in numbers.itertuples(index=False):
@@ -125,7 +136,8 @@ def write_workbook(inputs: ReportInputs, path: Path) -> Path:
 
 
 def _free_title(name: str, taken: list[str]) -> str:
-    """Cut a name to what a sheet may be called, with a number where that is taken."""
+    """Make of a name what a sheet may be called, with a number where that is taken."""
+    name = _NOT_IN_TITLES.sub(" ", name).strip("' ") or "-"
     title, number = name[:LONGEST_TITLE], 1
     while title.casefold() in {one.casefold() for one in taken}:
         number += 1

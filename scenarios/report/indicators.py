@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scenarios import summaries
 from scenarios.language import say
-from scenarios.numbers import NOTHING
+from scenarios.numbers import NOTHING, count
 from scenarios.report.tables import Table, with_range
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class Indicator(NamedTuple):
     measure : str
         Name of a single number of the run, ``outcome:NAME``, ``forecast``, or empty when a run
         cannot say anything.
+    rate : bool
+        Whether the framework asks for a rate per 100,000 of the population.
 
     """
 
@@ -31,6 +33,7 @@ class Indicator(NamedTuple):
     basis: str
     unit: str
     measure: str
+    rate: bool = False
 
 
 INDICATORS: Final = (
@@ -45,16 +48,19 @@ INDICATORS: Final = (
     Indicator(
         "Sendai A-1",
         "Deaths and missing persons attributed to disasters, per 100,000 population",
-        "Only those in transit; divide by the population of the area and multiply by 100,000",
+        "Dead and missing in transit of the simulation only, in the period of the run",
         "persons",
         "total_deaths_in_transit",
+        rate=True,
     ),
     Indicator(
         "Sendai B-1",
         "People directly affected by disasters, per 100,000 population",
-        "Only those who ask for the services simulated here, a part of all directly affected",
+        "Only those who ask for the services simulated here, a part of all directly affected, in "
+        "the period of the run",
         "persons",
         "persons_entered",
+        rate=True,
     ),
     Indicator(
         "IDMC internal displacements",
@@ -109,23 +115,41 @@ INDICATORS: Final = (
 """Every indicator of the report, by framework; definitions as their custodians word them, short."""
 
 
+PER: Final = 100_000
+"""Of the population, in the rates of the Sendai Framework."""
+
+
 def indicator_table(inputs: ReportInputs) -> Table:
     """Return the indicators with their definitions and values over the simulated futures."""
     numbers = summaries.scalars(inputs.measures)
     rows = []
     for one in INDICATORS:
-        value = NOTHING
+        spread = None
         if one.measure == "forecast":
             spread = summaries.spread(summaries.totals(inputs.forecast))
-            value = with_range(spread["median"], spread["low"], spread["high"])
         elif one.measure.startswith("outcome:"):
             spread = summaries.outcome(inputs.measures, one.measure.removeprefix("outcome:"))
-            value = with_range(spread["median"], spread["low"], spread["high"])
         elif one.measure in numbers:
             spread = numbers[one.measure]
-            value = with_range(spread["median"], spread["low"], spread["high"])
+        unit, factor = say(one.unit), 1.0
+        if one.rate and inputs.population is not None:
+            unit, factor = say("persons per 100,000 population"), PER / inputs.population
+        elif one.rate:
+            unit = say("persons, no rate: the scenario does not state the population")
+        value = NOTHING
+        if spread is not None:
+            value = with_range(*(factor * spread[name] for name in ("median", "low", "high")))
         words = (say(one.framework), say(one.definition), say(one.basis))
-        rows.append((*words, value, say(one.unit) or NOTHING))
+        rows.append((*words, value, unit or NOTHING))
+    note = say(
+        "Values of a simulation for planning; they are not statistics to report to a custodian."
+    )
+    if inputs.population is not None:
+        note += " " + say(
+            "Rates are of the {persons} persons that the scenario states as the population of the "
+            "area, for the period of the run and not for a year.",
+            persons=count(inputs.population, digits=7),
+        )
     return Table(
         say(
             "Indicators of international frameworks: median (90 % range over the simulated futures)"
@@ -138,7 +162,5 @@ def indicator_table(inputs: ReportInputs) -> Table:
             say("Unit"),
         ),
         tuple(rows),
-        say(
-            "Values of a simulation for planning; they are not statistics to report to a custodian."
-        ),
+        note,
     )

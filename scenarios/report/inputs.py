@@ -196,6 +196,8 @@ class ReportInputs:
         Its triggers.
     bill : Bill or None
         None when the plan states no cost.
+    population : int or None
+        Persons who live in the area of the forecast; None when the scenario does not say.
     bills : Bills, str or None
         Costs of the plans compared, by title, against their outcomes, or why there are none;
         None when nothing is compared.
@@ -226,3 +228,4 @@ class ReportInputs:
     agreements: tuple[Agreement, ...] = ()
     bill: Bill | None = None
     bills: Bills | str | None = None
+    population: int | None = None

@@ -343,7 +343,8 @@ def flows_and_tree(scenario: Scenario, lowest: int) -> tuple[xr.DataArray, Hiera
         flows = fc.check_flows(fc.load(section.data))  # type: ignore[arg-type]
         names = None
     else:
-        flows = fc.read_flows_csv(scenario.folder("forecast.data") / section.data)
+        path = scenario.folder("forecast.data") / section.data
+        flows = fc.read_flows(path, sheet=section.sheet)
         names = None
     tree = Hierarchy.from_locations(flows, names)
     if lowest not in tree.levels:

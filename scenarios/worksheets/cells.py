@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
-import importlib
 import re
-import zipfile
-import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from forecasting.readers.workbooks import (
+    LARGEST,
+    WorkbookError,
+    cell_problem,
+    cell_text,
+    open_workbook,
+)
 from scenarios.documents import Place, Text
 from scenarios.problems import Position, Problem, ScenarioError, suggestion
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LARGEST: Final = 20_000_000
 MOST_ROWS: Final = 10_000
-_UNREADABLE: Final = (
-    *(zipfile.BadZipFile, zlib.error, OSError, EOFError, SyntaxError),  # the last is that of XML
-    *(LookupError, ValueError, TypeError, AttributeError, NotImplementedError, RuntimeError),
-)
-"""What openpyxl raises for files that are no workbook, or a damaged one."""
+MOST_COLUMNS: Final = 1_000
 _SPACES: Final = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 _GROUPED: Final = re.compile(r"[+-]?\d{1,3}( \d{3})+(\.\d+)?")
 _UNCLEAR: Final = re.compile(r"([+-]?\d{1,3}([.,])\d{3}(\2\d{3})*)(?![\d.,])(.*)", re.DOTALL)
@@ -107,19 +105,9 @@ def _csv_grid(path: Path, shown: str) -> Grid:
 
 def _xlsx_grids(path: Path, shown: str) -> dict[str, Grid]:
     try:
-        openpyxl: Any = importlib.import_module("openpyxl")
-    except ImportError as error:
-        message = "needs the extra 'sharing': pip install 'safepassage[sharing]'."
-        raise ScenarioError([Problem(shown, 0, "", message)]) from error
-    try:
-        with zipfile.ZipFile(path) as parts:
-            if sum(part.file_size for part in parts.infolist()) > 10 * LARGEST:
-                message = "unpacks to far more than a plan needs; it is not read."
-                raise ScenarioError([Problem(shown, 0, "", message)])
-        book = openpyxl.load_workbook(path, keep_links=False)
-    except _UNREADABLE as error:
-        message = "is damaged or no workbook in the form .xlsx; open it and save it as .xlsx."
-        raise ScenarioError([Problem(shown, 0, "", message)]) from error
+        book = open_workbook(path)
+    except WorkbookError as error:
+        raise ScenarioError([Problem(shown, 0, "", str(error))]) from error
     return {
         sheet.title: _sheet_grid(sheet, number, shown)
         for number, sheet in enumerate(book.worksheets, start=1)
@@ -128,8 +116,11 @@ def _xlsx_grids(path: Path, shown: str) -> dict[str, Grid]:
 
 def _sheet_grid(sheet: Any, number: int, shown: str) -> Grid:
     grid = Grid(sheet.title, [])
-    if sheet.max_row > MOST_ROWS:
-        message = f"has more than {MOST_ROWS} rows; delete those that are not part of the plan."
+    if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:
+        message = (
+            f"has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns; delete those that are not "
+            "part of the plan."
+        )
         grid.problems.append(Problem(shown, Position.of(number, 1, 1, sheet.title), "", message))
         return grid
     for merged in sheet.merged_cells.ranges:
@@ -150,28 +141,11 @@ def _cell(cell: Any, place: Place, grid: Grid) -> Text | None:
     value = getattr(cell, "value", None)
     if value is None:
         return None
-    if cell.data_type == "f":
-        message = "holds a formula; write its result as a plain value."
-        grid.problems.append(Problem(*place, "", message))
+    wrong = cell_problem(cell)
+    if wrong:
+        grid.problems.append(Problem(*place, "", wrong))
         return None
-    if cell.data_type == "e":
-        message = f"shows the error {value}; write the value that is meant."
-        grid.problems.append(Problem(*place, "", message))
-        return None
-    return _cleaned(_as_text(value, str(cell.number_format)), place)
-
-
-def _as_text(value: Any, form: str) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dt.datetime):
-        whole = (value.hour, value.minute) == (0, 0)
-        return f"{value:%Y-%m-%d}" if whole else f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, dt.time):
-        return f"{value:%H:%M}"
-    if isinstance(value, (int, float)):
-        return f"{value * 100:.12g} %" if "%" in form else f"{value:.15g}"
-    return str(value)
+    return _cleaned(cell_text(value, str(cell.number_format)), place)
 
 
 def _cleaned(text: str, place: Place) -> Text | None:

@@ -125,6 +125,8 @@ def _unit_and_kind(annotation: Any, metadata: Iterable[Any]) -> tuple[tuple[str,
             return _units(marker.dimension), "number"
         if isinstance(marker, Reader):
             return (), "yes or no" if marker.example == "yes" else "text"
+    if isinstance(annotation, typing.TypeVar):
+        return (), "number"  # its unit depends on the entry, so it stands in the cell
     origin, inside = typing.get_origin(annotation), typing.get_args(annotation)
     options = [item for item in inside if item not in (type(None), ...)]
     if origin in (typing.Union, types.UnionType) and options:

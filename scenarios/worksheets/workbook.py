@@ -10,13 +10,13 @@ from scenarios.problems import Position, Problem, suggestion
 from scenarios.provenance import name_of
 from scenarios.quantities import PROVENANCE
 from scenarios.schema import SCHEMA_VERSION, Scenario
-from scenarios.values import Capacity, Spread
+from scenarios.values import Capacity, PlannedChange, Spread, TimePart, TimeSpread
 from scenarios.worksheets.cells import Grid, read_grids
 from scenarios.worksheets.columns import Column, columns_of, read_header
-from scenarios.worksheets.rows import put, read_heading, read_rows
+from scenarios.worksheets.rows import Heading, put, read_heading, read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pydantic import BaseModel
@@ -51,6 +51,66 @@ class ListSheet(NamedTuple):
     def title(self) -> str:
         """Name of the sheet, at most 31 characters as spreadsheets allow."""
         return " ".join(self.path).replace("_", " ")[:31]
+
+
+class DetailSheet(NamedTuple):
+    """A sheet with what is said in more than one row about a value of other sheets.
+
+    Parameters
+    ----------
+    title : str
+    key : str
+        List within the value.
+    model : type
+        Contract of an entry of the list.
+    of : type
+        Contract of the values.
+
+    """
+
+    title: str
+    key: str
+    model: type[BaseModel]
+    of: type[BaseModel]
+
+
+DETAILS: Final = (
+    DetailSheet("planned changes", "changes", PlannedChange, Capacity),
+    DetailSheet("parts of times", "parts", TimePart, TimeSpread),
+)
+"""Changes of capacities over time, and times that are mixtures or measured quantiles."""
+
+
+def values_of(tree: Tree, of: type[BaseModel]) -> Iterator[tuple[str, Block, str]]:
+    """Iterate over the values of a kind: path, block and key where each is or may be written.
+
+    Examples
+    --------
+    >>> from scenarios.files import load_scenario
+    >>> plan = load_scenario("beledweyne-flood").tree()
+    >>> "sites.jowhar.places" in [path for path, _, _ in values_of(plan, Capacity)]
+    True
+
+    """
+    yield from _values(tree, Scenario, of, "")
+
+
+def _values(
+    tree: Tree, model: type[BaseModel], of: type[BaseModel], path: str
+) -> Iterator[tuple[str, Block, str]]:
+    if isinstance(tree, Items):
+        for number, item in enumerate(tree, start=1):
+            yield from _values(item, model, of, f"{path}.{name_of(item, number)}")
+    if not isinstance(tree, Block):
+        return
+    for key, hint in hints_of(model).items():
+        below = f"{path}.{key}".strip(".")
+        if hint.block is None or key == "history":
+            continue
+        if issubclass(hint.block, of):
+            yield below, tree, key
+        elif key in tree:
+            yield from _values(tree[key], hint.block, of, below)
 
 
 def list_sheets() -> list[ListSheet]:
@@ -116,7 +176,7 @@ def read_workbook(path: Path, shown: str) -> tuple[Block, list[Problem]]:
     tree.put("schema", Text(SCHEMA_VERSION, place), place)
     problems: list[Problem] = []
     lists = {sheet.title: sheet for sheet in list_sheets()}
-    known = (*VERTICAL, *lists, SOURCES, HELP)
+    known = (*VERTICAL, *lists, *(sheet.title for sheet in DETAILS), SOURCES, HELP)
     for name, grid in grids.items():
         if name not in known:
             if any(cell for row in grid.rows for cell in row):
@@ -132,6 +192,9 @@ def read_workbook(path: Path, shown: str) -> tuple[Block, list[Problem]]:
     for title, sheet in lists.items():
         if title in grids and any(cell for row in grids[title].rows for cell in row):
             _read_list(grids[title], sheet, tree, problems, shown)
+    for details in DETAILS:
+        if details.title in grids and any(any(row) for row in grids[details.title].rows):
+            _read_details(grids[details.title], details, tree, problems, shown)
     _simplify(tree)
     if SOURCES in grids:
         _read_sources(grids[SOURCES], tree, problems)
@@ -172,8 +235,8 @@ def _read_lines(grid: Grid, columns: list[Column], tree: Block, problems: list[P
 def _read_list(
     grid: Grid, sheet: ListSheet, tree: Block, problems: list[Problem], shown: str
 ) -> None:
-    heading = read_heading(grid, sheet.model, sheet.owners, problems, shown)
-    if heading is None or not any(any(row) for row in grid.rows[heading.row + 1 :]):
+    heading = _heading_of(grid, sheet.model, sheet.owners, problems, shown)
+    if heading is None:
         return
     if sheet.owners is None:
         rows = read_rows(grid, heading, problems)
@@ -185,8 +248,54 @@ def _read_list(
         rows = read_rows(grid, heading, problems, owner=name)
         if rows:
             block.put(sheet.path[-1], rows, rows.place)
+    listing = f"In {sheet.owners!r}: {', '.join(owners) or 'none'}."
+    _check_owners(grid, heading, owners, f"the entry of {sheet.owners!r}", listing, problems)
+
+
+def _read_details(
+    grid: Grid, sheet: DetailSheet, tree: Block, problems: list[Problem], shown: str
+) -> None:
+    heading = _heading_of(grid, sheet.model, sheet.key, problems, shown)
+    if heading is None:
+        return
+    owners = {path: (block, key) for path, block, key in values_of(tree, sheet.of)}
+    for path, (block, key) in owners.items():
+        rows = read_rows(grid, heading, problems, owner=path)
+        if heading.parent is None or not rows:
+            continue
+        value = block.get(key)
+        if not isinstance(value, Block):
+            whole = Block(rows.place)
+            if value is not None:
+                whole.put("value", value, block.places[key])
+            block.put(key, whole, rows.place)
+            value = whole
+        value.put(sheet.key, rows, rows.place)
+    listing = f"Such as {next(iter(owners), 'nothing in this plan')!r}."
+    _check_owners(grid, heading, owners, "the path of a value", listing, problems)
+
+
+def _heading_of(
+    grid: Grid, model: type[BaseModel], owners: str | None, problems: list[Problem], shown: str
+) -> Heading | None:
+    """Read the heading of a sheet; None where nothing stands below it."""
+    heading = read_heading(grid, model, owners, problems, shown)
+    if heading is None or not any(any(row) for row in grid.rows[heading.row + 1 :]):
+        return None
+    return heading
+
+
+def _check_owners(
+    grid: Grid,
+    heading: Heading,
+    owners: Mapping[str, object],
+    what: str,
+    listing: str,
+    problems: list[Problem],
+) -> None:
+    """Every row must be part of something that is there."""
     if heading.parent is None:
-        message = f"the column 'part of' is missing; it names the entry of {sheet.owners!r}."
+        message = f"the column 'part of' is missing; it names {what}."
         place = next(cell.place for cell in grid.rows[heading.row] if cell is not None)
         problems.append(Problem(*place, "", message))
         return
@@ -195,9 +304,10 @@ def _read_list(
         given = [one for one in row if one is not None]
         if given and (cell is None or str(cell) not in owners):
             near = suggestion(str(cell or ""), owners) or "."
-            what = "names nothing it is part of" if cell is None else f"there is no {str(cell)!r}"
-            message = f"{what}{near} In {sheet.owners!r}: {', '.join(owners) or 'none'}."
-            problems.append(Problem(*(cell or given[0]).place, "part of", message))
+            wrong = "names nothing it is part of" if cell is None else f"there is no {str(cell)!r}"
+            problems.append(
+                Problem(*(cell or given[0]).place, "part of", f"{wrong}{near} {listing}")
+            )
 
 
 def _holder(tree: Block, path: tuple[str, ...], place: Place) -> Block:

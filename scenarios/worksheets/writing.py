@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from scenarios.authoring import copied_plan
-from scenarios.documents import Block, Items, Place, Text, Tree
+from scenarios.documents import Block, Items, Text, Tree
 from scenarios.problems import Problem, ScenarioError
 from scenarios.provenance import name_of
 from scenarios.quantities import PROVENANCE
@@ -16,17 +16,21 @@ from scenarios.results import complete_file
 from scenarios.worksheets.columns import SPREAD_KEYS, Column, columns_of
 from scenarios.worksheets.rows import PARENT
 from scenarios.worksheets.workbook import (
+    DETAILS,
     HELP,
     SOURCES,
     VERTICAL,
-    ListSheet,
+    DetailSheet,
     line_columns,
     list_sheets,
+    values_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from pydantic import BaseModel
 
     from scenarios.schema import Scenario
 
@@ -41,9 +45,13 @@ INTRODUCTION: Final = (
     "3. Write plain values: no formulas, no merged cells. 2.5 and 2,5 are the same number; write "
     "1000 without a separator.",
     "4. 'part of' names the row of another sheet to which a row belongs.",
-    "5. Say what a number rests on in 'source' or 'assumption', or for a single number in the "
+    "5. A capacity that changes on some day has rows in the sheet planned changes, a time that is "
+    "a mixture or measured in quantiles in the sheet parts of times. There 'part of' holds the "
+    "path of the value, such as sites.school.places; how many there are at first stays in its own "
+    "sheet.",
+    "6. Say what a number rests on in 'source' or 'assumption', or for a single number in the "
     "sheet sources.",
-    "6. Then run: safepassage check FILE.xlsx and safepassage run FILE.xlsx",
+    "7. Then run: safepassage check FILE.xlsx and safepassage run FILE.xlsx",
 )
 
 
@@ -64,12 +72,10 @@ def write_worksheet(path: Path, scenario: Scenario | None = None) -> Path:
     Raises
     ------
     ScenarioError
-        If the file exists or is no XLSX, openpyxl is missing, or the scenario plans changes of a
-        capacity over time or has distributions of several parts, for which a worksheet has no
-        columns; nothing is written then.
+        If the file exists or is no XLSX, or openpyxl is missing; nothing is written then.
 
     """
-    problems = list(_refusals(path, scenario))
+    problems = list(_refusals(path))
     if problems:
         raise ScenarioError(problems)
     openpyxl: Any = importlib.import_module("openpyxl")
@@ -82,7 +88,13 @@ def write_worksheet(path: Path, scenario: Scenario | None = None) -> Path:
     for name in VERTICAL:
         _write_lines(book.create_sheet(name), line_columns(name), tree)
     for sheet in list_sheets():
-        _write_list(book.create_sheet(sheet.title), sheet, tree)
+        entries = _entries(tree, sheet.path, "")
+        meaning = None if sheet.owners is None else f"Entry of {sheet.owners!r} it belongs to"
+        _write_rows(book.create_sheet(sheet.title), sheet.model, list(entries), meaning)
+    for details in DETAILS:
+        rows = list(_details(tree, details))
+        meaning = "Path of the value it belongs to, such as sites.school.places"
+        _write_rows(book.create_sheet(details.title), details.model, rows, meaning)
     _write_sources(book.create_sheet(SOURCES), tree)
     styles: Any = importlib.import_module("openpyxl.styles")
     for one in book.worksheets:
@@ -101,7 +113,7 @@ def write_worksheet(path: Path, scenario: Scenario | None = None) -> Path:
     return path
 
 
-def _refusals(path: Path, scenario: Scenario | None) -> Iterator[Problem]:
+def _refusals(path: Path) -> Iterator[Problem]:
     if path.suffix.lower() != ".xlsx":
         yield Problem(str(path), 0, "", "is not the name of a worksheet; it ends in '.xlsx'.")
     if path.exists():
@@ -109,22 +121,6 @@ def _refusals(path: Path, scenario: Scenario | None) -> Iterator[Problem]:
     if importlib.util.find_spec("openpyxl") is None:
         message = "needs the extra 'sharing': pip install 'safepassage[sharing]'."
         yield Problem(str(path), 0, "", message)
-    if scenario is not None:
-        for place, where in _without_columns(scenario.tree(), ""):
-            message = "has no columns in a worksheet; keep this plan as YAML."
-            yield Problem(place.file, place.line, where, message)
-
-
-def _without_columns(tree: Tree, path: str) -> Iterator[tuple[Place, str]]:
-    if isinstance(tree, Block):
-        for key, value in tree.items():
-            if (key == "changes" and path) or (key == "parts" and "distribution" in tree):
-                yield tree.places[key], f"{path}.{key}"
-            elif key != "history":
-                yield from _without_columns(value, f"{path}.{key}".strip("."))
-    if isinstance(tree, Items):
-        for number, item in enumerate(tree, start=1):
-            yield from _without_columns(item, f"{path}.{name_of(item, number)}")
 
 
 def value_at(tree: Tree, path: Sequence[str]) -> Tree:
@@ -132,7 +128,7 @@ def value_at(tree: Tree, path: Sequence[str]) -> Tree:
     node: Tree = tree
     for number, key in enumerate(path):
         value = node.get("value") if isinstance(node, Block) else node
-        if key in SPREAD_KEYS and isinstance(value, Text) and number == len(path) - 1:
+        if key in SPREAD_KEYS and isinstance(value, Text) and 0 < number == len(path) - 1:
             return {"mean": value, "distribution": Text("constant", value.place)}.get(key)
         if key == "kind" and isinstance(node, Text):
             return node
@@ -189,26 +185,34 @@ def _write_lines(sheet: Any, columns: list[Column], tree: Tree) -> None:
         sheet.column_dimensions[letter].width = width
 
 
-def _write_list(sheet: Any, plan: ListSheet, tree: Tree) -> None:
-    columns = columns_of(plan.model)
-    rows = list(_entries(tree, plan.path, ""))
+def _details(tree: Tree, sheet: DetailSheet) -> Iterator[tuple[str, Block]]:
+    """Iterate over the entries of the lists within values, with the path of the value."""
+    for path, block, key in values_of(tree, sheet.of):
+        value = block.get(key)
+        entries = value.get(sheet.key) if isinstance(value, Block) else None
+        yield from ((path, one) for one in entries or () if isinstance(one, Block))
+
+
+def _write_rows(
+    sheet: Any, model: type[BaseModel], rows: list[tuple[str, Block]], parent: str | None
+) -> None:
+    columns = columns_of(model)
     values = [[value_at(item, column.path) for column in columns] for _, item in rows]
     units = [_unit_of(column, [row[at] for row in values]) for at, column in enumerate(columns)]
-    parent = [PARENT] if plan.owners is not None else []
-    meaning = [f"Entry of {plan.owners!r} it belongs to"] if parent else []
-    sheet.append([*meaning, *(column.meaning or column.example for column in columns)])
+    first = [] if parent is None else [parent]
+    sheet.append([*first, *(column.meaning or column.example for column in columns)])
     titles = [
         f"{column.title}{f' ({unit})' if unit else ''}{' *' if column.required else ''}"
         for column, unit in zip(columns, units, strict=True)
     ]
-    sheet.append([*parent, *titles])
+    sheet.append([*(PARENT for _ in first), *titles])
     for (owner, _), row in zip(rows, values, strict=True):
         shown = [_shown(c, v, u) for c, v, u in zip(columns, row, units, strict=True)]
-        sheet.append([*([owner] if parent else []), *shown])
-    for at, column in enumerate(columns, start=1 + len(parent)):
+        sheet.append([*(owner for _ in first), *shown])
+    for at, column in enumerate(columns, start=1 + len(first)):
         letter = sheet.cell(2, at).column_letter
         _choices(sheet, column, f"{letter}3:{letter}{BLANK_ROWS}")
-    for at in range(1, len(columns) + len(parent) + 1):
+    for at in range(1, len(columns) + len(first) + 1):
         sheet.column_dimensions[sheet.cell(2, at).column_letter].width = 20
     _head(sheet, 2)
 

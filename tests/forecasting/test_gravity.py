@@ -220,15 +220,15 @@ TABLE = "month,origin,destination,persons\n2024-01,A,X,5\n2024-03,B,X,\n2024-03,
 def test_the_reader_reads_and_keeps_unknown_apart_from_none(tmp_path):
     file = tmp_path / "móveis.csv"
     file.write_text(TABLE, encoding="utf-8")
-    flows = fc.read_corridors_csv(file)
+    flows = fc.read_corridors(file)
     assert dict(flows.sizes) == {"time": 3, "origin": 2, "destination": 2}
     assert int(flows.count()) == 2
-    zero = fc.read_corridors_csv(file, absent="zero", credit="me")
+    zero = fc.read_corridors(file, absent="zero", credit="me")
     assert int(zero.count()) == 11
     assert zero.attrs["credit"] == "me"
     daily = TABLE.replace("month,", "date,").replace("2024-01,", "2024-01-01,")
     file.write_text(daily.replace("2024-03,", "2024-01-03,"), encoding="utf-8")
-    assert fc.read_corridors_csv(file).attrs["period"] == "day"
+    assert fc.read_corridors(file).attrs["period"] == "day"
 
 
 @pytest.mark.parametrize(
@@ -248,9 +248,9 @@ def test_the_reader_says_everything_that_is_wrong(tmp_path, table, said):
     file = tmp_path / "own.csv"
     file.write_text(table, encoding="utf-8")
     with pytest.raises(fc.FlowError, match=said):
-        fc.read_corridors_csv(file)
+        fc.read_corridors(file)
     with pytest.raises(fc.FlowError, match="absent is 'none'"):
-        fc.read_corridors_csv(file, absent="none")
+        fc.read_corridors(file, absent="none")
 
 
 @pytest.mark.skipif(not PRMN.is_file(), reason="the PRMN origin-destination file is not there")
@@ -261,7 +261,7 @@ def test_the_whole_chain_on_flows_between_somali_regions(tmp_path):
     sums = table.groupby(keys)["individuals"].sum().reset_index()
     file = tmp_path / "prmn.csv"
     sums.set_axis(["month", "origin", "destination", "persons"], axis=1).to_csv(file, index=False)
-    flows = fc.read_corridors_csv(file, absent="zero")
+    flows = fc.read_corridors(file, absent="zero")
     assert dict(flows.sizes) == {"time": 78, "origin": 18, "destination": 18}
     assert float(flows.sum()) == float(sums["individuals"].sum())
     term = fc.DriverTerm("", "oni", (6,))

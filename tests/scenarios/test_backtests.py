@@ -1,8 +1,11 @@
 """Forecasts judged from the command line: what is shown, written and refused."""
 
+import csv
 import json
+from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 import xarray as xr
@@ -10,9 +13,13 @@ import xarray as xr
 import forecasting as fc
 from scenarios import plots
 from scenarios.backtests import check_request, run_backtest, tables_of
+from scenarios.files import load_scenario
+from scenarios.forecasts import known_flows, scenario_flows
 from scenarios.models import MODELS, model_named
 from scenarios.plots.scores import best_benchmark, pit_histogram
+from scenarios.problems import ScenarioError
 from scenarios.subjects import subject_of
+from scenarios.worksheets.writing import write_worksheet
 from tests.scenarios.test_cli import invoke
 
 QUICK = ("--cutoffs", "3", "--step", "2", "--horizon", "2", "--samples", "40", "--workers", "1")
@@ -51,6 +58,49 @@ def test_a_word_is_a_table_a_file_or_a_scenario(table):
     districts = subject_of("somalia_displacement", level="district", drivers=["oni"], model="pool")
     assert districts.flows.sizes["location"] > 18
     assert list(districts.drivers) == ["oni"]
+
+
+def test_flows_come_from_a_workbook_too(table, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Counts"
+    for row in csv.reader(table.read_text(encoding="utf-8").splitlines()):
+        book.active.append(row)
+    book.create_sheet("Notes").append(["call the mayor"])
+    path = tmp_path / "flows.xlsx"
+    book.save(path)
+    with pytest.raises(fc.FlowError, match="several sheets; name one of: Counts, Notes"):
+        subject_of(str(path))
+    from_book = subject_of(str(path), sheet="Counts")
+    assert from_book.name == "flows"
+    xr.testing.assert_equal(from_book.flows, subject_of(str(table)).flows)
+    assert "series of" in invoke("data", "check", str(path), "--sheet", "counts")
+    with pytest.raises(fc.FlowError, match=r"--sheet is for tables of flows in \.xlsx files"):
+        subject_of("darien_transits", sheet="Counts")
+
+
+def test_a_scenario_names_the_sheet_of_its_flows(tmp_path):
+    example = Path(__file__).parents[2] / "docs/how-to/examples/my-region.yaml"
+    text = example.read_text(encoding="utf-8")
+    book = openpyxl.Workbook()
+    counts = example.with_name("my-flows.csv").read_text(encoding="utf-8")
+    for row in csv.reader(counts.splitlines()):
+        book.active.append(row)
+    book.create_sheet("Notes").append(["call the mayor"])
+    book.save(tmp_path / "my-flows.xlsx")
+    plan = tmp_path / "plan.yaml"
+    named = "data: my-flows.xlsx\n  sheet: Sheet "
+    plan.write_text(text.replace("data: my-flows.csv ", named), encoding="utf-8")
+    scenario, known = load_scenario(plan), load_scenario(example)
+    xr.testing.assert_equal(scenario_flows(scenario), scenario_flows(known))
+    assert (
+        load_scenario(write_worksheet(tmp_path / "plan.xlsx", scenario)).forecast.sheet == "Sheet"
+    )
+    xr.testing.assert_equal(subject_of(str(tmp_path / "plan.xlsx")).flows, known_flows(known))
+    plan.write_text(text.replace("data: my-flows.csv ", "data: my-flows.csv\n  sheet: A "))
+    with pytest.raises(
+        ScenarioError, match=r"'sheet' is for data in an \.xlsx file; my-flows\.csv"
+    ):
+        load_scenario(plan)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from scenarios import summaries
 from scenarios.files import load_scenario, parse_scenario
+from scenarios.problems import ScenarioError
 from scenarios.report import exports
 from scenarios.report.document import every_table, write_report
 from scenarios.report.indicators import INDICATORS, indicator_table
@@ -20,6 +22,7 @@ from scenarios.report.resources import (
     resource_table,
     resources_of,
 )
+from scenarios.report.tables import with_range
 from scenarios.results import ResultsError, complete_file
 from scenarios.small_numbers import HIDDEN
 from tests.scenarios.conftest import invented_inputs
@@ -215,3 +218,35 @@ def test_every_indicator_has_a_definition_and_a_row(full):
     assert all(row[1] and row[2] for row in table.rows)
     forecast = next(row for row in table.rows if row[0].startswith("IDMC"))
     assert forecast[4] == "movements"
+
+
+def test_the_rates_of_the_sendai_framework_need_a_population(full):
+    def sendai(inputs):
+        table = indicator_table(inputs)
+        return [row for row in table.rows if row[0].startswith("Sendai")], table.note
+
+    rows, note = sendai(full)
+    assert {row[4] for row in rows} == {
+        "persons, no rate: the scenario does not state the population"
+    }
+    assert "Rates" not in note
+    affected = summaries.scalars(full.measures)["persons_entered"]
+    stated, note = sendai(dataclasses.replace(full, population=250_000))
+    assert {row[4] for row in stated} == {"persons per 100,000 population"}
+    per = [affected[name] / 2.5 for name in ("median", "low", "high")]
+    assert stated[1][3] == with_range(*per)
+    assert stated[1][3] != rows[1][3]
+    assert "250" in note
+    assert "not for a year" in note
+
+
+def test_a_scenario_states_the_population_with_its_source():
+    text = load_scenario("beledweyne-flood").resolved_yaml()
+    stated = text + "population: {value: 427 000 persons, source: A census.}\n".replace(
+        " 000", "000"
+    )
+    scenario = parse_scenario(stated)
+    assert scenario.population == 427_000
+    assert ("population", "427000 persons", "source", "A census.") in scenario.sources()
+    with pytest.raises(ScenarioError, match=r"population: .* above zero|population: .*'0 persons'"):
+        parse_scenario(text + "population: 0 persons\n")

@@ -42,6 +42,12 @@ def problems_of(text):
         ("horizon: 6 months", "horizon: 6", "forecast.horizon", r"\(days, weeks, months, years\)"),
         ("model: pool", "model: poll", "forecast.model", "mean 'pool'"),
         ("level: region", "level:", "forecast.level", "has no value"),
+        (
+            "level: region",
+            "level: regional",
+            "forecast.level",
+            "did you mean 'region'",
+        ),
         ("use: [oni, dmi]", "use: oni", "forecast.drivers.use", "must be a list"),
         ("use: [oni, dmi]", "use: []", "forecast.drivers.use", "at least one entry"),
         ("outlook: {kind: model}", "outlook: path", "forecast.outlook", "needs 'paths'"),

@@ -24,7 +24,7 @@ from scenarios.labels import facility_label
 from scenarios.language import ENGLISH, Language, say, speaking, spoken
 from scenarios.problems import ScenarioError
 from scenarios.report import contents, exports
-from scenarios.report.document import render, write_report
+from scenarios.report.document import every_table, render, write_report
 from scenarios.report.pictures import Picture, pictures
 from scenarios.results import write_results
 from scenarios.translations import (
@@ -240,12 +240,27 @@ def test_the_workbook_is_in_the_language_too(invented, language, tmp_path):
     cells = [
         str(value)
         for sheet in book.worksheets
-        if sheet.title != "measures"
+        if sheet.title != pseudo("measures")
         for row in sheet.iter_rows(values_only=True)
-        for value in row[0 if sheet.title != book.sheetnames[0] else 1 :]
+        for value in row
         if value is not None
     ]
-    assert english_left(cells, invented) == []
+    assert english_left([*cells, *book.sheetnames], invented) == []
+    assert set(every_table(invented)) <= {
+        *exports.SHEETS,
+        *(f"plan {p.name}" for p in invented.plans),
+    }
+
+
+def test_titles_in_any_language_are_such_as_a_sheet_may_have(invented, tmp_path):
+    same = dict.fromkeys(exports.SHEETS, "'a/b:[c]?" + "é" * 40)
+    with speaking(Language("fr", same | {"plan {name}": "{name}", "gaps": "???"})):
+        exports.write_workbook(invented, tmp_path / "t.xlsx")
+    titles = openpyxl.load_workbook(tmp_path / "t.xlsx").sheetnames
+    assert len({one.casefold() for one in titles}) == len(titles) == len(every_table(invented)) + 2
+    assert "-" in titles
+    assert all(len(one) <= exports.LONGEST_TITLE for one in titles)
+    assert not any(set(one) & set("[]:*?/\\") or one.startswith("'") for one in titles)
 
 
 def test_english_comes_back_after_a_language_even_after_an_error(language):

@@ -16,7 +16,7 @@ from scenarios.problems import Position, ScenarioError
 from scenarios.worksheets.cells import plain_number
 from scenarios.worksheets.columns import read_header, yes_or_no
 from scenarios.worksheets.workbook import list_sheets
-from scenarios.worksheets.writing import _without_columns, write_worksheet
+from scenarios.worksheets.writing import write_worksheet
 
 SKIPPED = {"history", "name"}
 
@@ -64,18 +64,29 @@ def reread(book, tmp_path):
 @pytest.mark.parametrize("name", list_library())
 def test_every_plan_of_the_library_survives_the_worksheet(name, tmp_path):
     scenario = load_scenario(name)
-    if list(_without_columns(scenario.tree(), "")):
-        with pytest.raises(ScenarioError, match="has no columns in a worksheet"):
-            write_worksheet(tmp_path / "plan.xlsx", scenario)
-        return
     again = load_scenario(write_worksheet(tmp_path / "plan.xlsx", scenario))
-    assert again.model_dump(exclude=SKIPPED) == scenario.model_dump(exclude=SKIPPED)
+    assert said(again) == said(scenario)
     given_, kept = (
         {(row.path, row.value, row.text) for row in one.sources() if row.kind == "source"}
         for one in (scenario, again)
     )
     assert kept == given_
+    reasons = {(row.path, row.text) for row in scenario.sources() if row.kind == "change"}
+    assert reasons <= {(row.path, row.text) for row in again.sources() if row.kind != "source"}
     assert build_network(again) == build_network(scenario)
+    if not scenario.changes:
+        assert again.model_dump(exclude=SKIPPED) == scenario.model_dump(exclude=SKIPPED)
+
+
+def said(plan):
+    """Everything a plan says but why: the reason of a change is the assumption of its copy."""
+
+    def without(value):
+        if isinstance(value, dict):
+            return {key: without(one) for key, one in value.items() if key != "assumption"}
+        return [without(one) for one in value] if isinstance(value, tuple | list) else value
+
+    return without(plan.model_dump(exclude=SKIPPED))
 
 
 def test_the_sheets_have_what_a_planner_needs(book):
@@ -190,23 +201,105 @@ def test_a_damaged_workbook_is_said_to_be_damaged(template, tmp_path, part):
         load_scenario(damaged)
 
 
-def test_worksheets_are_never_overwritten_and_changes_over_time_are_refused(tmp_path):
+def test_worksheets_are_never_overwritten(tmp_path):
     taken = tmp_path / "a.xlsx"
     taken.write_text("mine")
     with pytest.raises(ScenarioError, match="not overwritten"):
         write_worksheet(taken)
     with pytest.raises(ScenarioError, match="ends in"):
         write_worksheet(tmp_path / "a.ods")
-    plan = tmp_path / "p.yaml"
-    plan.write_text(
-        "schema: 1\nname: p\ntitle: t\nquestion: q?\nbased_on: beledweyne-flood\nchanges:\n"
-        "  - set: sites.jowhar.places.changes\n"
-        "    to: [{from: day 9, to: 3 persons, because: x}]\n    because: y\n"
-    )
-    with pytest.raises(ScenarioError, match="has no columns"):
-        write_worksheet(tmp_path / "b.xlsx", load_scenario(plan))
-    assert {path.name for path in tmp_path.iterdir()} == {"a.xlsx", "p.yaml"}
+    assert {path.name for path in tmp_path.iterdir()} == {"a.xlsx"}
     assert taken.read_text() == "mine"
+
+
+DETAILED = """schema: 1
+name: p
+title: t
+question: q?
+based_on: beledweyne-flood
+changes:
+  - set: sites.jowhar.places.changes
+    to:
+      - {from: day 9, to: 1 200 persons, because: x, source: The town.}
+      - {from: 2022-07-20, works: 06:00-18:00, outside: 40 persons, because: "=y"}
+    because: y
+  - set: sites.jowhar.length_of_stay
+    to:
+      distribution: mixture
+      assumption: Two kinds of households.
+      parts: [{share: 25 %, mean: 2 days}, {share: 75 %, mean: 30 days}]
+    because: y
+  - set: transport.relocation.vehicles.changes
+    to: [{from: day 3, to: 0 vehicles, because: z}]
+    because: y
+"""
+
+
+@pytest.fixture
+def detailed(tmp_path):
+    plan = tmp_path / "p.yaml"
+    name = load_scenario("beledweyne-flood").transport[0].name
+    text = DETAILED.replace("relocation", name).replace("1 200", "1200")
+    plan.write_text(text, encoding="utf-8")
+    return load_scenario(plan)
+
+
+def test_changes_over_time_and_mixtures_survive_the_worksheet(detailed, tmp_path):
+    path = write_worksheet(tmp_path / "b.xlsx", detailed)
+    again = load_scenario(path)
+    assert said(again) == said(detailed)
+    assert build_network(again) == build_network(detailed)
+    changes = again.sites[1].places.changes
+    assert [change.to for change in changes] == [1200, None]
+    assert changes[0].source == "The town."
+    sheet = openpyxl.load_workbook(path)["parts of times"]
+    assert sheet["A3"].value == "sites.jowhar.length_of_stay"
+    assert (at(sheet, 1, "share (%)").value, at(sheet, 2, "mean (days)").value) == (25, 30)
+
+
+def test_a_planner_adds_changes_and_parts_by_hand(book, tmp_path):
+    changes, parts = book["planned changes"], book["parts of times"]
+    changes.append(["sites.jowhar.places", "day 9", "1 200 persons", None, None, "A new hall."])
+    sites = book["sites"]
+    for heading in ("length of stay mean", "length of stay sd"):
+        at(sites, 2, heading).value = None
+    at(sites, 2, "length of stay distribution").value = "quantiles"
+    for share, days in ((0, 0), (50, "2,5"), (100, 30)):
+        parts.append(["sites.jowhar.length_of_stay", None, None, share, days])
+    at(parts, 0, "value").value = "value (days)"
+    plan = reread(book, tmp_path)
+    assert plan.sites[1].places.changes[0].to == 1200
+    assert [part.value for part in plan.sites[1].length_of_stay.parts] == [0, 60, 720]
+
+
+def test_what_is_wrong_with_changes_and_parts_is_named_by_sheet_and_cell(book, tmp_path):
+    changes, parts = book["planned changes"], book["parts of times"]
+    changes.append(["sites.johar.places", "day 9", "3 persons", None, None, "x"])
+    changes.append([None, "day 9", "3 persons", None, None, "x"])
+    changes.append(["sites.jowhar.places", "day 9", "3", None, None, "x"])
+    changes.append(["sites.jowhar.places", "day 10", "3 beds", None, None, "x"])
+    changes.append(["sites.jowhar.places", "day 11", None, None, None, "x"])
+    parts.append(["sites.jowhar.length_of_stay", 20, 3])
+    text = str(problems_of(book, tmp_path))
+    for words in (
+        "sheet planned changes, cell A3",
+        "there is no 'sites.johar.places', did you mean 'sites.jowhar.places'",
+        "names nothing it is part of",
+        "'3' needs a number and a unit",
+        "'3 beds' needs a number and a unit",
+        "changes nothing; give 'to', 'works' or 'outside'",
+        "lognormal takes mean, sd; given: mean, sd, parts",
+    ):
+        assert words in text
+
+
+def test_a_detail_sheet_without_its_column_is_refused(book, tmp_path):
+    sheet = book["planned changes"]
+    sheet.append(["sites.jowhar.places", "day 9", "3 persons", None, None, "x"])
+    sheet.cell(2, 1).value = None
+    assert "the column 'part of' is missing; it names the path of a value" in str(
+        problems_of(book, tmp_path)
+    )
 
 
 def test_the_verbs_take_a_worksheet_like_a_scenario(tmp_path):
