@@ -21,9 +21,10 @@ from forecasting.sharing.descriptors import (
     ro_crate_bytes,
 )
 from forecasting.sharing.figures import QUANTILE_LEVELS, Figures, figures_of
-from forecasting.sharing.hub import check_periods, hub_files, output_name, parquet_bytes
+from forecasting.sharing.hub import check_periods, hub_files, output_name
 from forecasting.sharing.limits import PackageError, raise_problems
 from forecasting.sharing.netcdf import SAMPLES, SHARED_COORDS, period_ends, samples_bytes
+from forecasting.sharing.parquet import parquet_bytes
 from forecasting.sharing.provenance import PROVENANCE, check_provenance
 from forecasting.sharing.strict_json import json_bytes
 from forecasting.sharing.tables import (

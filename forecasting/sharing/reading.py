@@ -14,7 +14,7 @@ from forecasting.sharing.containers import read_container
 from forecasting.sharing.descriptors import DATA_PACKAGE, RO_CRATE
 from forecasting.sharing.extras import has
 from forecasting.sharing.figures import figures_of
-from forecasting.sharing.hub import output_name, parquet_problem
+from forecasting.sharing.hub import output_name
 from forecasting.sharing.limits import DEFAULT_LIMITS, Limits, PackageError, raise_problems
 from forecasting.sharing.netcdf import SAMPLES
 from forecasting.sharing.netcdf_reader import parse_samples, samples_problem
@@ -27,6 +27,7 @@ from forecasting.sharing.package import (
     text_files,
     workbook,
 )
+from forecasting.sharing.parquet_reader import parquet_problem
 from forecasting.sharing.provenance import (
     PROVENANCE,
     check_provenance,
@@ -192,7 +193,7 @@ def _examined(files: dict[str, bytes], limits: Limits) -> tuple[Any, list[str]]:
         name = output_name(provenance, "parquet")
         expected[name] = files.get(name, b"")
         if has("pyarrow"):
-            wrong = parquet_problem(expected[name], figures, provenance, name)
+            wrong = parquet_problem(expected[name], figures, provenance, name, limits)
             problems += [wrong] if wrong else []
         else:
             notes.append(f"{name}: its rows were not compared, which needs pyarrow.")
