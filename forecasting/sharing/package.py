@@ -26,6 +26,7 @@ from forecasting.sharing.limits import PackageError, raise_problems
 from forecasting.sharing.netcdf import SAMPLES, SHARED_COORDS, period_ends, samples_bytes
 from forecasting.sharing.parquet import parquet_bytes
 from forecasting.sharing.provenance import PROVENANCE, check_provenance
+from forecasting.sharing.sdmx import SDMX, sdmx_bytes
 from forecasting.sharing.strict_json import json_bytes
 from forecasting.sharing.tables import (
     UNITS,
@@ -287,10 +288,12 @@ def text_files(
     figures: Figures, above: tuple[Place, ...], provenance: dict[str, Any]
 ) -> dict[str, bytes]:
     """Write all files that are plain text and depend on no other file."""
+    sdmx = {SDMX: sdmx_bytes(figures, provenance)} if provenance.get("sdmx") else {}
     return {
         "README.txt": readme_bytes(provenance, figures),
         UNITS: units_bytes(figures.hierarchy, above),
         **level_tables(figures, above),
+        **sdmx,
         **hub_files(figures, provenance),
         PROVENANCE: json_bytes(check_provenance(provenance)),
         "LICENSE.txt": licence_bytes(provenance),

@@ -257,7 +257,7 @@ def _differences(files: dict[str, bytes], expected: dict[str, bytes]) -> list[st
     for name in sorted(there & set(expected)):
         if files[name] == expected[name]:
             continue
-        given, right = files[name].splitlines(), expected[name].splitlines()
+        given, right = (one[name].splitlines(keepends=True) for one in (files, expected))
         row = next(
             (n for n, (a, b) in enumerate(zip(given, right, strict=False)) if a != b),
             min(len(given), len(right)),
@@ -270,7 +270,7 @@ def _differences(files: dict[str, bytes], expected: dict[str, bytes]) -> list[st
 def _line(lines: list[bytes], row: int) -> str:
     if row >= len(lines):
         return "nothing"
-    text = lines[row].decode("utf-8", "replace")
+    text = lines[row].removesuffix(b"\n").decode("utf-8", "replace")
     return ascii(text if len(text) <= 120 else f"{text[:117]}...")
 
 
