@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
+from scenarios.meanings import meanings_of
 from scenarios.quantities import Quantity, Reader
 from scenarios.units import DIMENSIONS
 from scenarios.values import Capacity, Spread
@@ -71,7 +72,11 @@ def hints_of(model: type[BaseModel]) -> dict[str, Hint]:
     ('120 persons', '0 %')
 
     """
-    found = {field.alias or name: _hint(field, name) for name, field in model.model_fields.items()}
+    meanings = meanings_of(model)
+    found = {
+        field.alias or name: _hint(field, name, meanings.get(name, ""))
+        for name, field in model.model_fields.items()
+    }
     last = [key for key in found if key in {"source", "assumption"}]
     return {key: hint for key, hint in found.items() if key not in last} | {
         key: found[key] for key in last
@@ -92,14 +97,14 @@ def hint_at(model: type[BaseModel], loc: Sequence[str | int]) -> Hint | None:
     return hint
 
 
-def _hint(field: FieldInfo, name: str) -> Hint:
+def _hint(field: FieldInfo, name: str, text: str) -> Hint:
     key = field.alias or name
     example, block, is_list = _written(field.annotation, field.metadata)
     extra = field.json_schema_extra
     default = str(extra.get("written") or "") if isinstance(extra, dict) else ""
     if not default and isinstance(field.default, str):
         default = field.default
-    meaning = " ".join((field.description or "").replace("``", "'").split())
+    meaning = " ".join(text.replace("``", "'").split())
     if not meaning and block is not None:
         meaning = " ".join((block.__doc__ or "").split("\n\n")[0].split())
     return Hint(

@@ -76,7 +76,7 @@ class Outlook(Section):
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Describe the block and the word alone."""
-        found = handler(schema)
+        found = super().__get_pydantic_json_schema__(schema, handler)
         block = handler.resolve_ref_schema(found)
         if "anyOf" not in block:
             described = dict(block)

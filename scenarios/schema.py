@@ -93,9 +93,13 @@ class Derivation(Section):
     """A step from a base scenario to one derived from it."""
 
     name: Name
+    """Short name without spaces."""
     title: Sentence
+    """For the report."""
     based_on: Sentence
+    """The scenario that is changed: a name of the library or a file."""
     changes: tuple[Change, ...]
+    """What differs, in order."""
 
 
 class Scenario(Section):

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from scenarios.meanings import meanings_of
 from scenarios.moments import (
     Horizon,
     Moment,
@@ -157,14 +158,25 @@ class Section(BaseModel):
     ``source`` and ``assumption`` say what the numbers of the block rest on.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", protected_namespaces=(), use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     source: Reason | None = None
     """What was published that the numbers of the block rest on, and where."""
     assumption: Reason | None = None
     """Why the numbers of the block were chosen where no source was found."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Say in the JSON Schema what the keys mean."""
+        found = handler(schema)
+        properties = handler.resolve_ref_schema(found).get("properties", {})
+        for name, meaning in meanings_of(cls).items():
+            key = cls.model_fields[name].alias or name
+            if key in properties:
+                properties[key].setdefault("description", meaning)
+        return found
 
 
 def check_distribution(dimension: str, values: Mapping[str, Any]) -> Distribution:
@@ -202,6 +214,7 @@ class Spread(Section):
 
     dimension: ClassVar[str]
     distribution: Kind
+    """Which distribution; the other keys are its parameters."""
 
     @model_validator(mode="before")
     @classmethod
@@ -224,7 +237,7 @@ class Spread(Section):
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Describe the distribution with its parameters, and the single quantity."""
-        found = handler(schema)
+        found = super().__get_pydantic_json_schema__(schema, handler)
         block = handler.resolve_ref_schema(found)
         if "anyOf" not in block:
             described = {**block, "allOf": [_parameters(kind) for kind in PARAMETERS]}
@@ -273,10 +286,15 @@ class TimeSpread(Spread):
 
     dimension = "time"
     mean: Hours | None = None
+    """Mean."""
     sd: Hours | None = None
+    """Standard deviation."""
     low: Hours | None = None
+    """Smallest value."""
     mode: Hours | None = None
+    """Most frequent value."""
     high: Hours | None = None
+    """Largest value."""
     parts: tuple[TimePart, ...] | None = None
     """Of a ``mixture`` (share and mean of each) or of ``quantiles`` (at and value of each)."""
 
@@ -303,10 +321,15 @@ class DistanceSpread(Spread):
 
     dimension = "distance"
     mean: Kilometers | None = None
+    """Mean."""
     sd: Kilometers | None = None
+    """Standard deviation."""
     low: Kilometers | None = None
+    """Smallest value."""
     mode: Kilometers | None = None
+    """Most frequent value."""
     high: Kilometers | None = None
+    """Largest value."""
 
 
 class SizeSpread(Spread):
@@ -314,10 +337,15 @@ class SizeSpread(Spread):
 
     dimension = "mean persons"
     mean: MeanPersons | None = None
+    """Mean."""
     sd: MeanPersons | None = None
+    """Standard deviation."""
     low: MeanPersons | None = None
+    """Smallest value."""
     mode: MeanPersons | None = None
+    """Most frequent value."""
     high: MeanPersons | None = None
+    """Largest value."""
 
 
 N = TypeVar("N", bound=int)
@@ -327,10 +355,15 @@ class PlannedChange(Section, Generic[N]):
     """A planned change of a capacity: from a time on, a new number, new hours or both."""
 
     at: MomentText = Field(alias="from")
+    """When it begins."""
     to: N | None = None
+    """How many there are from then on."""
     works: ClockSpan | None = None
+    """Daily working hours from then on."""
     outside: N | None = None
+    """How many work outside these hours from then on."""
     because: Sentence
+    """Why it is planned."""
 
     @model_validator(mode="after")
     def _changes_something(self) -> "PlannedChange[N]":
@@ -347,11 +380,15 @@ class Capacity(Section, Generic[N]):
     """
 
     value: N
+    """How many there are, during the working hours."""
     works: ClockSpan = default("around the clock", "no working hours are given")
+    """Daily working hours; they may pass midnight."""
     outside: N | None = default(None, "nobody works outside the working hours")
+    """How many work outside the working hours."""
     cost: CostText | None = None
     """What one unit (a place, a boat, a clinician) costs while it is planned to be there."""
     changes: tuple[PlannedChange[N], ...] = ()
+    """Changes that are planned, in order of time."""
 
     @model_validator(mode="before")
     @classmethod
@@ -363,7 +400,7 @@ class Capacity(Section, Generic[N]):
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Describe the block and the number alone."""
-        found = handler(schema)
+        found = super().__get_pydantic_json_schema__(schema, handler)
         block = handler.resolve_ref_schema(found)
         if "anyOf" not in block:
             described = dict(block)

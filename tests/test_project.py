@@ -126,3 +126,10 @@ def test_version_is_the_same_everywhere():
 
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert f"version: {__version__}\n" in citation
+
+
+def test_reading_a_scenario_loads_nothing_that_takes_seconds():
+    heavy = {"scoringrules", "numba", "matplotlib", "SALib", "dask", "openpyxl", "jinja2"}
+    code = "import sys, scenarios.files; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert not heavy & set(done.stdout.split())

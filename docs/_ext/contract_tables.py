@@ -96,18 +96,19 @@ def package_files() -> str:
 def scenario_keys() -> str:
     """Return every key of a scenario file, with how to write its value, default and meaning."""
     from scenarios import schema
+    from scenarios.meanings import meanings_of
 
     queue = [schema.Scenario, schema.Derivation]
     parts = []
     for model in queue:  # grows while it is read
-        rows = []
+        rows, meanings = [], meanings_of(model)
         for key, field in model.model_fields.items():
             if key in PROVENANCE:
                 continue
             text, nested = _how_to_write(field.annotation, field.metadata)
             queue += [other for other in nested if other not in queue]
             default = "required" if field.is_required() else _default(field)
-            meaning = _plain(field.description)
+            meaning = _plain(meanings.get(key, ""))
             if not meaning and len(nested) == 1:
                 meaning = _plain((nested[0].__doc__ or "").strip().split("\n\n")[0])
             rows.append((f"`{field.alias or key}`", text, default, meaning))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-import statsmodels.api as sm
 from scipy.linalg import block_diag, solve_discrete_lyapunov
 from scipy.optimize import minimize
+from statsmodels.tsa.statespace.sarimax import SARIMAX
+from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from forecasting.models.kalman import Filtered, System, filter_panel
 
@@ -93,7 +94,7 @@ def season_of(kind: Kind, season: int) -> int:
 def _level_system(scale: Scale, season: int) -> Callable[[Array], System]:
     """Local level, with waves of the year if there is a season (statsmodels)."""
     waves = [{"period": season, "harmonics": min(HARMONICS, season // 2)}] if season else None
-    model = sm.tsa.UnobservedComponents(np.zeros(2), level="llevel", freq_seasonal=waves)
+    model = UnobservedComponents(np.zeros(2), level="llevel", freq_seasonal=waves)
     states = model.k_states
     start = np.zeros(states)
     start[0] = scale.mean
@@ -111,7 +112,7 @@ def _level_system(scale: Scale, season: int) -> Callable[[Array], System]:
 def _regressive_system(scale: Scale, season: int) -> Callable[[Array], System]:
     """SARIMAX(1, 0, 1)(1, 0, 0) around a level of the place's own (statsmodels)."""
     seasonal = (1, 0, 0, season) if season else (0, 0, 0, 0)
-    model = sm.tsa.SARIMAX(
+    model = SARIMAX(
         np.zeros(2 + 2 * season), order=(1, 0, 1), seasonal_order=seasonal, concentrate_scale=True
     )
 
@@ -131,7 +132,7 @@ def _regressive_system(scale: Scale, season: int) -> Callable[[Array], System]:
     return make
 
 
-def _system(model: sm.tsa.SARIMAX, start: Array, start_cov: Array) -> System:
+def _system(model: SARIMAX, start: Array, start_cov: Array) -> System:
     selection = np.asarray(model.ssm["selection"])
     return System(
         np.asarray(model.ssm["design"])[0].copy(),

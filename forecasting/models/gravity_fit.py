@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import statsmodels.api as sm
+from statsmodels.genmod.families import Poisson
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from forecasting.models.training import DRIVER_EFFECT_SD
 
@@ -93,10 +94,10 @@ def pseudo_likelihood(
     held = np.eye(width)[1 : width - terms]
     usual = np.exp(base)
     weights = np.concatenate([1.0 / (1.0 + OVERDISPERSION * usual), np.full(len(held), PRIOR)])
-    model = sm.GLM(
+    model = GLM(
         np.concatenate([seen, np.ones(len(held))]),
         np.concatenate([rows, held]),
-        family=sm.families.Poisson(),
+        family=Poisson(),
         offset=np.concatenate([base, np.zeros(len(held))]),
         var_weights=weights,
     )

@@ -14,7 +14,10 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import statsmodels.api as sm
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.regression.linear_model import OLS, WLS
+from statsmodels.tools.tools import add_constant
 
 Array = npt.NDArray[np.float64]
 
@@ -125,10 +128,10 @@ def fit_any(
 
     def fit(precision: Array) -> tuple[Coefficients, Array]:
         # at log-odds zero one observation of one half carries a quarter of information
-        model = sm.GLM(
+        model = GLM(
             np.concatenate([happened, np.full(len(rows), 0.5)]),
             np.concatenate([design, rows]),
-            family=sm.families.Binomial(),
+            family=Binomial(),
             freq_weights=np.concatenate([np.ones(len(design)), 4.0 * precision]),
             hasconst=True,
         )
@@ -170,7 +173,7 @@ def fit_number(
     rows = np.eye(design.shape[1])
 
     def fit(precision: Array) -> tuple[Coefficients, Array]:
-        model = sm.WLS(
+        model = WLS(
             np.concatenate([logs, np.zeros(len(rows))]),
             np.concatenate([design, rows]),
             weights=np.concatenate([np.ones(len(design)), TYPICAL_VARIANCE * precision]),
@@ -227,7 +230,7 @@ def spread_of(expected: Array, errors: Array) -> Spread:
 
     """
     low, high = (float(x) for x in np.quantile(expected, [0.1, 0.9]))
-    exog = sm.add_constant(np.clip(expected, low, high), has_constant="add")
-    intercept, slope = sm.OLS(np.abs(errors), exog).fit().params
+    exog = add_constant(np.clip(expected, low, high), has_constant="add")
+    intercept, slope = OLS(np.abs(errors), exog).fit().params
     ratio = np.sqrt(np.pi / 2.0)
     return Spread(float(ratio * intercept), float(ratio * slope), low, high)

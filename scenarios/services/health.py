@@ -36,6 +36,7 @@ class AcuityClass(Section):
     """A triage class; classes are listed from the most to the least urgent."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     share: Share
     """Share of visits; the classes of a post make 100 %."""
     standard: Hours
@@ -58,7 +59,9 @@ class HealthPost(Section):
     """A health post: triage, then clinicians by class."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     location: Name
+    """Where it is: the name of a town or a district."""
     visits: DailyRate
     """Consultations sought by those waiting or staying in reception."""
     triage_nurses: NurseCount
@@ -97,7 +100,9 @@ class Ward(Section):
     """Beds for patients referred by health posts or by another ward."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     location: Name
+    """Where it is: the name of a town or a district."""
     beds: BedCount
     """How many."""
     length_of_stay: TimeSpread
@@ -117,7 +122,9 @@ class Ambulances(Section):
     """Vehicles that take one patient at a time to a ward."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     location: Name
+    """Where it is: the name of a town or a district."""
     vehicles: VehicleCount
     """How many, and when they work."""
     readiness: TimeSpread
@@ -149,6 +156,7 @@ class MobileTeam(Section):
     """Clinicians who visit health posts on a timetable and see patients while they are there."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     clinicians: SomeClinicians
     """How many come."""
     stops: tuple[TeamStop, ...] = Field(min_length=1)
@@ -181,6 +189,7 @@ class Outbreak(Section):
     """A disease with cases in proportion to the persons present, more where it is crowded."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     health_post: Name
     """The post that sees the people among whom it spreads."""
     at: MomentText = Field(alias="from")
@@ -205,7 +214,9 @@ class MassCasualty(Section):
     """An incident that brings many patients from outside to one health post at once."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     health_post: Name
+    """Where they are brought."""
     at: MomentText
     """When it happens."""
     patients: SomePersons

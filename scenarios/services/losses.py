@@ -16,6 +16,7 @@ class Loss(Section):
     """A facility that loses capacity for a time."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     facility: Name
     """Boats, desks, site, vehicles, health post or ward, by name."""
     at: MomentText = Field(alias="from")

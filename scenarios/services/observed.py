@@ -53,6 +53,7 @@ class Observed(Section):
     """A curve that was observed, beside which the report sets the simulated one."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     what: What
     """What was observed; people are counted in the facilities named by ``of``."""
     of: tuple[Name, ...] = Field(min_length=1)

@@ -90,6 +90,7 @@ class Inflow(Section):
     """A part of the displaced people of the forecast who ask for the services simulated here."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     locations: tuple[Name, ...] = Field(min_length=1)
     """Places of the forecast, by code."""
     causes: tuple[Name, ...] = ()

@@ -40,6 +40,7 @@ class Desk(Section):
     """Desks of one kind that every group passes."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     kind: Literal["screening", "registration", "vulnerability check", "best interest procedure"]
     """What is done there; a vulnerability check recognizes a share of vulnerable households."""
     desks: DeskCount
@@ -47,6 +48,7 @@ class Desk(Section):
     service_time: TimeSpread
     """Per group or person, as ``per`` says."""
     per: Literal["group", "person"]
+    """Whether a service takes its time once for a group or for each person."""
     standard: Hours
     """Waiting time that the plan promises not to exceed."""
     shift_end: Literal["finish", "hand over"] = default("finish", OWN_JUDGEMENT)
@@ -73,6 +75,7 @@ class SiteOption(Section):
     """A site a reception point may use."""
 
     site: Name
+    """Name of the site."""
     travel_time: Hours
     """From the reception point to the site."""
     others_after: HoursOrNever = default("never", "places are kept for those they are meant for")
@@ -83,7 +86,9 @@ class Reception(Section):
     """Where groups arrive: desks in order, then a place in one of the sites."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     location: Name
+    """Where it is: the name of a town or a district."""
     desks: tuple[Desk, ...] = ()
     """What every group passes, in order."""
     sites: tuple[SiteOption, ...] = Field(min_length=1)
@@ -110,14 +115,18 @@ class HouseholdStay(Section):
     """How long a kind of household stays."""
 
     households: Household
+    """The kind of households that stay so long."""
     length_of_stay: TimeSpread
+    """From being given a place until leaving it."""
 
 
 class Site(Section):
     """A reception site, or a part of one that is meant for some."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     location: Name
+    """Where it is: the name of a town or a district."""
     places: PlaceCount
     """Places for persons."""
     over_capacity: Persons = default("0 persons", "nobody is let in beyond the places")
@@ -166,6 +175,7 @@ class Transport(Section):
     """Vehicles that take groups onward: on a timetable (``departs_at``, ``every``) or on demand."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     vehicles: VehicleCount
     """Vehicles at each departure; on demand, all there are."""
     seats: SomePersons
@@ -211,8 +221,10 @@ class LegalClock(Section):
     """A time limit set by law or by the plan, counted from arrival at reception."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     until: Literal[
         "place", "screening", "registration", "vulnerability check", "best interest procedure"
     ]
     """What must be there or done; for a place, hours without one are added up."""
     limit: SomeHours
+    """From arrival at reception."""

@@ -70,6 +70,7 @@ class RescueUnits(Section):
     """Boats, aircraft or vehicles of one kind."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     units: RescueUnitCount
     """How many, and when they work."""
     seats: SomePersons
@@ -117,6 +118,7 @@ class PassingVessels(Section):
     """Merchant or volunteer vessels that may be near; at most one of a kind helps an incident."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     rate: VesselRate
     """Vessels that would reach an incident and help."""
     seats: SomePersons
@@ -185,6 +187,7 @@ class PlaceOfSafety(Place):
     """Where rescued people may be brought ashore."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     share: Share
     """Share of incidents that are assigned to it; together 100 %."""
 
@@ -193,7 +196,9 @@ class Rescue(Section):
     """A rescue service: coordination center, region and units."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     location: Name
+    """Where it is: the name of a town or a district."""
     alert_delay: TimeSpread
     """From being cut off until the coordination center is called."""
     distance: DistanceSpread

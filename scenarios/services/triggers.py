@@ -100,6 +100,7 @@ class Trigger(Section):
     """Capacity that comes when a condition says so; give ``when`` or ``forecast``."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     when: MeasuredCondition | None = None
     forecast: ForecastSignal | None = None
     lead_time: TimeSpread
@@ -124,6 +125,7 @@ class Breakdown(Section):
     """Units that fail one by one and wait for a repair crew."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     facility: Name
     """Boats, desks, vehicles, health post or ward, by name."""
     units: AmountText

@@ -10,6 +10,7 @@ class WeatherState(Section):
     """A kind of day."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     share: Share
     """Long-run share of days; the states make 100 %."""
     wave_height: WaveHeight
@@ -24,6 +25,7 @@ class Weather(Section):
     """A named weather, day by day, that everything that refers to it shares."""
 
     name: Name
+    """What it is called in the results; other blocks name it so."""
     states: tuple[WeatherState, ...] = Field(min_length=1)
     """From the best to the worst."""
     persistence: Share
