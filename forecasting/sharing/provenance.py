@@ -355,6 +355,9 @@ def check_provenance(provenance: Any, name: str = PROVENANCE) -> dict[str, Any]:
     problems = key_problems(provenance, (*KEYS, *optional), "")
     if not problems:
         problems = _detail_problems(provenance)
+        problems += [
+            f"{key.name}: is false; leave it out." for key in optional if not provenance[key.name]
+        ]
     raise_problems(name, problems)
     whole = provenance["whole"]
     if whole is not None:

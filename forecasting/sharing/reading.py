@@ -290,6 +290,8 @@ def _workbook_problems(content: bytes, right: bytes, *, with_text: bool) -> list
             entries = theirs.infolist()
             if [entry.filename for entry in entries] != list(parts):
                 return [f"{WORKBOOK}: does not hold the sheets of a package."]
+            if not _is_closely_packed(theirs, len(content)):
+                return [f"{WORKBOOK}: holds bytes that belong to no sheet."]
             for entry in entries:
                 if entry.filename == FIRST_SHEET and not with_text:
                     continue
@@ -299,3 +301,18 @@ def _workbook_problems(content: bytes, right: bytes, *, with_text: bool) -> list
     except Exception as error:  # a damaged zip tells so by many types of exception
         return [f"{WORKBOOK}: is damaged ({type(error).__name__})."]
     return []
+
+
+def _is_closely_packed(archive: zipfile.ZipFile, size: int) -> bool:
+    """Tell whether a zip has nothing before, between and after its entries.
+
+    Other readers might open what is hidden there in place of the entries.
+    """
+    end, listed = 0, 0
+    for entry in archive.infolist():
+        name = len(entry.orig_filename.encode())
+        if entry.header_offset != end or entry.extra or entry.comment:
+            return False
+        end += 30 + name + entry.compress_size  # fixed size of a header, and of a line in the list
+        listed += 46 + name
+    return not archive.comment and end + listed + 22 == size
