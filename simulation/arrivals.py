@@ -207,8 +207,9 @@ def _block(network: Network, number: int, period: Period, target: int, streams: 
         key, persons, boat = _households(boats, on_board, inflow.group_size, streams)
         mover = boats[boat]
     day = days_of(network, inflow, period, mover, streams)
-    hour = hours_of(inflow.hours, streams.uniform("arrival.hour", mover))
-    cut_off = streams.uniform("arrival.cut_off", mover) < inflow.cut_off
+    time_of_day, chance = streams.uniforms(("arrival.hour", "arrival.cut_off"), mover)
+    hour = hours_of(inflow.hours, time_of_day)
+    cut_off = chance < inflow.cut_off
     arrived = period.begins + day * HOURS_PER_DAY + hour
     members = members_of(inflow, key, persons, streams)
     return _Block(key, number, -1, arrived, persons, members, cut_off, boat)

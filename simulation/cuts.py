@@ -26,6 +26,8 @@ LIMIT_CHILD_ALONE: Final = 24.0
 """Hours after which a child alone without a place counts as late."""
 _STEP = {name: code for code, name in enumerate(STEPS)}
 _OUTCOME = {name: code for code, name in enumerate(STEP_OUTCOMES)}
+_LEAVES = ("left_without_service", "not_reached", "self_arrived", "lost", "died")
+_LEAVING = np.array([name in _LEAVES for name in STEP_OUTCOMES])
 
 Values = dict[str, "NDArray[np.float64]"]
 
@@ -155,7 +157,7 @@ def _daily_states(records: Records, facilities: int, days: int) -> Values:
         own = time[rows]
         # The state at midnight opens each day; then come the changes of the day.
         opening = np.maximum(np.searchsorted(own, midnights, side="right") - 1, 0)
-        fresh = ~np.isin(own, midnights)
+        fresh = (own % HOURS_PER_DAY != 0) | (own > midnights[-1])
         order = np.argsort(np.concatenate([midnights, own[fresh]]), kind="stable")
         source = np.concatenate([opening, np.flatnonzero(fresh)])[order] + rows.start
         begins = np.concatenate([midnights, own[fresh]])[order]
@@ -180,13 +182,7 @@ def cut_by_step(steps: StepArrays) -> Values:
 
     asked = _weighted(steps.step, steps.persons, len(STEPS))
     waits = _weighted(steps.step, steps.persons * steps.wait, len(STEPS))
-    leaving = np.isin(
-        steps.outcome,
-        [
-            _OUTCOME[o]
-            for o in ("left_without_service", "not_reached", "self_arrived", "lost", "died")
-        ],
-    )
+    leaving = _LEAVING[steps.outcome]
     leaving |= (steps.outcome == _OUTCOME["transferred"]) & ~steps.served
     return {
         "persons_requesting": asked,
@@ -270,19 +266,22 @@ def _died_waiting(steps: StepArrays) -> NDArray[np.bool_]:
     """Rows of patients who died in a queue; one who waits for an ambulance has a bed reserved."""
     queues = [_STEP[name] for name in ("triage", "consultation", "ward")]
     died: NDArray[np.bool_] = steps.outcome == _OUTCOME["died"]
-    return died & np.isin(steps.step, queues)
+    rows = np.flatnonzero(died)
+    died[rows] = np.isin(steps.step[rows], queues)
+    return died
 
 
 def _without_place(steps: StepArrays, network: Network) -> NDArray[np.bool_]:
     """Rows during whose wait a group is in reception and has no place."""
     before = [
-        network.facilities.index(desk.name)
+        desk.name
         for reception in network.receptions
         for desk in reception.desks
         if not desk.while_staying
     ]
+    is_before = np.array([name in before for name in network.facilities], dtype=np.bool_)
     placement: NDArray[np.bool_] = steps.step == _STEP["placement"]
-    return placement | np.isin(steps.facility, before)
+    return placement | is_before[steps.facility]
 
 
 def _hours_without_place(steps: StepArrays, network: Network, groups: int) -> NDArray[np.float64]:
@@ -336,5 +335,11 @@ def hours_over_capacity(records: Records, network: Network) -> NDArray[np.float6
     last = np.append(code[1:] != code[:-1], True) if len(code) else np.empty(0, dtype=np.bool_)
     ends = np.where(last, records.until, np.append(time[1:], records.until)[: len(time)])
     over = np.maximum(states["busy"].to_numpy() - states["capacity"].to_numpy(), 0)
-    sites = np.isin(code, [network.facilities.index(site.name) for site in network.sites])
+    sites = are_sites(network)[code]
     return _weighted(code, over * (ends - time) * sites, len(network.facilities))
+
+
+def are_sites(network: Network) -> NDArray[np.bool_]:
+    """Return, by facility, whether it is a site."""
+    sites = {site.name for site in network.sites}
+    return np.array([name in sites for name in network.facilities], dtype=np.bool_)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY
+from simulation.cuts import are_sites
 from simulation.records import EVENTS
 
 if TYPE_CHECKING:
@@ -39,10 +40,10 @@ def first_breach(records: Records, steps: StepArrays, network: Network) -> NDArr
     np.minimum.at(first, steps.facility[steps.late], (steps.requested + steps.limit)[steps.late])
     states = records.states
     code = states["facility"].to_numpy()
-    sites = np.array([network.facilities.index(site.name) for site in network.sites], dtype=int)
+    sites = are_sites(network)
     first[sites] = np.inf
     full = (states["busy"] + states["waiting"]).to_numpy() > states["capacity"].to_numpy()
-    full &= np.isin(code, sites)
+    full &= sites[code]
     np.minimum.at(first, code[full], states["time"].to_numpy()[full])
     return np.where(np.isinf(first), np.nan, first)
 

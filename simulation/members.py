@@ -57,32 +57,37 @@ def members_of(
 
     """
     who = inflow.composition
-    slots = np.arange(MAX_GROUP, dtype=np.uint64)
-    member = key[:, None] * np.uint64(MAX_GROUP) + slots
-    present = slots.astype(np.int64) < persons[:, None]
-    age = streams.uniform("person.age", member)
+    group = np.repeat(np.arange(len(key)), persons)
+    slot = np.arange(len(group)) - np.repeat(np.cumsum(persons) - persons, persons)
+    member = key[group] * np.uint64(MAX_GROUP) + slot.astype(np.uint64)
+    age, sex, pregnancy, ability, need, illness = streams.uniforms(
+        (
+            "person.age",
+            "person.sex",
+            "person.pregnant",
+            "person.disability",
+            "person.urgent_need",
+            "person.chronic_need",
+        ),
+        member,
+    )
     alone = (persons == 1) & (streams.uniform("group.alone", key) < who.unaccompanied_child)
     # Somebody of age leads every group that is not a child alone, so that the share of children
     # among the others is larger than among all.
     size = inflow.group_size.expected()
     raised = size / max(size - 1, 1e-9)
     child, under_five = age < who.child * raised, age < who.under_five * raised
-    child[:, 0], under_five[:, 0] = alone, False
-    female = streams.uniform("person.sex", member) < who.female
+    leads = slot == 0
+    child[leads], under_five[leads] = alone, False
+    female = sex < who.female
     elderly = ~child & (age > 1 - who.elderly)
-    pregnant = female & ~child & ~elderly
-    pregnant &= streams.uniform("person.pregnant", member) < who.pregnant
-    disability = streams.uniform("person.disability", member) < who.disability
-    urgent = streams.uniform("person.urgent_need", member) < who.urgent_need
-    chronic = ~urgent
-    if who.chronic_need > 0:
-        chronic &= streams.uniform("person.chronic_need", member) < who.chronic_need
-    else:
-        chronic[:] = False
+    pregnant = female & ~child & ~elderly & (pregnancy < who.pregnant)
+    disability, urgent = ability < who.disability, need < who.urgent_need
+    chronic = ~urgent & (illness < who.chronic_need)
     vulnerable = pregnant | disability | urgent
 
     def count(which: NDArray[np.bool_]) -> NDArray[np.int64]:
-        return np.asarray((which & present).sum(axis=1))
+        return np.bincount(group[which], minlength=len(key))
 
     return Members(
         children=count(child),

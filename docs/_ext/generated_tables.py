@@ -23,6 +23,7 @@ from stored_results import (
     issued_scores,
     overload,
     overload_plot,
+    paired_plans,
     simulated_against_theory,
 )
 
@@ -96,6 +97,7 @@ def generate(app: Sphinx) -> None:
         ("scores", lambda: forecast_scores(docs.parent)),
         ("issued-scores", lambda: issued_scores(docs.parent)),
         ("overload", lambda: overload(docs.parent)),
+        ("paired-plans", lambda: paired_plans(docs.parent)),
         ("engines", lambda: engines(docs.parent)),
         ("theory", lambda: simulated_against_theory(docs.parent)),
     ):

@@ -9,6 +9,8 @@ from typing import Any
 
 from contract_tables import table
 
+from scenarios.labels import measure_label
+
 SCORES = Path("benchmarks") / "results" / "forecasting.json"
 DISTRICT_SCORES = Path("benchmarks") / "results" / "forecasting-districts.json"
 """Districts by cause, run by itself because it has as many series as all other panels."""
@@ -134,6 +136,42 @@ def overload_plot(root: Path) -> str:
         '<text x="14" y="16">microseconds per person</text></svg>\n'
     )
     return "".join(parts)
+
+
+PAIRED_PLANS = Path("benchmarks") / "results" / "paired-plans.json"
+
+
+def paired_plans(root: Path) -> str:
+    """Return how much narrower the intervals of a comparison are on the same futures."""
+    command = (
+        f"```console\n$ python -m benchmarks.paired_plans --out {PAIRED_PLANS.as_posix()}\n```"
+    )
+    result = stored(root / PAIRED_PLANS)
+    if result is None:
+        return f"{MISSING}\n\n{command}"
+    rows = []
+    for row in result["rows"]:
+        label = measure_label(row["measure"])
+        paired, people, futures = row["widths"]
+        rows.append(
+            (
+                f"{label.label} ({label.unit})",
+                f"{row['difference']:+.1f}",
+                f"{paired:.1f}",
+                f"{people / paired:.1f} times",
+                f"{futures / paired:.1f} times",
+            )
+        )
+    head = (
+        "Outcome",
+        "Mean difference",
+        "Width of its paired 95 % interval",
+        "Same futures, other people: width",
+        "Other futures as well: width",
+    )
+    return (
+        f"{result['replications']} replications.\n\n{table(head, rows)}\n\nMade with:\n\n{command}"
+    )
 
 
 THEORY = Path("benchmarks") / "results" / "theory.json"

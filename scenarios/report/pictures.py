@@ -103,9 +103,11 @@ def pictures(inputs: ReportInputs, folder: Path | None = None) -> dict[str, Pict
     for name, (alt, caption, draw) in _drawings(inputs).items():
         with speaking(inside):
             page, phone = draw(WIDE), draw(NARROW)
-            if folder is not None:
-                plots.save_figure(page, folder / name)
             wide, narrow = plots.image_bytes(page, "svg"), plots.image_bytes(phone, "svg")
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / f"{name}.svg").write_bytes(wide)
+                (folder / f"{name}.png").write_bytes(plots.image_bytes(page, "png"))
         drawn[name] = Picture(name, alt, caption, wide, narrow)
     return drawn
 

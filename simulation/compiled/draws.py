@@ -17,6 +17,7 @@ from simulation.compiled.tables import VISIT
 from simulation.distributions import Distribution
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from numpy.typing import NDArray
@@ -84,7 +85,9 @@ def lengths_of_stay(
             for code, point in enumerate(network.receptions)
             if site.name in [option.site for option in point.sites]
         ]
-        may_come = np.isin(reception, users)
+        comes = np.zeros(len(network.receptions), dtype=np.bool_)
+        comes[users] = True
+        may_come = comes[reception]
         others = may_come.copy()
         for name, distribution in reversed(site.stays):
             mine = others & (kind == HOUSEHOLDS.index(name))
@@ -127,10 +130,10 @@ def visits(
     network: Network,
     people: Population,
     reception: NDArray[np.int64],
-    visit: int,
+    visit: NDArray[np.int64],
     groups: NDArray[np.int64],
 ) -> NDArray[Any]:
-    """Draw what groups need at the health visit of a number.
+    """Draw what groups need at health visits.
 
     Parameters
     ----------
@@ -138,42 +141,55 @@ def visits(
     people : Population
     reception : numpy.ndarray of int, (group,)
         Of all groups.
-    visit : int
-        From 1.
-    groups : numpy.ndarray of int
-        Those that may come to that visit.
+    visit : numpy.ndarray of int, (visit,)
+        Numbers of the visits, from 1.
+    groups : numpy.ndarray of int, (visit,)
+        Who may come to them.
 
     Returns
     -------
-    numpy.ndarray of VISIT, one per group
+    numpy.ndarray of VISIT, (visit,)
 
     """
     drawn = np.zeros(len(groups), dtype=VISIT)
     wards = {ward.name: ward for ward in network.wards}
-    for post in network.health_posts:
-        served = [n for n, r in enumerate(network.receptions) if r.health_post == post.name]
-        mine = np.isin(reception[groups], served)
+    index = _index(people, visit, groups)
+    serves = np.array([_place(network.health_posts, r.health_post) for r in network.receptions])
+    served = serves[reception[groups]]
+    for number, post in enumerate(network.health_posts):
+        mine = served == number
         if mine.any():
-            index = people.key[groups[mine]] + (np.uint64(visit) << _VISIT_BITS)
             ward = wards[post.ward] if post.ward else None
-            drawn[mine] = _visits_of(people, post, ward, index)
+            drawn[mine] = _visits_of(people, post, ward, index[mine])
     drawn["gap"] = gaps(people, visit + 1, groups)
     return drawn
 
 
-def gaps(people: Population, visit: int, groups: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Draw how long groups wait for the visit of a number, in visits (mean 1).
+def gaps(
+    people: Population, visit: NDArray[np.int64], groups: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Draw how long groups wait for visits, in visits (mean 1).
 
     Parameters
     ----------
     people : Population
-    visit : int
-        From 1.
-    groups : numpy.ndarray of int
+    visit : numpy.ndarray of int, (visit,)
+        Numbers of the visits, from 1.
+    groups : numpy.ndarray of int, (visit,)
 
     """
-    index = people.key[groups] + (np.uint64(visit) << _VISIT_BITS)
-    return people.streams.draw("health.gap", _UNIT_EXPONENTIAL, index)
+    return people.streams.draw("health.gap", _UNIT_EXPONENTIAL, _index(people, visit, groups))
+
+
+def _index(
+    people: Population, visit: NDArray[np.int64], groups: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    return people.key[groups] + (visit.astype(np.uint64) << _VISIT_BITS)
+
+
+def _place(parts: Sequence[HealthPost], name: str | None) -> int:
+    """Return the number of the part of a name; -1 without one."""
+    return next((number for number, part in enumerate(parts) if part.name == name), -1)
 
 
 def likely_visits(
@@ -205,45 +221,49 @@ def likely_visits(
     """
     first_gap = np.zeros(len(people))
     groups = np.flatnonzero(rates > 0)
-    first_gap[groups] = gaps(people, 1, groups)
+    first_gap[groups] = gaps(people, np.ones_like(groups), groups)
     due = first_gap[groups] / rates[groups]
-    made: list[NDArray[Any]] = [np.zeros(0, dtype=VISIT)]
-    rows: list[NDArray[np.int32]] = []
-    while (likely := due <= present[groups]).any() and len(rows) < _MOST_AHEAD:
+    comers: list[NDArray[np.int64]] = []
+    while (likely := due <= present[groups]).any() and len(comers) < _MOST_AHEAD:
         groups, due = groups[likely], due[likely]
-        rows.append(np.full(len(people), -1, dtype=np.int32))
-        rows[-1][groups] = sum(map(len, made)) + np.arange(len(groups))
-        made.append(visits(network, people, reception, len(rows), groups))
-        due = due + made[-1]["gap"] / rates[groups]
-    none = np.full((1, len(people)), -1, dtype=np.int32)
-    return first_gap, np.array(rows, dtype=np.int32) if rows else none, np.concatenate(made)
+        comers.append(groups)
+        due = due + gaps(people, np.full_like(groups, len(comers) + 1), groups) / rates[groups]
+    rows = np.full((max(len(comers), 1), len(people)), -1, dtype=np.int32)
+    number = np.repeat(np.arange(len(comers)), [len(here) for here in comers])
+    comer = np.concatenate([np.zeros(0, dtype=np.int64), *comers])
+    rows[number, comer] = np.arange(len(comer))
+    return first_gap, rows, visits(network, people, reception, number + 1, comer)
 
 
 def _visits_of(
     people: Population, post: HealthPost, ward: Ward | None, index: NDArray[np.uint64]
 ) -> NDArray[Any]:
-    streams = people.streams
-    drawn = np.zeros(len(index), dtype=VISIT)
-    drawn["triage_time"] = streams.draw("health.triage_time", post.triage_time, index)
-    drawn["consultation_time"] = streams.draw(
-        "health.consultation_time", post.consultation_time, index
+    triage, consultation, chance, patience, referral, stay = people.streams.uniforms(
+        (
+            "health.triage_time",
+            "health.consultation_time",
+            "health.acuity",
+            "health.patience",
+            "health.referral",
+            "ward.length_of_stay",
+        ),
+        index,
     )
+    drawn = np.zeros(len(index), dtype=VISIT)
+    drawn["triage_time"] = post.triage_time.quantile(triage)
+    drawn["consultation_time"] = post.consultation_time.quantile(consultation)
     edges = list(accumulate(one.share for one in post.classes))[:-1]
-    chance = streams.uniform("health.acuity", index)
     acuity = np.searchsorted(np.array(edges), chance, side="right")
     drawn["acuity"] = acuity
     drawn["patience"] = np.nan
     for code, one in enumerate(post.classes):
         mine = acuity == code
         if one.leaves_after is not None:
-            drawn["patience"][mine] = streams.draw("health.patience", one.leaves_after, index[mine])
+            drawn["patience"][mine] = one.leaves_after.quantile(patience[mine])
     if ward is not None:
-        referral = np.array([one.referral for one in post.classes])
-        drawn["is_referred"] = streams.uniform("health.referral", index) < referral[acuity]
-        referred = drawn["is_referred"] == 1
-        drawn["ward_time"][referred] = streams.draw(
-            "ward.length_of_stay", ward.length_of_stay, index[referred]
-        )
+        referred = referral < np.array([one.referral for one in post.classes])[acuity]
+        drawn["is_referred"] = referred
+        drawn["ward_time"][referred] = ward.length_of_stay.quantile(stay[referred])
         within = ward.refers_on_after
         drawn["refers_after"] = within if within < np.inf else np.nan
     return drawn

@@ -141,7 +141,9 @@ class CompiledReplication:
         if visit > 0:
             may_come &= table[visit - 1] >= 0
         groups = np.flatnonzero(may_come)
-        more = draws.visits(self._network, self._people, self._reception, visit + 1, groups)
+        more = draws.visits(
+            self._network, self._people, self._reception, np.full_like(groups, visit + 1), groups
+        )
         drawn = int(clock["visits"])
         table[visit, groups] = drawn + np.arange(len(groups))
         pool = world.visits

@@ -1,0 +1,74 @@
+"""How much narrower intervals are when plans meet the same people in the same futures.
+
+The comparison of the flagship, once with common random numbers and once with plans that were
+simulated with seeds of their own. Run it with::
+
+    python -m benchmarks.paired_plans --out benchmarks/results/paired-plans.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scenarios.comparison import mean_interval, outcomes
+from scenarios.files import load_scenario
+from scenarios.forecasts import make_outlook
+from scenarios.runner import simulate_plan
+
+if TYPE_CHECKING:
+    import numpy as np
+
+PLANS = ("beledweyne-flood", "beledweyne-losses")
+MEASURES = (
+    "total_nights_without_place",
+    "persons_left_without_place",
+    "patients_left_unseen",
+    "days_over_capacity",
+)
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--replications", type=int, default=400)
+    parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
+    given = parser.parse_args()
+    present, other = (load_scenario(name) for name in PLANS)
+    forecast = make_outlook(present).forecast
+    seed, many = present.experiment.seed, given.replications
+
+    def simulated(plan: str, seed: int, apart: int = 0) -> dict[str, np.ndarray]:
+        """Return outcomes of a plan; ``apart`` shifts which futures it meets."""
+        futures = forecast.roll(sample=apart)
+        scenario = present if plan == PLANS[0] else other
+        measures = simulate_plan(scenario, futures, replications=many, seed=seed, engine="compiled")
+        table = outcomes(measures)
+        return {name: table[name].to_numpy(dtype=float) for name in MEASURES}
+
+    base = simulated(PLANS[0], seed)
+    same = simulated(PLANS[1], seed)
+    own_seed = simulated(PLANS[1], seed + 1)
+    own_future = simulated(PLANS[1], seed + 1, apart=forecast.sizes["sample"] // 2)
+    rows = []
+    for name in MEASURES:
+        widths = []
+        for plan in (same, own_seed, own_future):
+            low, high = mean_interval(plan[name] - base[name])
+            widths.append(high - low)
+        mean = float((same[name] - base[name]).mean())
+        rows.append({"measure": name, "difference": mean, "widths": widths})
+        paired, seeds, futures = widths
+        print(
+            f"{name}: {mean:+.1f}, interval {paired:.1f} wide; own people {seeds / paired:.1f} "
+            f"times, own futures as well {futures / paired:.1f} times as wide"
+        )
+    content = {"plans": PLANS, "replications": many, "rows": rows}
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
