@@ -76,7 +76,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock:  ## renew both locks (see CONTRIBUTING.md)
 	@echo 'hatchling>=1.27' | $(LOCK) --upgrade pyproject.toml - --output-file requirements.lock
-	@echo 'hatchling>=1.27' | $(LOCK) --upgrade --extra app --extra cluster --extra pdf --extra sensitivity --extra sharing --extra notebooks --extra docs --extra test \
+	@echo 'hatchling>=1.27' | $(LOCK) --upgrade --extra app --extra cluster --extra object-store --extra pdf --extra sensitivity --extra sharing --extra notebooks --extra docs --extra test \
 	  --constraint requirements.lock pyproject.toml - --output-file requirements-dev.lock
 
 clean:  ## remove the environment and everything built (results are kept)

@@ -67,6 +67,7 @@ def main() -> None:
     parser.add_argument("--districts", type=int, default=74)
     parser.add_argument("--samples", type=int, default=1000)
     parser.add_argument("--months", type=int, default=12)
+    parser.add_argument("--sdmx", action="store_true", help="with the table in SDMX-CSV")
     given = parser.parse_args()
     tree = country(given.districts)
     forecast = bursty(tree, given.samples, given.months)
@@ -74,7 +75,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "national"
         start = time.perf_counter()
-        write_package(forecast, target, about, hierarchy=tree, salt=bytes(32))
+        write_package(forecast, target, about, hierarchy=tree, salt=bytes(32), sdmx=given.sdmx)
         print(f"write   {time.perf_counter() - start:6.2f} s")
         start = time.perf_counter()
         holds = verify_package(target).holds

@@ -68,6 +68,7 @@ def package_files() -> str:
     for title, columns in (
         ("`units.csv`", layout.UNIT_COLUMNS),
         ("Tables in `model-output`", layout.HUB_COLUMNS),
+        ("`sdmx/quantiles.csv`", layout.SDMX_COLUMNS),
     ):
         rows = ((f"`{c.name}`", c.kind, c.unit, c.meaning) for c in columns)
         parts.append(f"## {title}\n\n" + table(head, rows))
@@ -80,7 +81,7 @@ def package_files() -> str:
         "table.\n\n" + table(("Column", "HXL tag", "Type", "Unit", "Meaning"), tagged)
     )
     for title, keys in (
-        ("`provenance.json`", provenance.KEYS),
+        ("`provenance.json`", (*provenance.KEYS, *provenance.OPTIONAL_KEYS)),
         ("`provenance.json`: `forecast`", provenance.FORECAST_KEYS),
         ("`provenance.json`: `unit`", provenance.UNIT_KEYS),
         ("`provenance.json`: `whole`", provenance.WHOLE_KEYS),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENTRIES: Final = "entries"
-_FILE: Final = "entry.json"
+ENTRY: Final = "entry.json"
 _START: Final = "0" * 64
 """What the first entry holds in place of the hash of the one before."""
 KINDS: Final = ("issue", "rollback")
@@ -94,7 +94,7 @@ def read_entry(root: Path, number: int) -> Entry:
         If it is missing, is no entry, or its seal is wrong.
 
     """
-    path = root / ENTRIES / f"{number:08d}" / _FILE
+    path = root / ENTRIES / f"{number:08d}" / ENTRY
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -133,7 +133,11 @@ def chain_problems(root: Path) -> list[str]:
     return problems
 
 
-def append(root: Path, describe: Callable[[list[Entry]], dict[str, Any]]) -> Entry:
+def append(
+    root: Path,
+    describe: Callable[[list[Entry]], dict[str, Any]],
+    commit: Callable[[Entry, bytes], bool] | None = None,
+) -> Entry:
     """Append an entry; if another writer is faster, look again and append after theirs.
 
     Parameters
@@ -142,6 +146,9 @@ def append(root: Path, describe: Callable[[list[Entry]], dict[str, Any]]) -> Ent
         Registry.
     describe : callable
         From all entries so far to the fields of the new one (without number, previous and seal).
+    commit : callable, optional
+        Takes an entry and its file to their place at once; False if another is there, which then
+        stands in the registry. By default a folder is moved in place.
 
     Returns
     -------
@@ -152,21 +159,30 @@ def append(root: Path, describe: Callable[[list[Entry]], dict[str, Any]]) -> Ent
     while True:
         present = entry_numbers(root)
         known += [read_entry(root, number) for number in present[len(known) :]]
-        number = len(known) + 1
         content = {
             **describe(known),
-            "number": number,
+            "number": len(known) + 1,
             "previous": known[-1].seal if known else _START,
         }
         entry = Entry(**content, seal=seal_of(content))
-        folder = fresh_folder(root)
-        try:
-            draft = folder / f"{number:08d}"
-            draft.mkdir()
-            text = json.dumps(asdict(entry), indent=1, ensure_ascii=False) + "\n"
-            (draft / _FILE).write_text(text, encoding="utf-8")
-            (draft / _FILE).chmod(0o444)
-            if move_in_place(draft, root / ENTRIES / draft.name):
-                return entry
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        text = json.dumps(asdict(entry), indent=1, ensure_ascii=False) + "\n"
+        placed = (
+            place_entry(root, entry.number, text.encode())
+            if commit is None
+            else (commit(entry, text.encode()))
+        )
+        if placed:
+            return entry
+
+
+def place_entry(root: Path, number: int, content: bytes) -> bool:
+    """Move the file of an entry to its place at once; False if there is one already."""
+    folder = fresh_folder(root)
+    try:
+        draft = folder / f"{number:08d}"
+        draft.mkdir()
+        (draft / ENTRY).write_bytes(content)
+        (draft / ENTRY).chmod(0o444)
+        return move_in_place(draft, root / ENTRIES / draft.name)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -17,6 +17,7 @@ from forecasting.sharing.layout import (
     HUB_COLUMNS,
     LICENCES,
     PERIOD_COLUMNS,
+    SDMX_COLUMNS,
     UNIT_COLUMNS,
     Column,
     File,
@@ -181,8 +182,10 @@ def _resource(
         for described in schema["fields"]:
             described["description"] += f" (HXL {described.pop('rdfType')})"
     else:
-        fields = [_field(column) for column in HUB_COLUMNS]
-        fields[-1]["constraints"] = {"minimum": 0}
+        columns_there = SDMX_COLUMNS if name.startswith("sdmx/") else HUB_COLUMNS
+        fields = [_field(column) for column in columns_there]
+        counts = next(one for one in fields if one["name"] in ("value", "OBS_VALUE"))
+        counts["constraints"] = {"minimum": 0}
         schema = {"fields": fields}
     return {**resource, "schema": schema}
 

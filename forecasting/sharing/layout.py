@@ -58,6 +58,8 @@ FILES: Final = (
     File("forecast.xlsx", "Workbook",
          "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
          "Read-me, places, quantiles by level and month, and of the sum over all months."),
+    File("sdmx/quantiles.csv", "Quantiles, SDMX-CSV", "application/vnd.sdmx.data+csv",
+         "Optional: quantiles of all places as SDMX-CSV 2.0, by a data structure of our own."),
     File("model-output/{model_id}/{reference_date}-{model_id}.csv", "Quantiles, hubverse",
          "text/csv", "Quantiles of all places in the model-output layout."),
     File("model-output/{model_id}/{reference_date}-{model_id}.parquet", "Samples, hubverse",
@@ -101,6 +103,24 @@ HUB_COLUMNS: Final = (
            "Level of the quantile, or number of the sample: the same number is the same joint "
            "sample in every row"),
     Column("value", "number", "persons per period", "Whole number of persons"),
+)  # fmt: skip
+
+SDMX_COLUMNS: Final = (
+    Column("STRUCTURE", "string", "", "Always `datastructure`"),
+    Column("STRUCTURE_ID", "string", "",
+           "Data structure of safepassage, which is written down here and in no registry"),
+    Column("ACTION", "string", "", "Always `I`: information"),
+    Column("FREQ", "string", "", "CL_FREQ: `D` day, `W` week, `M` month"),
+    Column("REF_AREA", "string", "", "Code of the place as in `units.csv`, such as a P-code"),
+    Column("CAUSE", "string", "", "Cause of displacement; `all` is their sum"),
+    Column("QUANTILE", "number", "", "Level of the quantile"),
+    Column("TIME_PERIOD", "string", "", "Month, day, or first day and length of a week"),
+    Column("OBS_VALUE", "integer", "persons per period", "Whole number of persons"),
+    Column("UNIT_MEASURE", "string", "", "Always `PS`: persons"),
+    Column("OBS_STATUS", "string", "", "CL_OBS_STATUS, always `F`: forecast value. Small counts "
+           "are rounded or given noise before, so that no cell is missing or suppressed"),
+    Column("CONF_STATUS", "string", "",
+           "CL_CONF_STATUS: `F` free, `N` not for publication where a recipient is named"),
 )  # fmt: skip
 
 

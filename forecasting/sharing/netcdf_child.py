@@ -1,32 +1,27 @@
-"""The program that parses a received NetCDF file, in a process of its own with bounds.
+"""What :mod:`forecasting.sharing.parsing_child` knows of a received NetCDF file.
 
-It imports nothing else of this package, so that it starts in about 0.2 s, and is told by its caller
-what a package holds. It touches only variables, types, shapes and filters that a package has: no
-links, no data in other files, no virtual data, no plug-in filters, no objects. It leaves plain
-arrays (``.npy``) and one answer (``answer.json``) in the folder that it is given.
+It imports nothing else of this package and is told by its caller what a package holds. It touches
+only variables, types, shapes and filters that a package has: no links, no data in other files, no
+virtual data, no plug-in filters, no objects.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from io import BytesIO
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import h5py
 import numpy as np
 import numpy.typing as npt
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 Arrays = dict[str, npt.NDArray[Any]]
 
-ANSWER: Final = "answer.json"
 COUNTS: Final = "counts"
 _LONGEST_TEXT: Final = 10_000
 _MOST_ATTRIBUTES: Final = 48
-_OWN_MEMORY: Final = 2**30
-"""Bytes of address space beside the file and its numbers; Python, NumPy and HDF5 take some 0.2 GB
-on Linux, and a file of a package needs little more."""
 _HARMLESS_FILTERS: Final = frozenset({h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE})
 _TEXTS: Final = ("location_code", "location_name", "parent", "cause_name")
 _STRUCTURE: Final = frozenset(
@@ -49,83 +44,32 @@ class Refused(Exception):  # noqa: N818 - it names what happened to the file
     """The file holds what no package holds."""
 
 
-def main(folder: Path, order: dict[str, Any], content: bytes) -> None:
-    """Parse one file and leave the arrays and the answer in a folder.
+def parse(
+    content: bytes, order: dict[str, Any], allow: Callable[[int], None]
+) -> tuple[Arrays, dict[str, Any]]:
+    """Read a file for :mod:`forecasting.sharing.parsing_child`.
 
     Parameters
     ----------
-    folder : path
-    order : dict
-        As for :func:`contents`, and ``seconds`` that this may take.
     content : bytes
         Of the NetCDF file.
+    order : dict
+        As for :func:`contents`.
+    allow : callable
+        Takes the bytes needed beside those that hold the file.
+
+    Returns
+    -------
+    arrays : dict of numpy.ndarray
+    found : dict
+        The ``layout``.
 
     """
-    memory = _OWN_MEMORY + 2 * len(content)
-    before = bounds()
-    bound(memory, order["seconds"], before)
-    answer: dict[str, Any]
-    try:
-        with h5py.File(BytesIO(content), "r") as file:
-            # Only what the file says of its size is known yet; what it unpacks to is bounded by it.
-            unpacked = min(declared_bytes(file), 8 * order["values"])
-            bound(memory + 2 * unpacked, order["seconds"], before)
-            arrays, layout = contents(file, order)
-        answer = {"arrays": list(arrays), "layout": layout}
-        for name, array in arrays.items():
-            answer |= saved(folder / f"{name}.npy", array)
-    except Refused as error:
-        answer = {"refused": str(error)}
-    except MemoryError:
-        answer = {"refused": "needs more memory than its size allows."}
-    except Exception as error:  # HDF5 tells damage by many types of exception
-        answer = {"damaged": type(error).__name__}
-    (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
-
-
-def saved(path: Path, array: npt.NDArray[Any]) -> dict[str, str]:
-    """Write an array; return why that failed, which is not the fault of the file that is read."""
-    try:
-        np.save(path, array, allow_pickle=False)
-    except OSError as error:
-        return {"failed": str(error)}
-    return {}
-
-
-def bounds() -> dict[str, tuple[int, int]]:
-    """Return the bounds of this process as they are, lower and upper, where the system has some."""
-    try:
-        import resource  # not on Windows
-    except ImportError:
-        return {}
-    names = ("RLIMIT_AS", "RLIMIT_FSIZE", "RLIMIT_CPU", "RLIMIT_CORE")
-    return {name: resource.getrlimit(getattr(resource, name)) for name in names}
-
-
-def bound(memory: int, seconds: int, before: dict[str, tuple[int, int]]) -> None:
-    """Bound memory, time, files and core dumps of this process where the system can.
-
-    Parameters
-    ----------
-    memory : int, bytes
-        Address space, and the size of a file that is written.
-    seconds : int
-        Time of the processor; the caller bounds time on the wall.
-    before : dict of str to (int, int)
-        From :func:`bounds`, never exceeded.
-
-    """
-    if not before:
-        return
-    import resource
-
-    sizes = (memory, memory, seconds + 1, 0)
-    for (name, (soft, hard)), size in zip(before.items(), sizes, strict=True):
-        least = min([size, *(one for one in (soft, hard) if one != resource.RLIM_INFINITY)])
-        try:
-            resource.setrlimit(getattr(resource, name), (least, hard))
-        except (ValueError, OSError):  # macOS has no bound for address space
-            continue
+    with h5py.File(BytesIO(content), "r") as file:
+        # Only what the file says of its size is known yet; what it unpacks to is bounded by it.
+        allow(2 * min(declared_bytes(file), 8 * order["values"]))
+        arrays, layout = contents(file, order)
+    return arrays, {"layout": layout}
 
 
 def declared_bytes(file: h5py.File) -> int:
@@ -305,7 +249,3 @@ def _attributes(item: h5py.Dataset | h5py.File) -> dict[str, Any]:
             raise Refused(msg)
         found[name] = value
     return found
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), json.loads(sys.argv[2]), sys.stdin.buffer.read())

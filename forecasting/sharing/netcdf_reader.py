@@ -1,31 +1,23 @@
 """A reader of the joint samples that trusts nothing in the file.
 
-The file is parsed by :mod:`forecasting.sharing.netcdf_child` in a process of its own, so that a
-file made to crash, stop or flood the HDF5 library ends in one error and not in the office's
-program.
+The file is parsed in a process of its own (:mod:`forecasting.sharing.parsing`).
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import h5py
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from forecasting.flows import FlowError, check_forecast
+from forecasting.flows import check_forecast
 from forecasting.sharing import netcdf_child
-from forecasting.sharing.limits import DEFAULT_LIMITS, MEBIBYTE, Limits, PackageError
+from forecasting.sharing.limits import DEFAULT_LIMITS, Limits, PackageError
 from forecasting.sharing.netcdf import (
     DIMS,
     FACTS,
@@ -34,17 +26,10 @@ from forecasting.sharing.netcdf import (
     SAMPLES,
     samples_bytes,
 )
+from forecasting.sharing.parsing import Received, damage_told, parsed_apart
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-PROGRAM: Final = Path(netcdf_child.__file__)
-_ENVIRONMENT: Final = {
-    "HDF5_PLUGIN_PRELOAD": "::",  # HDF5 then loads no plug-ins
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-}
-_LONGEST_ANSWER: Final = 4 * MEBIBYTE
+_KIND: Final = "NetCDF file"
+_PARSER: Final = Path(netcdf_child.__file__)
 
 
 @dataclass(frozen=True)
@@ -99,71 +84,17 @@ def parse_samples(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Parsed:
     if not content.startswith(b"\x89HDF\r\n\x1a\n"):
         msg = f"{SAMPLES}: is not a NetCDF-4 file."
         raise PackageError(msg)
-    try:
-        temporary = tempfile.TemporaryDirectory(prefix="safepassage-")
-    except OSError as error:
-        msg = f"{SAMPLES}: a temporary folder is needed to read it ({error}); set TMPDIR."
-        raise PackageError(msg) from error
-    with temporary as folder, _damage_told():
-        answer = _answer(content, Path(folder), limits)
+    received = Received(SAMPLES, _KIND, content, _PARSER)
+    with parsed_apart(received, _order(limits), limits) as (folder, answer):
         labels = {
-            name: np.load(Path(folder, f"{name}.npy"), allow_pickle=False)
+            name: np.load(folder / f"{name}.npy", allow_pickle=False)
             for name in answer["arrays"]
             if name in (*LABELS, *FACTS, "time_bounds")
         }
-        file = Path(folder, f"{netcdf_child.COUNTS}.npy")
+        file = folder / f"{netcdf_child.COUNTS}.npy"
         # Mapped, so that only the converted copy is in memory; let go before the folder is removed.
         counts = np.load(file, mmap_mode="r", allow_pickle=False).astype(np.float64)
         return Parsed(_forecast(counts, labels, answer["layout"]), labels, answer["layout"])
-
-
-def _answer(content: bytes, folder: Path, limits: Limits) -> dict[str, Any]:
-    """Run the program on the content and return its answer, or raise what went wrong."""
-    order = _order(limits)
-    command = [sys.executable, "-P", str(PROGRAM), str(folder), json.dumps(order)]
-    said = folder / "said.txt"
-    try:
-        # On a timeout or an interrupt, run() ends the program and waits for it.
-        with said.open("wb") as stream:
-            ended = subprocess.run(  # noqa: S603 - our own program
-                command,
-                input=content,
-                stdout=subprocess.DEVNULL,
-                stderr=stream,
-                env={**os.environ, **_ENVIRONMENT},
-                timeout=limits.seconds,
-                check=False,
-            )
-    except subprocess.TimeoutExpired:
-        msg = f"{SAMPLES}: could not be read within {limits.seconds} s; not read."
-        raise PackageError(msg) from None
-    except OSError as error:
-        msg = f"{SAMPLES}: the program that reads it could not be started ({error})."
-        raise PackageError(msg) from error
-    path = folder / netcdf_child.ANSWER
-    if ended.returncode == 1 and not path.is_file():  # it answers whatever the file holds
-        last = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-        reason = last[0][:200] if last else "it did not say why"
-        msg = f"{SAMPLES}: the program that reads it cannot run on this computer ({reason})."
-        raise PackageError(msg)
-    if ended.returncode != 0 or not path.is_file() or path.stat().st_size > _LONGEST_ANSWER:
-        msg = (
-            f"{SAMPLES}: reading it ended the program that reads (exit code {ended.returncode}); "
-            "the file is damaged, or made to do harm."
-        )
-        raise PackageError(msg)
-    answer: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if "refused" in answer:
-        msg = f"{SAMPLES}: {answer['refused']}"
-        raise PackageError(msg)
-    if "failed" in answer:
-        reason = answer["failed"]
-        msg = f"{SAMPLES}: what was read could not be kept in a temporary folder ({reason})."
-        raise PackageError(msg)
-    if "damaged" in answer:
-        msg = f"{SAMPLES}: is damaged or no NetCDF file of a package ({answer['damaged']})."
-        raise PackageError(msg)
-    return answer
 
 
 def _order(limits: Limits) -> dict[str, Any]:
@@ -174,23 +105,7 @@ def _order(limits: Limits) -> dict[str, Any]:
         "dims": list(DIMS),
         "values": limits.values,
         "units": limits.units,
-        "seconds": limits.seconds,
     }
-
-
-@contextmanager
-def _damage_told() -> Iterator[None]:
-    """Turn what is said about a damaged file into one message."""
-    try:
-        yield
-    except FlowError as error:
-        raise PackageError(str(error)) from None
-    except MemoryError as error:
-        msg = f"{SAMPLES}: needs more memory than there is."
-        raise PackageError(msg) from error
-    except Exception as error:  # many libraries tell damage by many types of exception
-        msg = f"{SAMPLES}: is damaged or no NetCDF file of a package ({type(error).__name__})."
-        raise PackageError(msg) from error
 
 
 def _forecast(
@@ -264,7 +179,7 @@ def samples_problem(content: bytes, parsed: Parsed, limits: Limits = DEFAULT_LIM
 
     """
     try:
-        with _damage_told():
+        with damage_told(SAMPLES, _KIND):
             expected = samples_bytes(parsed.forecast)
             if content == expected:
                 return ""

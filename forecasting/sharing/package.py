@@ -21,10 +21,12 @@ from forecasting.sharing.descriptors import (
     ro_crate_bytes,
 )
 from forecasting.sharing.figures import QUANTILE_LEVELS, Figures, figures_of
-from forecasting.sharing.hub import check_periods, hub_files, output_name, parquet_bytes
+from forecasting.sharing.hub import check_periods, hub_files, output_name
 from forecasting.sharing.limits import PackageError, raise_problems
 from forecasting.sharing.netcdf import SAMPLES, SHARED_COORDS, period_ends, samples_bytes
+from forecasting.sharing.parquet import parquet_bytes
 from forecasting.sharing.provenance import PROVENANCE, check_provenance
+from forecasting.sharing.sdmx import SDMX, sdmx_bytes
 from forecasting.sharing.strict_json import json_bytes
 from forecasting.sharing.tables import (
     UNITS,
@@ -286,10 +288,12 @@ def text_files(
     figures: Figures, above: tuple[Place, ...], provenance: dict[str, Any]
 ) -> dict[str, bytes]:
     """Write all files that are plain text and depend on no other file."""
+    sdmx = {SDMX: sdmx_bytes(figures, provenance)} if provenance.get("sdmx") else {}
     return {
         "README.txt": readme_bytes(provenance, figures),
         UNITS: units_bytes(figures.hierarchy, above),
         **level_tables(figures, above),
+        **sdmx,
         **hub_files(figures, provenance),
         PROVENANCE: json_bytes(check_provenance(provenance)),
         "LICENSE.txt": licence_bytes(provenance),

@@ -75,6 +75,9 @@ KEYS: Final = (
     Key("previous", str, "Checksum of the package this one replaces; empty for the first"),
     Key("whole", (dict, type(None)), "For a slice: the package it was cut from and its provenance"),
 )
+OPTIONAL_KEYS: Final = (
+    Key("sdmx", bool, "Whether the package has a table in SDMX-CSV; left out where it has none"),
+)
 FORECAST_KEYS: Final = (
     Key("target", str, "Name of what is counted"),
     Key("long_name", str, "The same for people"),
@@ -224,6 +227,7 @@ def make_provenance(
     disclosure: Mapping[str, Any],
     *,
     parquet: bool,
+    sdmx: bool = False,
 ) -> dict[str, Any]:
     """Write down where a package comes from.
 
@@ -235,7 +239,8 @@ def make_provenance(
     about : About
     disclosure : mapping
         Record of the protection.
-    parquet : bool
+    parquet, sdmx : bool
+        Whether the package has these tables.
 
     Returns
     -------
@@ -293,6 +298,7 @@ def make_provenance(
         "history": [dict(change) for change in about.history],
         "previous": about.previous,
         "whole": None,
+        **({"sdmx": True} if sdmx else {}),
     }
     check_provenance(provenance)
     return provenance
@@ -345,9 +351,13 @@ def check_provenance(provenance: Any, name: str = PROVENANCE) -> dict[str, Any]:
 
     """
     check_format(provenance, name, FORMAT, FORMAT_VERSION)
-    problems = key_problems(provenance, KEYS, "")
+    optional = tuple(key for key in OPTIONAL_KEYS if key.name in provenance)
+    problems = key_problems(provenance, (*KEYS, *optional), "")
     if not problems:
         problems = _detail_problems(provenance)
+        problems += [
+            f"{key.name}: is false; leave it out." for key in optional if not provenance[key.name]
+        ]
     raise_problems(name, problems)
     whole = provenance["whole"]
     if whole is not None:

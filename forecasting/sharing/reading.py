@@ -14,7 +14,7 @@ from forecasting.sharing.containers import read_container
 from forecasting.sharing.descriptors import DATA_PACKAGE, RO_CRATE
 from forecasting.sharing.extras import has
 from forecasting.sharing.figures import figures_of
-from forecasting.sharing.hub import output_name, parquet_problem
+from forecasting.sharing.hub import output_name
 from forecasting.sharing.limits import DEFAULT_LIMITS, Limits, PackageError, raise_problems
 from forecasting.sharing.netcdf import SAMPLES
 from forecasting.sharing.netcdf_reader import parse_samples, samples_problem
@@ -27,6 +27,7 @@ from forecasting.sharing.package import (
     text_files,
     workbook,
 )
+from forecasting.sharing.parquet_reader import parquet_problem
 from forecasting.sharing.provenance import (
     PROVENANCE,
     check_provenance,
@@ -192,7 +193,7 @@ def _examined(files: dict[str, bytes], limits: Limits) -> tuple[Any, list[str]]:
         name = output_name(provenance, "parquet")
         expected[name] = files.get(name, b"")
         if has("pyarrow"):
-            wrong = parquet_problem(expected[name], figures, provenance, name)
+            wrong = parquet_problem(expected[name], figures, provenance, name, limits)
             problems += [wrong] if wrong else []
         else:
             notes.append(f"{name}: its rows were not compared, which needs pyarrow.")
@@ -256,7 +257,7 @@ def _differences(files: dict[str, bytes], expected: dict[str, bytes]) -> list[st
     for name in sorted(there & set(expected)):
         if files[name] == expected[name]:
             continue
-        given, right = files[name].splitlines(), expected[name].splitlines()
+        given, right = (one[name].splitlines(keepends=True) for one in (files, expected))
         row = next(
             (n for n, (a, b) in enumerate(zip(given, right, strict=False)) if a != b),
             min(len(given), len(right)),
@@ -269,7 +270,7 @@ def _differences(files: dict[str, bytes], expected: dict[str, bytes]) -> list[st
 def _line(lines: list[bytes], row: int) -> str:
     if row >= len(lines):
         return "nothing"
-    text = lines[row].decode("utf-8", "replace")
+    text = lines[row].removesuffix(b"\n").decode("utf-8", "replace")
     return ascii(text if len(text) <= 120 else f"{text[:117]}...")
 
 
@@ -289,6 +290,8 @@ def _workbook_problems(content: bytes, right: bytes, *, with_text: bool) -> list
             entries = theirs.infolist()
             if [entry.filename for entry in entries] != list(parts):
                 return [f"{WORKBOOK}: does not hold the sheets of a package."]
+            if not _is_closely_packed(theirs, len(content)):
+                return [f"{WORKBOOK}: holds bytes that belong to no sheet."]
             for entry in entries:
                 if entry.filename == FIRST_SHEET and not with_text:
                     continue
@@ -298,3 +301,18 @@ def _workbook_problems(content: bytes, right: bytes, *, with_text: bool) -> list
     except Exception as error:  # a damaged zip tells so by many types of exception
         return [f"{WORKBOOK}: is damaged ({type(error).__name__})."]
     return []
+
+
+def _is_closely_packed(archive: zipfile.ZipFile, size: int) -> bool:
+    """Tell whether a zip has nothing before, between and after its entries.
+
+    Other readers might open what is hidden there in place of the entries.
+    """
+    end, listed = 0, 0
+    for entry in archive.infolist():
+        name = len(entry.orig_filename.encode())
+        if entry.header_offset != end or entry.extra or entry.comment:
+            return False
+        end += 30 + name + entry.compress_size  # fixed size of a header, and of a line in the list
+        listed += 46 + name
+    return not archive.comment and end + listed + 22 == size

@@ -34,12 +34,13 @@ def make_package(
     policy: Policy | str | os.PathLike[str] = "default",
     salt: bytes | None = None,
     parquet: bool = True,
+    sdmx: bool = False,
 ) -> tuple[Package, dict[str, bytes]]:
     """Make the files of a package without writing them.
 
     Parameters
     ----------
-    forecast, about, hierarchy, policy, salt, parquet
+    forecast, about, hierarchy, policy, salt, parquet, sdmx
         As for :func:`write_package`.
 
     Returns
@@ -68,7 +69,7 @@ def make_package(
         salt=salt,
     )
     shared = ordered(protected.data, tree)
-    provenance = make_provenance(shared, tree, about, protected.record, parquet=parquet)
+    provenance = make_provenance(shared, tree, about, protected.record, parquet=parquet, sdmx=sdmx)
     files = package_files(shared, tree, (), provenance)
     return Package(shared, tree, (), provenance, identifier_of(files)), files
 
@@ -91,6 +92,7 @@ def write_package(
     policy: Policy | str | os.PathLike[str] = "default",
     salt: bytes | None = None,
     parquet: bool = True,
+    sdmx: bool = False,
     key: SecretKey | None = None,
 ) -> Package:
     """Protect a forecast and write it as a package that every level of government can use.
@@ -111,6 +113,8 @@ def write_package(
         Secret of the protection; by default that of the office.
     parquet : bool
         Whether to add the table of samples; needs pyarrow.
+    sdmx : bool
+        Whether to add the quantiles as SDMX-CSV.
     key : SecretKey, optional
         Signs the checksums.
 
@@ -145,7 +149,7 @@ def write_package(
     if key is not None:
         public_of(key)
     package, files = make_package(
-        forecast, about, hierarchy=hierarchy, policy=policy, salt=salt, parquet=parquet
+        forecast, about, hierarchy=hierarchy, policy=policy, salt=salt, parquet=parquet, sdmx=sdmx
     )
     write_container(signed(files, key, package.identifier), target)
     return replace(package, path=target, signed=public_of(key).name if key else "")

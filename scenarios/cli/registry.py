@@ -34,9 +34,13 @@ app = typer.Typer(
 )
 
 Folder = Annotated[
-    Path, typer.Option("--registry", file_okay=False, help="Folder of the registry.")
+    str,
+    typer.Option(
+        "--registry",
+        help="Folder of the registry, or its address in an object store, such as s3://bucket/name.",
+    ),
 ]
-HERE = Path("registry")
+HERE = "registry"
 OnlyName = Annotated[str | None, typer.Option("--name", help="Only this forecast of `list`.")]
 Number = Annotated[int, typer.Argument(min=1, help="Number of an entry in `list`.")]
 Note = Annotated[str, typer.Option(help="A remark that is sealed with the entry.")]
@@ -48,10 +52,32 @@ def _forecast_of(folder: Path) -> xr.DataArray:
     return read_package(folder).forecast
 
 
-def _opened(folder: Path, read: Callable[[Path], xr.DataArray] = _forecast_of) -> Registry:
+def _opened(place: str, read: Callable[[Path], xr.DataArray] = _forecast_of) -> Registry:
+    from forecasting.flows import FlowError
     from forecasting.registry import Registry
+    from forecasting.registry.objects import StoredRegistry, is_address, open_store
 
-    return Registry(folder, read=read)
+    if is_address(place):
+        store = open_store(place)
+        return StoredRegistry(_copy_of(place), read=read, store=store, address=place)
+    if Path(place).is_file():
+        msg = f"{place} is a file; give the folder of a registry, which `issue` makes."
+        raise FlowError(msg)
+    return Registry(Path(place), read=read)
+
+
+def _copy_of(address: str) -> Path:
+    """Folder of the copy of a registry in an object store."""
+    import hashlib
+
+    from forecasting.flows import FlowError
+    from scenarios.kept_scores import VARIABLE, folder
+
+    scores = folder()
+    if scores is None:
+        msg = f"{address}: needs a folder for its copy; set {VARIABLE} to one."
+        raise FlowError(msg)
+    return scores.parent / "registries" / hashlib.sha256(address.encode()).hexdigest()[:16]
 
 
 def _known_name(registry: Registry, given: str | None) -> str:

@@ -59,6 +59,9 @@ def share(
     parquet: Annotated[
         bool, typer.Option("--parquet/--no-parquet", help="Add the table of samples.")
     ] = True,
+    sdmx: Annotated[
+        bool, typer.Option("--sdmx/--no-sdmx", help="Add the quantiles as SDMX-CSV.")
+    ] = False,
     sign: Annotated[
         Path | None, typer.Option(help="Secret key that signs; made if it does not exist.")
     ] = None,
@@ -87,6 +90,7 @@ def share(
             backtest=backtest,
             archive=archive,
             parquet=parquet,
+            sdmx=sdmx,
             key=None if sign is None else secret_key(sign),
             progress=progress,
         )

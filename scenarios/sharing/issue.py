@@ -107,6 +107,7 @@ def share(
     backtest: bool = True,
     archive: bool = False,
     parquet: bool = True,
+    sdmx: bool = False,
     key: SecretKey | None = None,
     salt: bytes | None = None,
     progress: Progress = SILENT,
@@ -136,6 +137,8 @@ def share(
         Write zip files instead of folders.
     parquet : bool
         Add the table of samples; needs pyarrow.
+    sdmx : bool
+        Add the quantiles as SDMX-CSV.
     key : SecretKey or None
         Signs every package.
     salt : bytes or None
@@ -170,6 +173,7 @@ def share(
         policy=policy,
         salt=salt,
         parquet=parquet,
+        sdmx=sdmx,
     )
     units = [code for code in package.hierarchy.codes if code != package.unit]
     progress.stage("Writing packages", len(units) + 1)

@@ -16,7 +16,14 @@ import h5py
 import numpy as np
 import pytest
 
-from forecasting.sharing import Limits, PackageError, read_package, verify_package
+from forecasting.sharing import (
+    Limits,
+    PackageError,
+    parsing,
+    parsing_child,
+    read_package,
+    verify_package,
+)
 from forecasting.sharing import netcdf_child as child
 from forecasting.sharing import netcdf_reader as reader
 from forecasting.sharing.netcdf import samples_bytes
@@ -24,7 +31,7 @@ from tests.forecasting.packages import invented_forecast, put
 from tests.forecasting.test_hostile_packages import GOOD, SMALL, SPOILED
 
 GOOD_SAMPLES = GOOD["samples.nc"]
-ORDER = reader._order(SMALL)
+ORDER = {**reader._order(SMALL), "seconds": SMALL.seconds}
 
 
 @pytest.fixture
@@ -51,7 +58,7 @@ def program(tmp_path, monkeypatch):
         path = tmp_path / "program.py"
         lines = ("import json, os, pathlib, sys, time", "folder = pathlib.Path(sys.argv[1])", text)
         path.write_text("\n".join(lines))
-        monkeypatch.setattr(reader, "PROGRAM", path)
+        monkeypatch.setattr(parsing, "PROGRAM", path)
 
     return put_program
 
@@ -122,7 +129,7 @@ def test_an_interrupt_ends_the_program_too(tmp_path, scratch, program, monkeypat
         msg = "stop"
         raise KeyboardInterrupt(msg)
 
-    monkeypatch.setattr(reader.subprocess.Popen, "communicate", interrupted)
+    monkeypatch.setattr(parsing.subprocess.Popen, "communicate", interrupted)
     with pytest.raises(KeyboardInterrupt, match="stop"):
         reader.parse_samples(GOOD_SAMPLES)
     assert children() == before
@@ -172,14 +179,14 @@ def test_a_file_that_unpacks_to_gigabytes_gets_no_more_memory_than_its_size(scra
     with pytest.raises(PackageError, match=r"samples.nc: (is damaged|needs more memory)"):
         reader.parse_samples(content, SMALL)
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    assert largest < child._OWN_MEMORY + 2 * len(content) + 16 * SMALL.values
+    assert largest < parsing_child._OWN_MEMORY + 2 * len(content) + 16 * SMALL.values
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is bounded on Linux")
 def test_the_bound_on_memory_holds(tmp_path, scratch, program):
     program(
         "import resource, runpy\n"
-        f"own = runpy.run_path({child.__file__!r})\n"
+        f"own = runpy.run_path({parsing_child.__file__!r})\n"
         "own['bound'](2**32, 60, own['bounds']())\n"
         "assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0\n"
         "try:\n    bytearray(2**33)\n"
@@ -209,21 +216,27 @@ HDF5 = [
 ]
 
 
+def run_here(folder, content):
+    """Run the program in this process."""
+    (folder / parsing_child.ORDER).write_text(json.dumps(ORDER))
+    parsing_child.main(folder, content, child)
+
+
 @pytest.mark.parametrize("name", HDF5)
 def test_the_program_says_what_it_refuses(tmp_path, monkeypatch, name):
     """Run here what otherwise runs in the other process."""
-    monkeypatch.setattr(child, "bound", lambda *_: None)
-    child.main(tmp_path, ORDER, SPOILED[name](dict(GOOD))["samples.nc"])
-    answer = json.loads((tmp_path / child.ANSWER).read_text())
+    monkeypatch.setattr(parsing_child, "bound", lambda *_: None)
+    run_here(tmp_path, SPOILED[name](dict(GOOD))["samples.nc"])
+    answer = json.loads((tmp_path / parsing_child.ANSWER).read_text())
     told = answer.get("refused", answer.get("damaged", ""))
     # What is plain but not what a package says is left to the caller, who compares.
     assert len(told) > 5 or set(answer) == {"arrays", "layout"}
 
 
 def test_the_program_leaves_plain_arrays(tmp_path, monkeypatch):
-    monkeypatch.setattr(child, "bound", lambda *_: None)
-    child.main(tmp_path, ORDER, GOOD_SAMPLES)
-    answer = json.loads((tmp_path / child.ANSWER).read_text())
+    monkeypatch.setattr(parsing_child, "bound", lambda *_: None)
+    run_here(tmp_path, GOOD_SAMPLES)
+    answer = json.loads((tmp_path / parsing_child.ANSWER).read_text())
     assert set(answer) == {"arrays", "layout"}
     counts = np.load(tmp_path / "counts.npy", mmap_mode="r", allow_pickle=False)
     assert counts.shape == (8, 6, 2, 3)
@@ -241,10 +254,10 @@ def test_the_program_leaves_plain_arrays(tmp_path, monkeypatch):
     ],
 )
 def test_attributes_are_plain_or_refused(tmp_path, monkeypatch, value, said):
-    monkeypatch.setattr(child, "bound", lambda *_: None)
+    monkeypatch.setattr(parsing_child, "bound", lambda *_: None)
     content = spoiled(lambda file: file["time"].attrs.create("note", value))
-    child.main(tmp_path, ORDER, content)
-    answer = (tmp_path / child.ANSWER).read_text()
+    run_here(tmp_path, content)
+    answer = (tmp_path / parsing_child.ANSWER).read_text()
     assert said in answer
     found = verify_package(put(tmp_path / "p", {**GOOD, "samples.nc": content}), limits=SMALL)
     assert len(found.problems) == 1
@@ -293,18 +306,18 @@ def test_every_fault_of_the_library_is_told(tmp_path, monkeypatch, kind):
     def fails(*_):
         raise kind
 
-    monkeypatch.setattr(child, "bound", lambda *_: None)
+    monkeypatch.setattr(parsing_child, "bound", lambda *_: None)
     monkeypatch.setattr(child, "contents", fails)
-    child.main(tmp_path, ORDER, GOOD_SAMPLES)
-    said = json.loads((tmp_path / child.ANSWER).read_text())
+    run_here(tmp_path, GOOD_SAMPLES)
+    said = json.loads((tmp_path / parsing_child.ANSWER).read_text())
     expected = {"refused": "needs more memory than its size allows."}
     assert said == (expected if kind is MemoryError else {"damaged": kind.__name__})
 
 
 def test_bounds_are_left_where_the_system_has_none(monkeypatch):
     monkeypatch.setitem(sys.modules, "resource", None)
-    assert child.bounds() == {}
-    child.bound(1, 1, {})
+    assert parsing_child.bounds() == {}
+    parsing_child.bound(1, 1, {})
     assert bytearray(2**20)
 
 
@@ -318,7 +331,7 @@ def test_a_bound_that_the_system_refuses_is_left(monkeypatch):
 
     monkeypatch.setattr(resource, "setrlimit", refuses)
     monkeypatch.setattr(resource, "getrlimit", lambda _: (5, 10))
-    child.bound(2**30, 7, child.bounds())
+    parsing_child.bound(2**30, 7, parsing_child.bounds())
     assert [size for _, size in asked] == [5, 5, 5, 0]
 
 
@@ -341,10 +354,10 @@ def test_no_room_for_what_was_read_is_not_the_fault_of_the_file(tmp_path, monkey
     def full(*_given, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(child, "bound", lambda *_: None)
-    monkeypatch.setattr(child.np, "save", full)
-    child.main(tmp_path, ORDER, GOOD_SAMPLES)
-    said = json.loads((tmp_path / child.ANSWER).read_text())
+    monkeypatch.setattr(parsing_child, "bound", lambda *_: None)
+    monkeypatch.setattr(parsing_child.np, "save", full)
+    run_here(tmp_path, GOOD_SAMPLES)
+    said = json.loads((tmp_path / parsing_child.ANSWER).read_text())
     assert "No space left on device" in said["failed"]
 
 
@@ -352,7 +365,7 @@ def test_without_a_temporary_folder_the_error_says_so(monkeypatch):
     def none(*_given, **_options):
         raise FileNotFoundError(2, "No usable temporary directory found")
 
-    monkeypatch.setattr(reader.tempfile, "TemporaryDirectory", none)
+    monkeypatch.setattr(parsing.tempfile, "TemporaryDirectory", none)
     with pytest.raises(PackageError, match=r"a temporary folder is needed .*set TMPDIR"):
         reader.parse_samples(GOOD_SAMPLES)
 

@@ -290,3 +290,21 @@ def test_rebuild_makes_the_index_anew(issued, tmp_path):
     (issued / "index.sqlite").unlink()
     assert "index of 2 entries made anew" in done_well("rebuild", "--registry", issued)
     refused("is no registry", "rebuild", "--registry", tmp_path / "none")
+
+
+def test_a_registry_in_an_object_store(packages, tmp_path, monkeypatch):
+    pytest.importorskip("obstore", reason="the extra object-store is not installed")
+    address = (tmp_path / "objects").as_uri()
+    there = ("--registry", address)
+    refused("needs a folder for its copy; set SAFEPASSAGE_CACHE", "list", *there)
+    monkeypatch.setenv("SAFEPASSAGE_CACHE", str(tmp_path / "one"))
+    refused("is no registry with an issued forecast", "list", *there)
+    done_well("issue", packages / "first", *there)
+    monkeypatch.setenv("SAFEPASSAGE_CACHE", str(tmp_path / "other"))
+    done_well("issue", packages / "second.zip", *there)
+    done_well("rollback", 1, "--note", "wrong source", *there)
+    done_well("get", "--out", tmp_path / "then", *there)
+    assert files_in(tmp_path / "then") == files_in(packages / "first")
+    monkeypatch.setenv("SAFEPASSAGE_CACHE", str(tmp_path / "one"))
+    assert "holds: 3 entries" in done_well("verify", *there)
+    refused("begins with one of s3://", "list", "--registry", "ftp://host/name")
