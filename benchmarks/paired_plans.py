@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from scenarios.comparison import mean_interval, outcomes
 from scenarios.files import load_scenario
 from scenarios.forecasts import make_outlook
+from scenarios.labels import measure_label
 from scenarios.runner import simulate_plan
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def main() -> None:
     given = parser.parse_args()
     present, other = (load_scenario(name) for name in PLANS)
     forecast = make_outlook(present).forecast
+    if 2 * given.replications > forecast.sizes["sample"]:
+        parser.error(f"--replications is at most half of the {forecast.sizes['sample']} samples")
     seed, many = present.experiment.seed, given.replications
 
     def simulated(plan: str, seed: int, apart: int = 0) -> dict[str, np.ndarray]:
@@ -54,16 +57,30 @@ def main() -> None:
     own_future = simulated(PLANS[1], seed + 1, apart=forecast.sizes["sample"] // 2)
     rows = []
     for name in MEASURES:
-        widths = []
-        for plan in (same, own_seed, own_future):
-            low, high = mean_interval(plan[name] - base[name])
-            widths.append(high - low)
+        limits = {
+            design: mean_interval(plan[name] - base[name])
+            for design, plan in (
+                ("paired", same),
+                ("other_people", own_seed),
+                ("other_futures", own_future),
+            )
+        }
+        low, high = limits["paired"]
+        wider = {design: (b - a) / (high - low) for design, (a, b) in limits.items()}
         mean = float((same[name] - base[name]).mean())
-        rows.append({"measure": name, "difference": mean, "widths": widths})
-        paired, seeds, futures = widths
+        rows.append(
+            {
+                "measure": name,
+                "unit": measure_label(name).unit,
+                "difference": mean,
+                "low": low,
+                "high": high,
+                "times_as_wide": wider,
+            }
+        )
         print(
-            f"{name}: {mean:+.1f}, interval {paired:.1f} wide; own people {seeds / paired:.1f} "
-            f"times, own futures as well {futures / paired:.1f} times as wide"
+            f"{name}: {mean:+.1f} ({low:+.1f} to {high:+.1f}); other people "
+            f"{wider['other_people']:.1f}, other futures {wider['other_futures']:.1f} times as wide"
         )
     content = {"plans": PLANS, "replications": many, "rows": rows}
     given.out.parent.mkdir(parents=True, exist_ok=True)

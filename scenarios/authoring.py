@@ -146,9 +146,15 @@ def _keep_reasons(tree: Block, scenario: Scenario) -> None:
     reasons = {change.set: change.because for change in scenario.changes if change.set}
     changed = [row.path for row in scenario.sources() if row.kind == "change"]
     for path, because in reasons.items():
-        if not any(f"{one}.".startswith(f"{path}.") for one in changed):
+        of_a_block = path.removesuffix(".value")
+        if not any(one == of_a_block or f"{one}.".startswith(f"{path}.") for one in changed):
             continue
         container, key, _ = find(tree, Text(path, _WHERE), may_be_new=False)
+        if key == "value" and isinstance(container, Block):
+            for one in PROVENANCE:
+                container.pop(one, None)
+            container.put("assumption", Text(because, _WHERE), _WHERE)
+            continue
         node = container[key]  # type: ignore[index]
         if isinstance(node, Text) and isinstance(container, Block):
             block = Block(_WHERE)

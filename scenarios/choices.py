@@ -69,7 +69,7 @@ def dominance(plans: Mapping[str, xr.Dataset]) -> pd.DataFrame:
 
 
 def cost_frontier(costs: Mapping[str, float], harm: Mapping[str, float]) -> pd.DataFrame:
-    """Tell which plans no other beats in both cost and harm.
+    """Tell which plans no other beats: costs less and harms no more, or as much and harms less.
 
     Parameters
     ----------
@@ -106,8 +106,12 @@ def cost_frontier(costs: Mapping[str, float], harm: Mapping[str, float]) -> pd.D
     table = pd.DataFrame(
         {"plan": list(costs), "cost": list(costs.values()), "harm": [harm[n] for n in costs]}
     ).sort_values(["cost", "harm", "plan"], ignore_index=True)
-    before = table["harm"].cummin().shift(fill_value=np.inf)
-    return table.assign(on_frontier=table["harm"] < before)
+    cost, harmed = table["cost"].to_numpy(), table["harm"].to_numpy()
+    # What only rounding makes is no difference.
+    same_cost = np.isclose(cost[:, None], cost, rtol=1e-9, atol=0)
+    same_harm = np.isclose(harmed[:, None], harmed, rtol=1e-9, atol=0)
+    no_more = ((cost <= cost[:, None]) | same_cost) & ((harmed <= harmed[:, None]) | same_harm)
+    return table.assign(on_frontier=~(no_more & ~(same_cost & same_harm)).any(axis=1))
 
 
 def regret(
@@ -177,8 +181,8 @@ def cost_against_harm(
         ``plan``, ``cost`` (mean) with ``cost_low`` and ``cost_high`` (95 % interval of the mean),
         ``cost_difference`` from the first plan with ``cost_difference_low`` and ``_high`` (95 %,
         paired), ``measure``, ``value`` (mean), ``difference`` from the first plan with ``low`` and
-        ``high`` (95 %, paired), ``unit``, ``on_frontier`` (no plan has both a lower mean cost and
-        a mean that is no higher).
+        ``high`` (95 %, paired), ``unit``, ``on_frontier`` (see
+        :func:`cost_frontier`).
     verdicts : dict of str to str
         One sentence per plan.
 

@@ -148,9 +148,16 @@ def cost_warnings(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], s
         yield (
             (*facility.loc, "cost"),
             f"a day counts 24 hours; a unit that works {hours:g} hours costs "
-            f"{cost.per_day * hours / HOURS_PER_DAY:g} {cost.currency} on that day. If a shift is "
-            "paid by the day, write its cost per hour.",
+            f"{cost.per_day * hours / HOURS_PER_DAY:.10g} {cost.currency} on that day. If a shift "
+            "is paid by the day, write its cost per hour.",
         )
+    for number, team in enumerate(scenario.mobile_teams):
+        if team.cost is not None and not team.cost.by_hour:
+            yield (
+                ("mobile_teams", number, "cost"),
+                "a day counts 24 hours, and a team is paid for the hours of its stops only. If it "
+                "is paid by the day, write its cost per hour.",
+            )
 
 
 def _daily_hours(capacity: Any) -> float:
@@ -266,11 +273,20 @@ def uncounted_differences(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
         Facilities and mobile teams of which the cost would tell the plans apart.
 
     """
-    every = [(_uncounted(one), {p.name: p.unit_days for p in _priced(one)}) for one in scenarios]
+    every = [(_uncounted(one), _amounts(one)) for one in scenarios]
     names = dict.fromkeys(name for lacking, _ in every for name in lacking)
-    return tuple(
-        name for name in names if len({round(days.get(name, 0.0), 6) for _, days in every}) > 1
-    )
+    return tuple(name for name in names if len({found.get(name) for _, found in every}) > 1)
+
+
+def _amounts(scenario: Scenario) -> dict[str, tuple[float, tuple[str, ...]]]:
+    """Return unit-days planned, and what triggers may bring, by what can have a cost."""
+    return {
+        one.name: (
+            round(one.unit_days, 6),
+            tuple(repr(t) for t in scenario.triggers if t.change.facility == one.name),
+        )
+        for one in _priced(scenario)
+    }
 
 
 def _uncounted(scenario: Scenario) -> list[str]:

@@ -36,7 +36,7 @@ def meanings_of(model: type[BaseModel]) -> Mapping[str, str]:
     --------
     >>> from scenarios.services import Site
     >>> meanings_of(Site)["places"]
-    'How many people can stay.'
+    'Places for persons.'
 
     """
     found: dict[str, str] = {}

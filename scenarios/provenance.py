@@ -67,6 +67,12 @@ def _basis(tree: Tree, path: str, inherited: _Basis, reasons: dict[str, str]) ->
     return inherited
 
 
+def _changed(path: str, basis: _Basis, reasons: dict[str, str]) -> _Basis:
+    """Return why the value of a block was changed, if it was; the block tells of the old one."""
+    reason = reasons.get(f"{path}.value")
+    return basis if reason is None else _Basis("change", reason)
+
+
 def _walk(
     section: BaseModel, tree: Tree, path: str, inherited: _Basis, reasons: dict[str, str]
 ) -> Iterator[Source]:
@@ -76,7 +82,7 @@ def _walk(
         return
     block = tree if isinstance(tree, Block) else {}
     if isinstance(section, Spread) and "value" in block:
-        yield Source(path, str(block["value"]), *basis)
+        yield Source(path, str(block["value"]), *_changed(path, basis, reasons))
         return
     for name, field in type(section).model_fields.items():
         key = field.alias or name
@@ -89,7 +95,8 @@ def _walk(
         elif _counts(field):
             # What says how many there are, or how fast, says nothing about what they cost.
             around = _NOT_GIVEN if key == "cost" else basis
-            yield Source(below, _written(node), *_basis(node, below, around, reasons))
+            own = _basis(node, below, around, reasons)
+            yield Source(below, _written(node), *_changed(below, own, reasons))
         elif isinstance(value, BaseModel):
             yield from _walk(value, node, below, basis, reasons)
         elif isinstance(value, tuple) and isinstance(node, Items):

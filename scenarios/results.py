@@ -324,10 +324,15 @@ def measures_table(measures: xr.Dataset) -> pd.DataFrame:
 def _read_plan(folder: Path) -> PlanResults:
     text = (folder / "scenario.yaml").read_text(encoding="utf-8")
     points = folder / "observed.csv"
+    measures = _read_dataset(folder / "measures.nc")
+    missing = [one.name for one in MEASURES if one.name not in measures]
+    if missing:
+        msg = f"its measures have no {', '.join(missing)}: it was made with another version"
+        raise ValueError(msg)
     return PlanResults(
         scenario=parse_scenario(text, str(folder / "scenario.yaml")),
         forecast=read_forecast(folder / "forecast.nc"),
-        measures=_read_dataset(folder / "measures.nc"),
+        measures=measures,
         # Not made again: the table that was observed need not be at hand any more.
         observed_points=pd.read_csv(points) if points.is_file() else None,
     )

@@ -286,12 +286,14 @@ def _cost_unit(scenario: Scenario, names: Sequence[str], costs: Sequence[str]) -
 
 def _cost_notes(scenario: Scenario, names: Sequence[str], costs: Sequence[str]) -> list[str]:
     known = unit_costs(scenario)
-    lacking = [name for name in names if name not in known]
-    if costs or not lacking or len(lacking) == len(names):
+    given = {text.split("=", 1)[0].strip() for text in costs}
+    lacking = [name for name in names if name not in known and name not in given]
+    if not lacking or len(lacking) == len(names):
         return []
+    others = " without --cost" if given else ""
     return [
-        f"The scenario states no cost of {', '.join(lacking)}, so each unit of every capacity "
-        "counts 1. Add it to the scenario, or give --cost."
+        f"The scenario states no cost of {', '.join(lacking)}, so each unit of every capacity"
+        f"{others} counts 1. Add it to the scenario, or give --cost."
     ]
 
 

@@ -167,7 +167,7 @@ def flows_of(what: str, level: str | None = None, sheet: str | None = None) -> x
 
     """
     if Path(what).suffix.lower() == ".csv" or is_workbook(what):
-        corridors = names_columns(what, ["origin"], sheet)
+        corridors = names_columns(what, ["origin"], sheet=sheet)
         return (fc.read_corridors if corridors else fc.read_flows)(what, sheet=sheet)
     if sheet is not None:
         msg = f"--sheet is for tables of flows in .xlsx files; {what} is none."
@@ -185,7 +185,7 @@ def _is_flow_file(what: str) -> bool:
     """Whether a file is a table of flows; a workbook may also be the worksheet of a plan."""
     if not is_workbook(what):
         return Path(what).suffix.lower() == ".csv"
-    return any(names_columns(what, ["persons", time]) for time in ("month", "date"))
+    return names_columns(what, ["persons", "month"], ["persons", "date"])
 
 
 def _of_scenario(scenario: Scenario, level: str | None) -> Subject:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from simulation.calendars import Steps
     from simulation.cuts import StepArrays, Values
     from simulation.network import Network
-    from simulation.parts import Trigger
     from simulation.records import Records
 
 
@@ -75,13 +74,7 @@ def cut_triggers(records: Records, breach: NDArray[np.float64], network: Network
         "trigger_fired": _first(trigger[fired], time[fired], count),
         "trigger_came": first_came,
         "trigger_delay": first_came - breach[np.array(target, dtype=int)],
-        "trigger_unit_days": np.array(
-            [
-                _unit_days(one, network.capacity(one.facility), _spans(records, number))
-                for number, one in enumerate(network.triggers)
-            ],
-            dtype=np.float64,
-        ),
+        "trigger_unit_days": _unit_days(records, network),
     }
 
 
@@ -95,14 +88,22 @@ def _spans(records: Records, number: int) -> list[tuple[float, float]]:
     return [(float(a), float(b)) for a, b in zip(begins, ends[: len(begins)], strict=True)]
 
 
-def _unit_days(trigger: Trigger, planned: Steps, spans: list[tuple[float, float]]) -> float:
-    """Sum up the units a trigger brought over the time they were there, in days of 24 hours."""
-    hours = 0.0
-    for begin, end in spans:
-        hours += _area(trigger.added, end) - _area(trigger.added, begin)
-        raised = planned.scaled(begin, end, max(trigger.factor, 1.0))
-        hours += _area(raised, end) - _area(planned, end)
-    return hours / HOURS_PER_DAY
+def _unit_days(records: Records, network: Network) -> NDArray[np.float64]:
+    """Sum up the units that triggers brought over the time they were there, in days of 24 hours.
+
+    Factors on one facility multiply: each trigger is given what it adds to those before it.
+    """
+    there = {one.facility: network.capacity(one.facility) for one in network.triggers}
+    days = np.zeros(len(network.triggers))
+    for number, trigger in enumerate(network.triggers):
+        before = there[trigger.facility]
+        for begin, end in _spans(records, number):
+            hours = _area(trigger.added, end) - _area(trigger.added, begin)
+            raised = before.scaled(begin, end, max(trigger.factor, 1.0))
+            hours += _area(raised, end) - _area(before, end)
+            days[number] += hours / HOURS_PER_DAY
+            there[trigger.facility] = there[trigger.facility].scaled(begin, end, trigger.factor)
+    return days
 
 
 def _area(steps: Steps, until: float) -> float:

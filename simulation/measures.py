@@ -232,7 +232,8 @@ MEASURES: Final = (
         ("trigger",),
         "unit-days",
         "units of the facility that a trigger brought times the days of 24 hours they were there "
-        "at work; what a trigger takes away is not subtracted",
+        "at work; where factors multiply, each trigger has what it adds to those before it; what "
+        "a trigger takes away is not subtracted",
     ),
     Measure(
         "deaths_in_transit",

@@ -235,7 +235,7 @@ def wait_for_care(
             patience = patience if renewed is None else renewed()
         if patience <= 0:
             return "left"
-        if happened == "worse" and by_class and not turn.triggered:
+        if happened == "worse" and by_class:
             servers.promote(turn, patient.acuity)
     yield turn
     return "served"

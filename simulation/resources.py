@@ -51,12 +51,17 @@ class ServerRequest(Request):
     ) -> None:
         if exc_type is GeneratorExit:  # the run is over
             return
+        if self.latest is not self:
+            self.resource.release(self.latest)
+        self.resource.release(self)
+
+    @property
+    def latest(self) -> ServerRequest:
+        """The request of what is left of the service now; itself if it was never stopped."""
         last = self
         while last.stop is not None and last.stop.triggered:
             last = last.again
-        if last is not self:
-            self.resource.release(last)
-        self.resource.release(self)
+        return last
 
 
 class _HeapQueue:
@@ -224,7 +229,11 @@ class Servers(BaseResource):  # type: ignore[type-arg]
             self._note()
 
     def promote(self, request: ServerRequest, priority: int) -> None:
-        """Move a request that waits to another class; there it keeps the order of its request."""
+        """Move a request to another class; one that waits keeps the order of its request there."""
+        request = request.latest
+        if request.triggered:  # served in this very instant
+            request.priority = priority
+            return
         self.put_queue.remove(request)
         request.priority = priority
         self.put_queue.append(request)

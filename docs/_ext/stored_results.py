@@ -152,22 +152,20 @@ def paired_plans(root: Path) -> str:
     rows = []
     for row in result["rows"]:
         label = measure_label(row["measure"])
-        paired, people, futures = row["widths"]
+        wider = row["times_as_wide"]
         rows.append(
             (
-                f"{label.label} ({label.unit})",
-                f"{row['difference']:+.1f}",
-                f"{paired:.1f}",
-                f"{people / paired:.1f} times",
-                f"{futures / paired:.1f} times",
+                f"{label.label} ({row['unit']})",
+                f"{row['difference']:+.1f} ({row['low']:+.1f} to {row['high']:+.1f})",
+                f"{wider['other_people']:.1f} times",
+                f"{wider['other_futures']:.1f} times",
             )
         )
     head = (
         "Outcome",
-        "Mean difference",
-        "Width of its paired 95 % interval",
-        "Same futures, other people: width",
-        "Other futures as well: width",
+        "Mean difference (paired 95 % interval)",
+        "With other people: interval",
+        "With other futures: interval",
     )
     return (
         f"{result['replications']} replications.\n\n{table(head, rows)}\n\nMade with:\n\n{command}"

@@ -102,7 +102,9 @@ def _parse(table: Lines) -> tuple[list[_Row], list[str]]:
             for end in ("origin", "destination")
             if not cells[end]
         ]
-        persons, wrong = persons_of(cells["persons"])
+        persons, wrong = persons_of(
+            cells["persons"], unclear=(number, cells["persons"]) in table.unclear
+        )
         if wrong:
             own.append(wrong)
         problems += [f"{table.name}, row {number}: {text}. {NOTHING_READ}" for text in own]

@@ -107,7 +107,9 @@ def _parse(table: Lines) -> tuple[list[_Row], list[str]]:
             own.append("'location' is empty; give a code or name")
         if "cause" in cells and not cells["cause"]:
             own.append("'cause' is empty; give a cause or leave the column out")
-        persons, wrong = persons_of(cells["persons"])
+        persons, wrong = persons_of(
+            cells["persons"], unclear=(number, cells["persons"]) in table.unclear
+        )
         if wrong:
             own.append(wrong)
         level = cells.get("admin_level", "")
@@ -132,10 +134,15 @@ def time_of(text: str, column: str) -> pd.Timestamp | None:
         return None
 
 
-def persons_of(text: str) -> tuple[float, str]:
+def persons_of(text: str, *, unclear: bool = False) -> tuple[float, str]:
     """Persons (NaN if empty) and what is wrong with the text, if anything."""
     if not text:
         return float("nan"), ""
+    if unclear:
+        return 0.0, (
+            f"'persons' is {text!r}, which may be a thousand or a fraction; write it without a "
+            "point, or with another number of digits behind it"
+        )
     try:
         persons = float(text)
     except ValueError:

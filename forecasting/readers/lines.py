@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from forecasting.flows import FlowError
-from forecasting.readers.workbooks import WorkbookError, cell_problem, cell_text, open_workbook
+from forecasting.readers.workbooks import (
+    WorkbookError,
+    cell_problem,
+    cell_text,
+    merged_problem,
+    open_workbook,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 NOTHING_READ: Final = "Correct it at the source; nothing was read."
 TIMES: Final = ("month", "date")
@@ -23,6 +29,7 @@ _MOST_OF_A_KIND: Final = 5
 _PARTICULARS: Final = re.compile(r"row \d+|cell [A-Z]+\d+|'[^']*'|\d[\d.,-]*|\([^)]*\)")
 _HEADING: Final = re.compile(r"(.*?)\s*(?:[(\[]([^)\]]*)[)\]])?\s*\*?", re.DOTALL)
 _SIGNS: Final = (",", ";", "\t")
+_GROUPED: Final = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 
 
 class Lines(NamedTuple):
@@ -38,6 +45,9 @@ class Lines(NamedTuple):
         With their number in the file, counted from 1.
     problems : list of str
         Cells that hold nothing to take over.
+    unclear : frozenset of tuple of int and str
+        Rows with a text in them whose points may separate thousands or decimals: text cells of a
+        workbook, and all of a CSV whose separator is not a comma.
 
     """
 
@@ -45,6 +55,7 @@ class Lines(NamedTuple):
     header: list[str]
     rows: list[tuple[int, list[str]]]
     problems: list[str]
+    unclear: frozenset[tuple[int, str]] = frozenset()
 
 
 def is_workbook(path: str | Path) -> bool:
@@ -81,6 +92,8 @@ def read_lines(
         msg = f"{source}: no such file. Give the path of a table of flows (CSV or XLSX)."
         raise FlowError(msg)
     found = _workbook_lines(source, sheet) if is_workbook(source) else _csv_lines(source, sheet)
+    if len(found.rows) < 2 and found.problems:
+        raise FlowError("\n".join(condensed(found.problems)))
     if len(found.rows) < 2:
         what = "is empty" if not found.rows else "has a header but no row"
         msg = (
@@ -89,17 +102,24 @@ def read_lines(
         )
         raise FlowError(msg)
     (at, header), *rows = found.rows
-    names = named_columns(f"{found.name}, row {at}", header, required, optional)
-    return Lines(found.name, names, rows, found.problems)
+    try:
+        names = named_columns(f"{found.name}, row {at}", header, required, optional)
+    except FlowError as error:
+        raise FlowError("\n".join([*condensed(found.problems), str(error)])) from error
+    return found._replace(header=names, rows=rows)
 
 
-def names_columns(path: str | Path, columns: Sequence[str], sheet: str | None = None) -> bool:
+def names_columns(
+    path: str | Path, columns: Sequence[str], *others: Sequence[str], sheet: str | None = None
+) -> bool:
     """Whether the first row of a file, or of a sheet of a workbook, names all of the columns.
 
     Parameters
     ----------
     path : path-like
     columns : sequence of str
+    *others : sequence of str
+        Columns that will do as well.
     sheet : str, optional
         The only sheet to look at; by default any.
 
@@ -113,49 +133,82 @@ def names_columns(path: str | Path, columns: Sequence[str], sheet: str | None = 
         headers = list(_headers(Path(path), sheet))
     except FlowError:
         return False
-    return any({_column(cell, columns)[0] for cell in row} >= set(columns) for row in headers)
+    return any(
+        {_column(cell, wanted)[0] for cell in row} >= set(wanted)
+        for row in headers
+        for wanted in (columns, *others)
+    )
 
 
 def _headers(source: Path, sheet: str | None) -> Iterator[list[str]]:
     if not is_workbook(source):
-        yield from (row for _, row in _csv_lines(source, None).rows[:1])
+        yield from (row for _, row in _csv_rows(source, only_first=True)[1])
         return
-    for grid in _opened(source).worksheets:
+    for grid in _opened(source, row_by_row=True).worksheets:
         if sheet is None or grid.title.casefold() == sheet.casefold():
-            cells = [(row, str(cell.value)) for (row, _), cell in _cells(grid) if cell.value]
-            yield [text for row, text in cells if row == cells[0][0]]
+            rows = ([str(cell) for cell in row if cell] for row in grid.iter_rows(values_only=True))
+            yield next(filter(None, rows), [])
 
 
 def _csv_lines(source: Path, sheet: str | None) -> Lines:
     if sheet is not None:
         msg = f"{source.name} has no sheets; leave out the sheet {sheet!r}, or give an .xlsx file."
         raise FlowError(msg)
+    separator, rows = _csv_rows(source)
+    width = len(rows[0][1]) if rows else 0
+    problems = [
+        f"{source.name}, row {number}: has {len(line)} cells, the header has {width}. "
+        f"{NOTHING_READ}"
+        for number, line in rows
+        if len(line) != width
+    ]
+    rows = [(number, line) for number, line in rows if len(line) == width]
+    texts = [(number, cell) for number, line in rows for cell in line if separator != ","]
+    return Lines(source.name, [], rows, problems, _unclear(texts))
+
+
+def _csv_rows(source: Path, *, only_first: bool = False) -> tuple[str, list[tuple[int, list[str]]]]:
+    """Return what separates the cells, and the rows that are not empty."""
+    rows = []
     try:
         with source.open(encoding="utf-8-sig", newline="") as handle:
-            first = handle.readline()
+            separator = separator_of(next(filter(str.strip, handle), ""))
             handle.seek(0)
-            delimiter = max(_SIGNS, key=first.count)
-            reader = csv.reader(handle, delimiter=delimiter, strict=True)
-            rows = [(reader.line_num, line) for line in reader if any(x.strip() for x in line)]
+            reader = csv.reader(handle, delimiter=separator, strict=True)
+            for line in reader:
+                if any(cell.strip() for cell in line):
+                    rows.append((reader.line_num, [cell.strip() for cell in line]))
+                    if only_first:
+                        break
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         msg = (
             f"{source} cannot be read as CSV in UTF-8 ({error}); save the table as CSV in UTF-8 or "
             "as .xlsx. Nothing was read."
         )
         raise FlowError(msg) from error
-    rows = [(number, [cell.strip() for cell in line]) for number, line in rows]
-    problems = [
-        f"{source.name}, row {number}: has {len(line)} cells, the header has {len(rows[0][1])}. "
-        f"{NOTHING_READ}"
-        for number, line in rows
-        if len(line) != len(rows[0][1])
-    ]
-    return Lines(source.name, [], [one for one in rows if len(one[1]) == len(rows[0][1])], problems)
+    return separator, rows
 
 
-def _opened(source: Path) -> Any:
+def separator_of(line: str) -> str:
+    """Return what separates the cells of a line of CSV: comma, semicolon or tab.
+
+    Examples
+    --------
+    >>> separator_of("month;location;persons")
+    ';'
+
+    """
+    return max(_SIGNS, key=line.count)
+
+
+def _unclear(texts: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
+    """Texts, with their row, in which a point may separate thousands or decimals."""
+    return frozenset(one for one in texts if _GROUPED.fullmatch(one[1]))
+
+
+def _opened(source: Path, *, row_by_row: bool = False) -> Any:
     try:
-        return open_workbook(source)
+        return open_workbook(source, row_by_row=row_by_row)
     except WorkbookError as error:
         msg = f"{source} {error} Nothing was read."
         raise FlowError(msg) from error
@@ -165,11 +218,11 @@ def _workbook_lines(source: Path, sheet: str | None) -> Lines:
     grid = _sheet_of(source, sheet)
     name = f"{source.name}, sheet {grid.title}"
     problems = [
-        f"{name}, row {merged.min_row}: the cells {merged.coord} are merged; undo the merge and "
-        f"fill each cell. {NOTHING_READ}"
+        f"{name}, row {merged.min_row}: {merged_problem(merged)} {NOTHING_READ}"
         for merged in grid.merged_cells.ranges
     ]
     rows: dict[int, dict[int, str]] = {}
+    texts = []
     for (number, at), cell in _cells(grid):
         wrong = cell_problem(cell)
         if wrong:
@@ -177,6 +230,8 @@ def _workbook_lines(source: Path, sheet: str | None) -> Lines:
         text = "" if wrong or cell.value is None else cell_text(cell.value, str(cell.number_format))
         if text.strip():
             rows.setdefault(number, {})[at] = " ".join(text.split())
+        if isinstance(cell.value, str):
+            texts.append((number, " ".join(text.split())))
     titles = rows[min(rows)] if rows else {}
     problems += [
         f"{name}, row {number}: {text!r} has no heading above it; name the column or delete it. "
@@ -185,9 +240,8 @@ def _workbook_lines(source: Path, sheet: str | None) -> Lines:
         for at, text in row.items()
         if at not in titles
     ]
-    return Lines(
-        name, [], [(n, [row.get(at, "") for at in titles]) for n, row in rows.items()], problems
-    )
+    lines = [(n, [row.get(at, "") for at in titles]) for n, row in rows.items()]
+    return Lines(name, [], lines, problems, _unclear(texts))
 
 
 def _sheet_of(source: Path, sheet: str | None) -> Any:
@@ -272,11 +326,24 @@ def named_columns(
 
 
 def _column(cell: str, columns: Sequence[str]) -> tuple[str, str]:
-    match = _HEADING.fullmatch(cell.strip())
-    text, unit = match.groups() if match else (cell, None)
-    plain = re.sub(r"[\W_]+", "", text.casefold())
+    plain, unit = split_heading(cell)
     known = {column.replace("_", ""): column for column in columns}
-    return known.get(plain, cell), (unit or "").strip().casefold()
+    return known.get(plain, cell), unit.casefold()
+
+
+def split_heading(text: str) -> tuple[str, str]:
+    """Split a heading into its name, without case, spaces and signs, and its unit.
+
+    Examples
+    --------
+    >>> split_heading("Length of stay, mean (days) *")
+    ('lengthofstaymean', 'days')
+
+    """
+    text = " ".join(text.split())  # many spaces would make the search below slow
+    match = _HEADING.fullmatch(text)
+    name, unit = match.groups() if match else (text, None)
+    return re.sub(r"[\W_]+", "", name.casefold()), (unit or "").strip()
 
 
 def condensed(problems: list[str]) -> list[str]:

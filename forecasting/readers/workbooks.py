@@ -28,12 +28,14 @@ class WorkbookError(ValueError):
     """A file is no workbook that can be read; says why, as the end of a sentence."""
 
 
-def open_workbook(path: Path) -> Any:
+def open_workbook(path: Path, *, row_by_row: bool = False) -> Any:
     """Open a workbook; nothing outside it is looked at and nothing in it is run.
 
     Parameters
     ----------
     path : pathlib.Path
+    row_by_row : bool
+        Whether rows are read only when they are asked for, and nothing else of a sheet.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def open_workbook(path: Path) -> Any:
         raise WorkbookError(msg) from error
     try:
         _check_size(path)
-        return openpyxl.load_workbook(path, keep_links=False)
+        return openpyxl.load_workbook(path, keep_links=False, read_only=row_by_row)
     except WorkbookError:
         raise
     except _UNREADABLE as error:
@@ -118,3 +120,8 @@ def cell_problem(cell: Any) -> str:
     if cell.data_type == "e":
         return f"shows the error {cell.value}; write the value that is meant."
     return ""
+
+
+def merged_problem(merged: Any) -> str:
+    """Say what is wrong with merged cells: only the first of them holds anything."""
+    return f"the cells {merged.coord} are merged; undo the merge and fill each cell."

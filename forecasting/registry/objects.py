@@ -27,7 +27,13 @@ from forecasting.registry.entries import (
     place_entry,
     read_entry,
 )
-from forecasting.registry.folders import checksums, fresh_folder, move_in_place, tree_hash
+from forecasting.registry.folders import (
+    checksums,
+    fresh_folder,
+    move_in_place,
+    remove_stale,
+    tree_hash,
+)
 from forecasting.registry.index import find_entries
 from forecasting.registry.registry import BENCHMARKS, PACKAGES, Registry, read_samples
 
@@ -39,7 +45,8 @@ if TYPE_CHECKING:
 
 SCHEMES: Final = ("s3", "gs", "az", "file")
 """Addresses that are taken: Amazon S3 and what speaks like it, Google, Azure, a folder."""
-_ADDRESS: Final = re.compile(r"([a-z0-9]+)://.+")
+_ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://.+")
+_ANOTHER_STORE: Final = "If it is another store with the same address, delete the copy."
 _NUMBER: Final = re.compile(rf"{ENTRIES}/(\d{{8}})/{re.escape(ENTRY)}")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -114,6 +121,11 @@ class StoredRegistry(Registry):
     store: Any = None
     address: str = "the store"
 
+    @property
+    def called(self) -> str:
+        """What messages call it: its address."""
+        return self.address
+
     def pull(self) -> None:
         """Bring the copy up to date: packages first, then the entries that name them.
 
@@ -124,13 +136,20 @@ class StoredRegistry(Registry):
             does not fit its hash; entries before are kept.
 
         """
+        remove_stale(self.root)
         known = entry_numbers(self.root)
         found = map(_NUMBER.fullmatch, self._names(ENTRIES))
         there = sorted(int(one.group(1)) for one in found if one)
-        if there != list(range(1, len(there) + 1)) or len(there) < len(known):
+        if there != list(range(1, len(there) + 1)):
             msg = (
-                f"{self.address}: holds {len(there)} entries with gaps, or fewer than the "
-                f"{len(known)} in the copy {self.root}; entries were removed from the store."
+                f"{self.address}: holds {len(there)} entries with gaps between them; some were "
+                "removed from the store. Restore them from the copy of an office that has them."
+            )
+            raise FlowError(msg)
+        if len(there) < len(known):
+            msg = (
+                f"{self.address}: holds {len(there)} entries, the copy {self.root} "
+                f"{len(known)}; entries were removed from the store. {_ANOTHER_STORE}"
             )
             raise FlowError(msg)
         last = read_entry(self.root, known[-1]) if known else None
@@ -164,7 +183,7 @@ class StoredRegistry(Registry):
     def _refuse_history(self, number: int) -> None:
         msg = (
             f"{self.address}: entry {number} is not the one that continues the copy {self.root}; "
-            "the history in the store was rewritten."
+            f"the history in the store was rewritten. {_ANOTHER_STORE}"
         )
         raise FlowError(msg)
 
@@ -232,16 +251,35 @@ class StoredRegistry(Registry):
     def _commit(self, entry: Entry, content: bytes) -> bool:
         """Put the package and then the entry; False if another has put that entry before."""
         for part, name in _named(entry):
-            folder = self.root / part / name
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    # What was put before under this hash holds the same.
-                    self._put(path.relative_to(self.root).as_posix(), path.read_bytes())
+            self._send(part, name)
         name = _entry_name(entry.number)
-        # A store that was asked twice, because its first answer was lost, holds this entry already.
-        placed = self._put(name, content) or self._object(name) == content
-        self.pull()
+        try:
+            # A store that was asked twice, because its first answer was lost, holds this entry.
+            placed = self._put(name, content) or self._object(name) == content
+        except FlowError as error:
+            msg = f"{error} Look whether entry {entry.number} is listed before issuing it again."
+            raise FlowError(msg) from error
+        if placed:
+            place_entry(self.root, entry.number, content)
+        else:
+            self.pull()
         return placed
+
+    def _send(self, part: str, name: str) -> None:
+        """Put the files of a package that are not there; those that are must hold the same."""
+        there = set(self._names(f"{part}/{name}"))
+        for path in sorted((self.root / part / name).rglob("*")):
+            if not path.is_file():
+                continue
+            target, content = path.relative_to(self.root).as_posix(), path.read_bytes()
+            if (target in there or not self._put(target, content)) and (
+                self._object(target) != content
+            ):
+                msg = (
+                    f"{self.address}: {target} holds something else than its name says; remove it "
+                    "from the store. Nothing was issued."
+                )
+                raise FlowError(msg)
 
     def _put(self, name: str, content: bytes) -> bool:
         """Put an object where there is none; False if there is one."""
@@ -291,5 +329,5 @@ def _faults_told(address: str) -> Iterator[None]:
         yield
     except (BaseError, OSError, ValueError) as error:
         reason = str(error).split("\n", 1)[0][:300]
-        msg = f"{address}: the object store cannot be used ({reason}). Nothing was changed."
+        msg = f"{address}: the object store cannot be used ({reason})."
         raise FlowError(msg) from error

@@ -290,6 +290,11 @@ class Registry:
         self._check_there()
         return rebuild_index(self.root)
 
+    @property
+    def called(self) -> str:
+        """What messages call it: its folder."""
+        return str(self.root)
+
     def _prepare(self) -> None:
         if self.root.is_dir() and not (self.root / _MARK).is_file():
             others = [path.name for path in self.root.iterdir()]

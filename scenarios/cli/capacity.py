@@ -52,7 +52,7 @@ def search(
         list[str] | None,
         typer.Option(
             help="Cost of one unit of a facility, such as jowhar=12. Without it the costs in the "
-            "scenario count, per day; 1 where it states none."
+            "scenario count, per day, if it states one for each capacity searched; else 1 each."
         ),
     ] = None,
     steps: Annotated[

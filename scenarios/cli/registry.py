@@ -89,10 +89,10 @@ def _known_name(registry: Registry, given: str | None) -> str:
     if given is None and len(names) == 1:
         return names[0]
     if given is None:
-        msg = f"{registry.root} holds more than one forecast; give --name: {', '.join(names)}."
+        msg = f"{registry.called} holds more than one forecast; give --name: {', '.join(names)}."
         raise FlowError(msg)
     if given not in names:
-        msg = f"there is no forecast {given!r} in {registry.root}{suggestion(given, names)}"
+        msg = f"there is no forecast {given!r} in {registry.called}{suggestion(given, names)}"
         raise FlowError(msg)
     return given
 
@@ -103,7 +103,7 @@ def _entry(registry: Registry, number: int) -> Entry:
     entries = registry.entries()
     if number > len(entries):
         msg = (
-            f"there is no entry {number} in {registry.root}; it holds 1 to {len(entries)}, "
+            f"there is no entry {number} in {registry.called}; it holds 1 to {len(entries)}, "
             "which `safepassage registry list` shows."
         )
         raise FlowError(msg)

@@ -177,7 +177,7 @@ def _cost_cells(row: pd.Series[Any]) -> tuple[str, str, str]:
     if row["unit_days_triggered"]:
         days = f"{days} + {count(row['unit_days_triggered'], 4)}"
     return (
-        f"{row['per_unit_day']:g}",
+        count(row["per_unit_day"], 7),
         days,
         _money(row["total"], row["low"], row["high"]),
     )

@@ -7,11 +7,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from forecasting.readers.lines import separator_of
 from forecasting.readers.workbooks import (
     LARGEST,
     WorkbookError,
     cell_problem,
     cell_text,
+    merged_problem,
     open_workbook,
 )
 from scenarios.documents import Place, Text
@@ -91,8 +93,7 @@ def _csv_grid(path: Path, shown: str) -> Grid:
     except UnicodeDecodeError:
         message = "is not UTF-8 text; save the table with the encoding UTF-8."
         raise ScenarioError([Problem(shown, 0, "", message)]) from None
-    first = text.split("\n", 1)[0]
-    delimiter = max((";", "\t", ","), key=first.count)
+    delimiter = separator_of(next(filter(str.strip, text.split("\n")), ""))
     grid = Grid("", [])
     for row, cells in enumerate(csv.reader(text.splitlines(), delimiter=delimiter), start=1):
         line = [
@@ -125,8 +126,7 @@ def _sheet_grid(sheet: Any, number: int, shown: str) -> Grid:
         return grid
     for merged in sheet.merged_cells.ranges:
         place = Position.of(number, merged.min_row, merged.min_col, sheet.title)
-        message = f"the cells {merged.coord} are merged; undo the merge and fill each cell."
-        grid.problems.append(Problem(shown, place, "", message))
+        grid.problems.append(Problem(shown, place, "", merged_problem(merged)))
     for row in sheet.iter_rows():
         grid.rows.append(
             [

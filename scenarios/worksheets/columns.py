@@ -27,7 +27,6 @@ NO: Final = frozenset(
     "no false n nein falsch non faux falso não nao maya hayır yanlış "  # noqa: SIM905, RUF001
     "нет ложь لا خطأ όχι ψευδής 否".split()
 )
-_HEADER: Final = re.compile(r"(.*?)\s*(?:[(\[]([^)\]]*)[)\]])?\s*\*?", re.DOTALL)
 
 
 class Column(NamedTuple):
@@ -140,20 +139,6 @@ def _units(dimension: str) -> tuple[str, ...]:
     kind = DIMENSIONS[dimension]
     usual = re.sub(r"^[+-]?[\d.]+\s*", "", kind.example)
     return tuple(dict.fromkeys([usual, *kind.units])) if kind.allowed else ()
-
-
-def read_header(text: str) -> tuple[str, str]:
-    """Split a heading into its name, without case, spaces and signs, and its unit.
-
-    Examples
-    --------
-    >>> read_header("Length of stay, mean (days) *")
-    ('lengthofstaymean', 'days')
-
-    """
-    match = _HEADER.fullmatch(text.strip())
-    name, unit = match.groups() if match else (text, None)
-    return re.sub(r"[\W_]+", "", name.casefold()), " ".join((unit or "").split())
 
 
 def with_unit(text: str, unit: str) -> str:

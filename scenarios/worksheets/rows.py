@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from forecasting.readers.lines import split_heading
 from scenarios.documents import Block, Items, Place, Text
 from scenarios.problems import Problem, suggestion
 from scenarios.worksheets.cells import plain_number
 from scenarios.worksheets.columns import (
     Column,
     columns_of,
-    read_header,
     with_unit,
     yes_or_no,
 )
@@ -67,11 +67,11 @@ def read_heading(
         None when the table has no heading.
 
     """
-    known = {read_header(column.title)[0]: column for column in columns_of(model)}
-    parents = {read_header(word)[0] for word in (PARENT, parent or PARENT)}
+    known = {split_heading(column.title)[0]: column for column in columns_of(model)}
+    parents = {split_heading(word)[0] for word in (PARENT, parent or PARENT)}
     best, at = 0, None
     for number, row in enumerate(grid.rows[:20]):
-        names = [read_header(cell)[0] for cell in row if cell is not None]
+        names = [split_heading(cell)[0] for cell in row if cell is not None]
         hits = sum(name in known or name in parents for name in names)
         if hits > best and 2 * hits >= len(names):
             best, at = hits, number
@@ -86,7 +86,7 @@ def read_heading(
     for index, cell in enumerate(grid.rows[at]):
         if cell is None:
             continue
-        name, unit = read_header(cell)
+        name, unit = split_heading(cell)
         if name in parents and parent is not None:
             belongs = index
         elif name in known:

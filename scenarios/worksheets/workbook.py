@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from forecasting.readers.lines import split_heading
 from scenarios.documents import Block, Items, Place, Text, Tree
 from scenarios.hints import hints_of
 from scenarios.problems import Position, Problem, suggestion
@@ -12,7 +13,7 @@ from scenarios.quantities import PROVENANCE
 from scenarios.schema import SCHEMA_VERSION, Scenario
 from scenarios.values import Capacity, PlannedChange, Spread, TimePart, TimeSpread
 from scenarios.worksheets.cells import Grid, read_grids
-from scenarios.worksheets.columns import Column, columns_of, read_header
+from scenarios.worksheets.columns import Column, columns_of
 from scenarios.worksheets.rows import Heading, put, read_heading, read_rows
 
 if TYPE_CHECKING:
@@ -213,14 +214,14 @@ def _simplify(tree: Tree) -> None:
 
 
 def _read_lines(grid: Grid, columns: list[Column], tree: Block, problems: list[Problem]) -> None:
-    known = {read_header(column.title)[0]: column for column in columns}
+    known = {split_heading(column.title)[0]: column for column in columns}
     seen = False
     for row in grid.rows:
         first = row[0] if row else None
         if first is None or not seen:
-            seen = seen or (first is not None and read_header(first)[0] == "what")
+            seen = seen or (first is not None and split_heading(first)[0] == "what")
             continue
-        column = known.get(read_header(first)[0])
+        column = known.get(split_heading(first)[0])
         if column is None:
             near = suggestion(str(first).replace("*", "").strip(), [c.title for c in columns])
             message = f"unknown line {str(first)!r}{near or '.'} Use the lines of the worksheet."
@@ -340,7 +341,7 @@ def _owners(tree: Tree, sheet: ListSheet) -> Iterator[tuple[str, Block]]:
 def _read_sources(grid: Grid, tree: Block, problems: list[Problem]) -> None:
     for number, row in enumerate(grid.rows):
         first = row[0] if row else None
-        if first is None or (number < 3 and read_header(first)[0] in {"what", "number"}):
+        if first is None or (number < 3 and split_heading(first)[0] in {"what", "number"}):
             continue
         given = [(key, row[at]) for at, key in ((1, "source"), (2, "assumption")) if at < len(row)]
         if not rest_on(tree, str(first).split("."), given):

@@ -57,11 +57,7 @@ def mean_waits_preemptive(
     [0.0833, 1.0]
 
     """
-    for rate in arrival_rates:
-        check_positive(arrival_rate=rate)
-    check_positive(service_mean=service_mean)
-    check_not_negative(service_sd=service_sd)
-    check_stable(sum(arrival_rates) * service_mean, 1)
+    _check(arrival_rates, service_mean, service_sd, 1)
     result, rates, above = [], 0.0, 0.0
     for rate in arrival_rates:
         rates += rate
@@ -119,6 +115,7 @@ def mean_times_preemptive(
     [0.3333, 1.3333]
 
     """
+    _check(arrival_rates, service_mean, service_sd, servers)
     if servers > 1 and not math.isclose(service_mean, service_sd):
         msg = (
             f"with {servers} servers only exponential services have a closed form, "
@@ -134,13 +131,21 @@ def mean_times_preemptive(
             result.append(wait + service_mean / (1 - above))
             above += rate * service_mean
         return result
-    check_stable(sum(arrival_rates) * service_mean, servers)
     result, rates, present_above = [], 0.0, 0.0
     for rate in arrival_rates:
-        check_positive(arrival_rate=rate)
         rates += rate
         wait = mean_wait_markov(arrival_rate=rates, service_rate=1 / service_mean, servers=servers)
         present = rates * (wait + service_mean)
         result.append((present - present_above) / rate)
         present_above = present
     return result
+
+
+def _check(
+    arrival_rates: Sequence[float], service_mean: float, service_sd: float, servers: int
+) -> None:
+    for rate in arrival_rates:
+        check_positive(arrival_rate=rate)
+    check_positive(service_mean=service_mean)
+    check_not_negative(service_sd=service_sd)
+    check_stable(sum(arrival_rates) * service_mean, servers)

@@ -84,8 +84,8 @@ def test_corridors_and_days(tmp_path):
     assert flows.dims == ("time", "origin", "destination")
     assert (flows.attrs["period"], float(flows.sum())) == ("day", 7)
     assert names_columns(path, ["origin"])
-    assert names_columns(path, ["origin"], "flows")
-    assert not names_columns(path, ["origin"], "Sites")
+    assert names_columns(path, ["origin"], sheet="flows")
+    assert not names_columns(path, ["origin"], sheet="Sites")
     assert not names_columns(path, ["location"])
     assert not names_columns(tmp_path / "none.xlsx", ["origin"])
 
@@ -216,3 +216,38 @@ def test_whatever_the_numbers_both_forms_are_read_alike(tmp_path_factory, person
     np.testing.assert_array_equal(
         flows.values.ravel(), [np.nan if n is None else n for n in persons]
     )
+
+
+def test_a_point_that_may_separate_thousands_is_refused(tmp_path):
+    (tmp_path / "own.csv").write_text("month;location;persons\n2024-01;A;1.234\n", "utf-8")
+    with pytest.raises(
+        fc.FlowError, match=r"row 2: 'persons' is '1\.234', which may be a thousand"
+    ):
+        fc.read_flows(tmp_path / "own.csv")
+    with pytest.raises(
+        fc.FlowError, match=r"row 2: 'persons' is '1\.234', which may be a thousand"
+    ):
+        fc.read_flows(write(tmp_path, HEADER, ("2024-01", "A", "flood", "1.234")))
+    assert fc.read_flows(write(tmp_path, HEADER, ("2024-01", "A", "flood", 1.234))).item() == 1.234
+    (tmp_path / "own.csv").write_text("month,location,persons\n2024-01,A,1.234\n", "utf-8")
+    assert fc.read_flows(tmp_path / "own.csv").item() == 1.234
+
+
+def test_what_is_wrong_with_every_row_is_told_before_that_none_is_left(tmp_path):
+    (tmp_path / "own.csv").write_text("month,location,persons\n2024-01,A,1,200\n", "utf-8")
+    with pytest.raises(fc.FlowError, match=r"row 2: has 4 cells, the header has 3"):
+        fc.read_flows(tmp_path / "own.csv")
+    with pytest.raises(fc.FlowError, match=r"cell A2 holds a formula"):
+        fc.read_flows(write(tmp_path, HEADER, ("=A1", "=B1", "=C1", "=D1")))
+    with pytest.raises(
+        fc.FlowError, match=r"(?s)cell A1 holds a formula.*a column 'month' or a column"
+    ):
+        fc.read_flows(write(tmp_path, ("=A9", *HEADER[1:]), ("2024-01", "A", "flood", 1)))
+
+
+def test_a_csv_may_begin_with_empty_lines_and_long_headings_are_read_at_once(tmp_path):
+    spaces = " " * 20_000
+    text = f"\n  \nmonth;location;persons{spaces}(people)\n2024-01;A;3\n"
+    (tmp_path / "own.csv").write_text(text, "utf-8")
+    assert names_columns(tmp_path / "own.csv", ["origin"], ["persons", "month"])
+    assert fc.read_flows(tmp_path / "own.csv").item() == 3

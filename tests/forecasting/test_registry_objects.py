@@ -75,6 +75,47 @@ def test_an_answer_that_was_lost_makes_no_second_version(store, package, tmp_pat
     assert [e.seal for e in registry.entries()] == [entry.seal]
 
 
+def test_a_store_that_fails_after_the_entry_was_put_has_it(store, package, tmp_path, monkeypatch):
+    registry = at(store, tmp_path / "a")
+    registry.issue(package, "test")
+
+    def lost(self, name, content):
+        put(self, name, content)
+        if name.startswith("entries"):
+            msg = "memory: the object store cannot be used (reset)."
+            raise FlowError(msg)
+        return True
+
+    put = StoredRegistry._put
+    monkeypatch.setattr(StoredRegistry, "_put", lost)
+    with pytest.raises(FlowError, match=r"Look whether entry 2 is listed before issuing it again"):
+        registry.issue(package, "test")
+    monkeypatch.undo()
+    assert [one.version for one in registry.entries()] == [1, 2]
+
+
+def test_what_is_there_is_not_sent_again_and_must_be_the_same(
+    store, package, tmp_path, monkeypatch
+):
+    registry, sent, put = at(store, tmp_path / "a"), [], StoredRegistry._put
+
+    def noted(self, name, content):
+        sent.append(name)
+        return put(self, name, content)
+
+    monkeypatch.setattr(StoredRegistry, "_put", noted)
+    entry = registry.issue(package, "test")
+    registry.issue(package, "test")
+    packages = [name for name in sent if name.startswith("packages")]
+    assert len(packages) == len(set(packages))
+    file = next(name for name in packages if name.endswith("samples.txt"))
+    obstore.put(store, file, b"broken")
+    with pytest.raises(FlowError, match=rf"{file} holds something else than its name says"):
+        registry.issue(package, "test")
+    assert len(registry.entries()) == 2
+    assert entry.package in file
+
+
 def test_an_entry_is_there_only_with_its_package(store, package, tmp_path, monkeypatch):
     def stopped(self, name, content):
         if name.startswith("entries"):
@@ -101,7 +142,7 @@ def test_a_rewritten_or_shortened_history_is_refused(store, package, tmp_path):
     name = "entries/00000003/entry.json"
     content = bytes(obstore.get(store, name).bytes())
     obstore.delete(store, name)
-    with pytest.raises(FlowError, match=r"memory: holds 2 entries .* removed from the store"):
+    with pytest.raises(FlowError, match=r"memory: holds 2 entries, .* delete the copy"):
         registry.entries()
     at(store, tmp_path / "b").issue(package, "test", note="another")
     with pytest.raises(FlowError, match=r"entry 3 is not the one .* was rewritten"):
@@ -160,7 +201,8 @@ def test_a_changed_copy_is_found_too(store, package, tmp_path):
 
 def test_addresses(tmp_path, monkeypatch):
     assert not is_address("C:\\issued")
-    for wrong in ("ftp://host/x", "s3:/bucket", "memory:///"):
+    assert is_address("S3://bucket/x")
+    for wrong in ("ftp://host/x", "s3:/bucket", "memory:///", "S3://bucket/x"):
         with pytest.raises(FlowError, match=r"begins with one of s3://, gs://, az://, file://"):
             open_store(wrong)
     folder = tmp_path / "objects"

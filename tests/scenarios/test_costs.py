@@ -38,6 +38,7 @@ from scenarios.report.exports import write_workbook
 from scenarios.report.inputs import Bill
 from scenarios.report.pictures import Picture, pictures
 from scenarios.report.resources import (
+    _cost_cells,
     cost_against_harm_table,
     resource_table,
     resources_of,
@@ -367,6 +368,35 @@ def test_bills_name_what_is_not_counted(plain, priced, with_tents, measures, mor
     notes = bills_of({"some": (other, measures), "same": (other, measures)}).notes
     assert notes[0] == "Without a cost in every plan, and not counted: Registration."
     assert uncounted_differences([other, some]) == ("registration",)
+
+
+def test_a_trigger_for_what_has_no_cost_is_a_difference(plain):
+    desks = changed_scenario(plain, [change(f"{DESKS}.cost", "2 USD per day")])
+    with_one = changed_scenario(desks, [TENTS])
+    assert uncounted_differences([desks, with_one]) == ("sports-ground",)
+    assert uncounted_differences([with_one, with_one]) == ()
+
+
+def test_identical_plans_are_both_on_the_frontier(priced, measures):
+    bills = bills_of({"a": (priced, measures), "b": (priced, measures)})
+    assert bills.table["on_frontier"].all()
+
+
+def test_a_team_that_is_paid_by_the_day_is_pointed_out():
+    team = load_scenario("docs/how-to/examples/care-under-pressure.yaml")
+    name = team.mobile_teams[0].name
+    for cost, warned in (("100 USD per day", True), ("12 USD per hour", False)):
+        given = changed_scenario(team, [change(f"mobile_teams.{name}.cost", cost)])
+        assert any("hours of its stops only" in one for one in given.warnings) is warned
+
+
+def test_large_costs_are_written_out(plain):
+    dear = changed_scenario(plain, [change(f"{DESKS}.cost", "2500000 SOS per day")])
+    rows = cost_table(
+        dear, simulate_plan(dear, make_outlook(dear).forecast, replications=2, seed=1)
+    )
+    cells = _cost_cells(rows.iloc[0])
+    assert cells[0].replace("\u202f", "") == "2500000"
 
 
 def test_bills_that_cannot_be_compared_say_why(plain, priced, measures):

@@ -78,7 +78,7 @@ def _result(text):
     people = population(plan, samples[0], *names, calendar, Streams(1, 0))
     decisions = decision_times(plan, samples, *names, calendar, 0)
     records = simulate(plan, people, decisions)
-    tables = ("steps", "states", "groups", "incidents", "trips", "events", "cases")
+    tables = ("steps", "states", "groups", "incidents", "trips", "events", "cases", "interruptions")
     return [getattr(records, name) for name in tables], measure(records, plan)
 
 

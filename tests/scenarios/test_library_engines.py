@@ -14,7 +14,7 @@ from simulation.experiments import Futures
 
 pytest.importorskip("numba")
 
-TABLES = ("steps", "states", "groups", "events", "incidents", "trips", "cases")
+TABLES = ("steps", "states", "groups", "events", "incidents", "trips", "cases", "interruptions")
 PLANS = {name: load_scenario(name) for name in list_library()}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -134,6 +135,16 @@ def test_a_folder_with_half_the_results_is_refused(tmp_path):
     (tmp_path / "provenance.json").write_text('{"compared_plans": []}')
     with pytest.raises(ResultsError, match="does not hold complete results"):
         read_results(tmp_path)
+
+
+def test_results_of_another_version_are_refused(folder, tmp_path):
+    old = tmp_path / "old"
+    shutil.copytree(folder, old)
+    with xr.open_dataset(old / "measures.nc", engine="h5netcdf") as measures:
+        kept = measures.drop_vars("hours_interrupted").load()
+    kept.to_netcdf(old / "measures.nc", engine="h5netcdf")
+    with pytest.raises(ResultsError, match=r"no hours_interrupted: .* Run the scenario again"):
+        read_results(old)
 
 
 def test_two_plans_need_two_names():

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from forecasting.readers.lines import split_heading
 from scenarios import cli
 from scenarios.build import build_network
-from scenarios.files import list_library, load_scenario
+from scenarios.files import list_library, load_scenario, parse_scenario
 from scenarios.problems import Position, ScenarioError
 from scenarios.worksheets.cells import plain_number
-from scenarios.worksheets.columns import read_header, yes_or_no
+from scenarios.worksheets.columns import yes_or_no
 from scenarios.worksheets.workbook import list_sheets
 from scenarios.worksheets.writing import write_worksheet
 
@@ -87,6 +88,22 @@ def said(plan):
         return [without(one) for one in value] if isinstance(value, tuple | list) else value
 
     return without(plan.model_dump(exclude=SKIPPED))
+
+
+def test_the_number_of_a_block_that_a_change_set_rests_on_its_reason(tmp_path):
+    plan = load_scenario("docs/how-to/examples/quarter-more-places.yaml")
+    visits = "health.port-clinic.visits"
+    port = parse_scenario(
+        "schema: 1\nname: fewer\ntitle: Fewer\nquestion: Fewer?\nbased_on: mass-casualty-landing\n"
+        f"changes:\n  - {{set: {visits}.value, to: 0.2 per person per day, because: Fewer come.}}\n"
+    )
+    for scenario, path in ((plan, "sites.sports-ground.places.value"), (port, visits)):
+        changed = {row.path: row for row in scenario.sources()}[path]
+        again = load_scenario(write_worksheet(tmp_path / f"{scenario.name}.xlsx", scenario))
+        copied = {row.path: row for row in again.sources()}
+        kept = copied.get(path) or copied[path.removesuffix(".value")]
+        assert changed.kind == "change"
+        assert (kept.kind, kept.text, kept.value) == ("assumption", changed.text, changed.value)
 
 
 def test_the_sheets_have_what_a_planner_needs(book):
@@ -416,8 +433,8 @@ def test_unclear_numbers_are_refused(text):
 
 
 def test_headings_and_words():
-    assert read_header(" Places * ") == ("places", "")
-    assert read_header("Places [ persons ]") == ("places", "persons")
+    assert split_heading(" Places * ") == ("places", "")
+    assert split_heading("Places [ persons ]") == ("places", "persons")
     assert [yes_or_no(word) for word in ("JA", "нет", "1", "0", "so-so")] == [
         "yes", "no", "yes", "no", "so-so",
     ]  # fmt: skip

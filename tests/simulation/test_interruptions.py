@@ -398,3 +398,18 @@ def test_nobody_who_interrupts_waits_while_somebody_less_urgent_is_seen(plan):
                 high = pauses_of["resumed"].clip(upper=ends)
                 begins += (high - low).clip(lower=0.0).sum()
             assert ends - begins < 1e-9
+
+
+def test_who_gets_worse_in_the_instant_of_being_seen_is_not_interrupted_by_an_equal():
+    some = (
+        acuity("red", 0.5, interrupts=True),
+        acuity("yellow", 0.5, worsens_after=fixed(2.0)),
+    )
+    shifts = Steps((0.0, 3.0, 4.0), (1, 2, 3))
+    post = replace(health_post(1, fixed(20.0), some, visits_per_person_day=0.0), clinicians=shifts)
+    came = [("red", 1.0), ("yellow", 2.0), ("red", 2.5), ("red", 5.0)]
+    plan = plan_with(post, came)
+    rows = rows_of(simulate(plan, NOBODY), "consultation").sort_values("requested", kind="stable")
+    assert rows["acuity"].tolist() == [0, 0, 0, 0]
+    assert rows["started"].tolist()[:3] == [1.0, 4.0, 3.0]
+    assert pauses(plan) == []

@@ -167,6 +167,7 @@ def test_closed_forms_meet():
         ({"arrival_rates": [0.5, -0.1]}, r"arrival_rate is -0\.1; it must be finite and above 0"),
         ({"service_mean": 0.0}, r"service_mean is 0; it must"),
         ({"service_sd": float("nan")}, r"service_sd is nan; it must"),
+        ({"servers": 2, "service_mean": 0.0, "service_sd": 0.0}, r"service_mean is 0; it must"),
         ({"servers": 2, "service_sd": 0.5}, r"with 2 servers only exponential services"),
         ({"servers": 2, "arrival_rates": [3.0]}, r"offered load is 3 but there are only 2"),
         ({"servers": 2, "arrival_rates": [0.0]}, r"arrival_rate is 0; it must"),

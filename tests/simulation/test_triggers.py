@@ -159,6 +159,22 @@ def test_unit_days_count_what_was_there_while_it_was_there():
     assert days == pytest.approx(3 * sum(b - a for a, b in zip(there, gone, strict=True)) / 24)
 
 
+def test_unit_days_of_factors_on_one_facility_add_up_to_what_was_there():
+    alike = [trigger(name=name, factor=2.0, added=steps(0), lead_time=fixed(0.0)) for name in "ab"]
+    both = plan(*alike, desks=2)
+    records = simulate(both, population(CROWD))
+    there = {
+        number: float(own["time"].iloc[0])
+        for number, own in records.events.groupby("trigger")
+        for own in [own[own["event"] == EVENTS.index("came")]]
+    }
+    assert len(set(there.values())) == 1
+    planned = 2
+    hours = records.until - there[0]
+    days = measure(records, both)["trigger_unit_days"]
+    assert days == pytest.approx(np.array([1, 2]) * planned * hours / 24)
+
+
 def test_unit_days_of_a_trigger_that_never_fires_or_comes_too_late_are_none():
     assert brought(plan(trigger(when={"measured": "waiting", "above": 39.0})))[0] == 0
     assert brought(plan(trigger(added=steps(3), lead_time=fixed(1e6))))[0] == 0
