@@ -15,6 +15,7 @@ from simulation.theory.servers import (
     mean_broken,
     mean_wait_markov,
 )
+from simulation.theory.transient import mean_present_markov
 from simulation.theory.waits import (
     mean_wait_batches,
     mean_wait_pollaczek_khinchine,
@@ -28,6 +29,7 @@ __all__ = [
     "erlang_c",
     "mean_broken",
     "mean_occupancy",
+    "mean_present_markov",
     "mean_times_preemptive",
     "mean_wait_batches",
     "mean_wait_markov",

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import linalg, stats
 from small_networks import (
     ENDLESS,
     acuity,
@@ -379,6 +379,37 @@ def test_site_fills_from_empty_and_drains_after_the_wave():
         assert abs(counts.var(ddof=1) / expected - 1) < 4 * math.sqrt(2 / len(counts))
 
 
+@pytest.mark.parametrize(
+    ("rate", "servers", "replications"),
+    [
+        (0.8, 1, 400),
+        *(pytest.param(r, c, 6000, marks=pytest.mark.slow) for r, c in [(0.8, 1), (2.5, 3)]),
+    ],
+    ids=["one desk", "one desk, often", "three desks, often"],
+)
+def test_a_queue_at_a_desk_grows_from_empty(rate, servers, replications):
+    plan = network(16.5, receptions=(reception(desk(servers, exponential(1.0))),))
+    times = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
+    present = []
+    for replication in range(replications):
+        records = simulate(plan, poisson_population(rate, 16.5, replication))
+        states = np.array(states_of(records, plan, "registration desks"))
+        last = np.searchsorted(states[:, 0], times, side="right") - 1
+        present.append(states[last, 1] + states[last, 2])
+
+    def expected(time, **wrong):
+        queue = {"arrival_rate": rate, "service_rate": 1.0, "servers": servers} | wrong
+        return theory.mean_present_markov(**queue, time=time)
+
+    for time, counts in zip(times, np.transpose(present), strict=True):
+        assert covers(counts, expected(time))
+        assert not covers(counts, expected(100.0))
+        if replications > 1000 and time >= 8:
+            for factor in (0.95, 1.05):
+                assert not covers(counts, expected(time, arrival_rate=factor * rate))
+                assert not covers(counts, expected(time, service_rate=factor))
+
+
 @pytest.mark.slow
 def test_way_to_the_site_counts_as_part_of_the_time_there():
     """Places are held from the moment they are given, also on the way."""
@@ -394,6 +425,36 @@ def test_way_to_the_site_counts_as_part_of_the_time_there():
 
 
 # The closed forms themselves
+
+
+@pytest.mark.parametrize("servers", [1, 3])
+def test_the_way_from_empty_is_that_of_the_generator_and_ends_in_the_settled_queue(servers):
+    queue = {"arrival_rate": 0.8 * servers, "service_rate": 1.0, "servers": servers}
+    states = np.arange(200)
+    rates = np.diag(np.full(199, 0.8 * servers), 1) + np.diag(
+        np.minimum(states, servers)[1:].astype(float), -1
+    )
+    generator = rates - np.diag(rates.sum(axis=1))
+    for time in (0.0, 0.5, 7.0):
+        exact = linalg.expm(generator * time)[0] @ states
+        assert theory.mean_present_markov(**queue, time=time) == pytest.approx(exact, abs=1e-9)
+    settled_mean = 0.8 * servers * (theory.mean_wait_markov(**queue) + 1.0)
+    assert theory.mean_present_markov(**queue, time=2000.0) == pytest.approx(settled_mean)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"time": -1.0}, r"time is -1; it must"),
+        ({"servers": 0}, r"servers is 0; at least one"),
+        ({"arrival_rate": 0.0}, r"arrival_rate is 0; it must"),
+        ({"service_rate": math.inf}, r"service_rate is inf; it must"),
+    ],
+)
+def test_a_way_from_empty_that_cannot_be_is_refused(changed, said):
+    queue = {"arrival_rate": 1.0, "service_rate": 1.0, "servers": 1, "time": 1.0}
+    with pytest.raises(ValueError, match=said):
+        theory.mean_present_markov(**(queue | changed))
 
 
 def test_closed_forms_agree_where_they_meet():
