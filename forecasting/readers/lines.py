@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -144,7 +145,13 @@ def _headers(source: Path, sheet: str | None) -> Iterator[list[str]]:
     if not is_workbook(source):
         yield from (row for _, row in _csv_rows(source, only_first=True)[1])
         return
-    for grid in _opened(source, row_by_row=True).worksheets:
+    book = _opened(source, row_by_row=True)
+    with closing(book):  # read row by row, it keeps the file open
+        yield from _first_rows(book, sheet)
+
+
+def _first_rows(book: Any, sheet: str | None) -> Iterator[list[str]]:
+    for grid in book.worksheets:
         if sheet is None or grid.title.casefold() == sheet.casefold():
             rows = ([str(cell) for cell in row if cell] for row in grid.iter_rows(values_only=True))
             yield next(filter(None, rows), [])
