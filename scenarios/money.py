@@ -84,6 +84,6 @@ def read_cost(text: str) -> Cost:
         msg = f"{given!r} is below zero; a cost is 0 or more."
         raise ValueError(msg)
     if number > MOST:
-        msg = f"{given[:40]!r} is too large to be meant; check the number."
+        msg = f"{given[:40]!r} is too large to be meant; at most {MOST:.0f} is allowed."
         raise ValueError(msg)
     return Cost(number * _PER_DAY[found["unit"]], found["currency"], found["unit"] == "hour")

@@ -14,7 +14,7 @@ from scenarios.runner import SILENT, Progress, simulate_plan
 from scenarios.variants import Variants, more_people, outcome_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     import xarray as xr
@@ -68,9 +68,26 @@ def compare_plans(
         engine=engine,
         progress=progress,
     )
-    (_, baseline), *others = plans_measured.values()
-    names = list(plans_measured)[1:]
-    return compare(baseline, {n: measures for n, (_, measures) in zip(names, others, strict=True)})
+    return compare_measured(plans_measured)
+
+
+def compare_measured(plans: Mapping[str, tuple[Scenario, xr.Dataset]]) -> pd.DataFrame:
+    """Compare plans that are measured; the first is the baseline.
+
+    Parameters
+    ----------
+    plans : mapping of str to tuple of Scenario and xarray.Dataset
+        From :func:`measured_plans`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See :func:`scenarios.comparison.compare`.
+
+    """
+    (_, baseline), *_ = plans.values()
+    others = list(plans.items())[1:]
+    return compare(baseline, {name: measures for name, (_, measures) in others})
 
 
 def measured_plans(

@@ -114,7 +114,7 @@ def search(
 
 
 def _print_trials(trials: pd.DataFrame, title: str, cost_unit: str) -> None:
-    from scenarios.numbers import percent, percent_range
+    from scenarios.numbers import count, percent, percent_range
 
     table = Table(title=title)
     names = [name for name in trials.columns if name not in ("cost", "chance", "low", "high")]
@@ -124,7 +124,7 @@ def _print_trials(trials: pd.DataFrame, title: str, cost_unit: str) -> None:
     for _, row in trials.iterrows():
         cells = [f"{row[name]:.0f}" for name in names]
         interval = percent_range(row["low"], row["high"])
-        table.add_row(*cells, f"{row['cost']:g}", percent(row["chance"]), interval)
+        table.add_row(*cells, count(row["cost"], 7), percent(row["chance"]), interval)
     out.print(table)
 
 

@@ -196,9 +196,13 @@ def compare(
 ) -> None:
     """Compare plans on the same futures and print the paired differences."""
     from scenarios.bills import Bills, bills_of
-    from scenarios.comparison import compare as compare_measures
     from scenarios.labels import measure_label
-    from scenarios.side_by_side import dominated, measured_plans, regret_of_plans
+    from scenarios.side_by_side import (
+        compare_measured,
+        dominated,
+        measured_plans,
+        regret_of_plans,
+    )
 
     if len(plans) < 2:
         err.print("compare needs at least two plans; the first is the baseline.")
@@ -220,9 +224,7 @@ def compare(
             else None
         )
         measured = measured_plans(plans, progress=progress, **options)
-    (_, baseline), *_ = measured.values()
-    others = list(measured.items())[1:]
-    table = compare_measures(baseline, {name: measures for name, (_, measures) in others})
+    table = compare_measured(measured)
     bills = bills_of(measured)
     write_csv(table, csv)
     for plan, rows in table.groupby("plan", sort=False):
