@@ -101,7 +101,7 @@ def _notes(plans: Mapping[str, tuple[Scenario, xr.Dataset]]) -> list[str]:
             else say("Everything is counted in {plan}.", plan=name)
             for name, names in lacking.items()
         ]
-    differing = uncounted_differences(scenario for scenario, _ in plans.values())
+    differing = uncounted_differences(plans.values())
     if differing:
         notes.append(
             say(

@@ -260,12 +260,13 @@ def not_counted(scenario: Scenario) -> tuple[str, ...]:
     return tuple(_uncounted(scenario))
 
 
-def uncounted_differences(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
+def uncounted_differences(plans: Iterable[tuple[Scenario, xr.Dataset]]) -> tuple[str, ...]:
     """Name what has no cost in some plan and of which plans have different amounts.
 
     Parameters
     ----------
-    scenarios : iterable of Scenario
+    plans : iterable of tuple of Scenario and xarray.Dataset
+        Every plan with its measures.
 
     Returns
     -------
@@ -273,18 +274,15 @@ def uncounted_differences(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
         Facilities and mobile teams of which the cost would tell the plans apart.
 
     """
-    every = [(_uncounted(one), _amounts(one)) for one in scenarios]
+    every = [(_uncounted(one), _amounts(one, measures)) for one, measures in plans]
     names = dict.fromkeys(name for lacking, _ in every for name in lacking)
     return tuple(name for name in names if len({found.get(name) for _, found in every}) > 1)
 
 
-def _amounts(scenario: Scenario) -> dict[str, tuple[float, tuple[str, ...]]]:
-    """Return unit-days planned, and what triggers may bring, by what can have a cost."""
+def _amounts(scenario: Scenario, measures: xr.Dataset) -> dict[str, float]:
+    """Return unit-days, planned and brought by triggers on average, by what can have a cost."""
     return {
-        one.name: (
-            round(one.unit_days, 6),
-            tuple(repr(t) for t in scenario.triggers if t.change.facility == one.name),
-        )
+        one.name: round(one.unit_days + _triggered(scenario, measures, one.name).mean(), 6)
         for one in _priced(scenario)
     }
 

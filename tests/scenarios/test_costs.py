@@ -367,14 +367,15 @@ def test_bills_name_what_is_not_counted(plain, priced, with_tents, measures, mor
     other = changed_scenario(plain, [change(f"{PLACES}.cost", COST)])
     notes = bills_of({"some": (other, measures), "same": (other, measures)}).notes
     assert notes[0] == "Without a cost in every plan, and not counted: Registration."
-    assert uncounted_differences([other, some]) == ("registration",)
+    assert uncounted_differences([(other, measures), (some, measures)]) == ("registration",)
 
 
-def test_a_trigger_for_what_has_no_cost_is_a_difference(plain):
+def test_a_trigger_for_what_has_no_cost_is_a_difference(plain, measures, more):
     desks = changed_scenario(plain, [change(f"{DESKS}.cost", "2 USD per day")])
     with_one = changed_scenario(desks, [TENTS])
-    assert uncounted_differences([desks, with_one]) == ("sports-ground",)
-    assert uncounted_differences([with_one, with_one]) == ()
+    without, bringing = (desks, measures), (with_one, more)
+    assert uncounted_differences([without, bringing]) == ("sports-ground",)
+    assert uncounted_differences([bringing, bringing]) == ()
 
 
 def test_identical_plans_are_both_on_the_frontier(priced, measures):
