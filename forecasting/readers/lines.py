@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import re
-from contextlib import closing
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -14,6 +14,7 @@ from forecasting.readers.workbooks import (
     WorkbookError,
     cell_problem,
     cell_text,
+    first_rows,
     merged_problem,
     open_workbook,
 )
@@ -131,7 +132,7 @@ def names_columns(
 
     """
     try:
-        headers = list(_headers(Path(path), sheet))
+        headers = _headers(Path(path), sheet)
     except FlowError:
         return False
     return any(
@@ -141,20 +142,14 @@ def names_columns(
     )
 
 
-def _headers(source: Path, sheet: str | None) -> Iterator[list[str]]:
+def _headers(source: Path, sheet: str | None) -> list[list[str]]:
     if not is_workbook(source):
-        yield from (row for _, row in _csv_rows(source, only_first=True)[1])
-        return
-    book = _opened(source, row_by_row=True)
-    with closing(book):  # read row by row, it keeps the file open
-        yield from _first_rows(book, sheet)
-
-
-def _first_rows(book: Any, sheet: str | None) -> Iterator[list[str]]:
-    for grid in book.worksheets:
-        if sheet is None or grid.title.casefold() == sheet.casefold():
-            rows = ([str(cell) for cell in row if cell] for row in grid.iter_rows(values_only=True))
-            yield next(filter(None, rows), [])
+        return [row for _, row in _csv_rows(source, only_first=True)[1]]
+    with _told(source):
+        rows = first_rows(source)
+    return [
+        row for title, row in rows.items() if sheet is None or title.casefold() == sheet.casefold()
+    ]
 
 
 def _csv_lines(source: Path, sheet: str | None) -> Lines:
@@ -213,9 +208,11 @@ def _unclear(texts: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
     return frozenset(one for one in texts if _GROUPED.fullmatch(one[1]))
 
 
-def _opened(source: Path, *, row_by_row: bool = False) -> Any:
+@contextmanager
+def _told(source: Path) -> Iterator[None]:
+    """Name the file in what is wrong with a workbook."""
     try:
-        return open_workbook(source, row_by_row=row_by_row)
+        yield
     except WorkbookError as error:
         msg = f"{source} {error} Nothing was read."
         raise FlowError(msg) from error
@@ -252,7 +249,8 @@ def _workbook_lines(source: Path, sheet: str | None) -> Lines:
 
 
 def _sheet_of(source: Path, sheet: str | None) -> Any:
-    book = _opened(source)
+    with _told(source):
+        book = open_workbook(source)
     grids = {grid.title.casefold(): grid for grid in book.worksheets}
     titles = ", ".join(grid.title for grid in book.worksheets)
     if sheet is not None:

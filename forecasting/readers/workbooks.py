@@ -6,9 +6,11 @@ import datetime as dt
 import importlib
 import zipfile
 import zlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LARGEST: Final = 20_000_000
@@ -28,14 +30,12 @@ class WorkbookError(ValueError):
     """A file is no workbook that can be read; says why, as the end of a sentence."""
 
 
-def open_workbook(path: Path, *, row_by_row: bool = False) -> Any:
+def open_workbook(path: Path) -> Any:
     """Open a workbook; nothing outside it is looked at and nothing in it is run.
 
     Parameters
     ----------
     path : pathlib.Path
-    row_by_row : bool
-        Whether rows are read only when they are asked for, and nothing else of a sheet.
 
     Returns
     -------
@@ -48,6 +48,40 @@ def open_workbook(path: Path, *, row_by_row: bool = False) -> Any:
         If it is too large, unpacks to too much, is damaged, or openpyxl is not installed.
 
     """
+    with _readable(path) as openpyxl:
+        return openpyxl.load_workbook(path, keep_links=False)
+
+
+def first_rows(path: Path) -> dict[str, list[str]]:
+    """Return the first row of every sheet that holds anything, without reading the others.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    dict of str to list of str
+        By title of the sheet; without its empty cells.
+
+    Raises
+    ------
+    WorkbookError
+        As for :func:`open_workbook`.
+
+    """
+    with _readable(path) as openpyxl, path.open("rb") as file:
+        book = openpyxl.load_workbook(file, keep_links=False, read_only=True)
+        rows = {
+            sheet.title: ([str(cell) for cell in row if cell] for row in sheet.values)
+            for sheet in book.worksheets
+        }
+        return {title: next(filter(None, found), []) for title, found in rows.items()}
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[Any]:
+    """Give openpyxl once the size of a file is checked; its faults end in one message."""
     try:
         openpyxl: Any = importlib.import_module("openpyxl")
     except ImportError as error:
@@ -55,7 +89,7 @@ def open_workbook(path: Path, *, row_by_row: bool = False) -> Any:
         raise WorkbookError(msg) from error
     try:
         _check_size(path)
-        return openpyxl.load_workbook(path, keep_links=False, read_only=row_by_row)
+        yield openpyxl
     except WorkbookError:
         raise
     except _UNREADABLE as error:

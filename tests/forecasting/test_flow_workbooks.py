@@ -251,3 +251,16 @@ def test_a_csv_may_begin_with_empty_lines_and_long_headings_are_read_at_once(tmp
     (tmp_path / "own.csv").write_text(text, "utf-8")
     assert names_columns(tmp_path / "own.csv", ["origin"], ["persons", "month"])
     assert fc.read_flows(tmp_path / "own.csv").item() == 3
+
+
+def test_a_sheet_that_is_damaged_inside_names_nothing_and_is_told(tmp_path):
+    path = write(tmp_path, HEADER, *ROWS)
+    with zipfile.ZipFile(path) as parts:
+        content = {name: parts.read(name) for name in parts.namelist()}
+    content["xl/worksheets/sheet1.xml"] = b"<worksheet><sheetData><row><c r="
+    with zipfile.ZipFile(path, "w") as parts:
+        for name, data in content.items():
+            parts.writestr(name, data)
+    assert not names_columns(path, ["persons"])
+    with pytest.raises(fc.FlowError, match=r"own\.xlsx is damaged or no workbook"):
+        fc.read_flows(path)
