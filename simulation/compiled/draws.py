@@ -132,6 +132,7 @@ def visits(
     reception: NDArray[np.int64],
     visit: NDArray[np.int64],
     groups: NDArray[np.int64],
+    gap: NDArray[np.float64],
 ) -> NDArray[Any]:
     """Draw what groups need at health visits.
 
@@ -145,6 +146,8 @@ def visits(
         Numbers of the visits, from 1.
     groups : numpy.ndarray of int, (visit,)
         Who may come to them.
+    gap : numpy.ndarray, (visit,)
+        Before the next visit, from :func:`gaps`.
 
     Returns
     -------
@@ -161,7 +164,7 @@ def visits(
         if mine.any():
             ward = wards[post.ward] if post.ward else None
             drawn[mine] = _visits_of(people, post, ward, index[mine])
-    drawn["gap"] = gaps(people, visit + 1, groups)
+    drawn["gap"] = gap
     return drawn
 
 
@@ -223,16 +226,18 @@ def likely_visits(
     groups = np.flatnonzero(rates > 0)
     first_gap[groups] = gaps(people, np.ones_like(groups), groups)
     due = first_gap[groups] / rates[groups]
-    comers: list[NDArray[np.int64]] = []
-    while (likely := due <= present[groups]).any() and len(comers) < _MOST_AHEAD:
+    comers, waits = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
+    while (likely := due <= present[groups]).any() and len(comers) <= _MOST_AHEAD:
         groups, due = groups[likely], due[likely]
         comers.append(groups)
-        due = due + gaps(people, np.full_like(groups, len(comers) + 1), groups) / rates[groups]
-    rows = np.full((max(len(comers), 1), len(people)), -1, dtype=np.int32)
+        waits.append(gaps(people, np.full_like(groups, len(comers)), groups))
+        due = due + waits[-1] / rates[groups]
+    rows = np.full((max(len(comers) - 1, 1), len(people)), -1, dtype=np.int32)
     number = np.repeat(np.arange(len(comers)), [len(here) for here in comers])
-    comer = np.concatenate([np.zeros(0, dtype=np.int64), *comers])
-    rows[number, comer] = np.arange(len(comer))
-    return first_gap, rows, visits(network, people, reception, number + 1, comer)
+    comer = np.concatenate(comers)
+    rows[number - 1, comer] = np.arange(len(comer))
+    made = visits(network, people, reception, number, comer, np.concatenate(waits))
+    return first_gap, rows, made
 
 
 def _visits_of(

@@ -142,9 +142,9 @@ class CompiledReplication:
         if visit > 0:
             may_come &= table[visit - 1] >= 0
         groups = np.flatnonzero(may_come)
-        more = draws.visits(
-            self._network, self._people, self._reception, np.full_like(groups, visit + 1), groups
-        )
+        number = np.full_like(groups, visit + 1)
+        gap = draws.gaps(self._people, number + 1, groups)
+        more = draws.visits(self._network, self._people, self._reception, number, groups, gap)
         drawn = int(clock["visits"])
         table[visit, groups] = drawn + np.arange(len(groups))
         pool = world.visits
