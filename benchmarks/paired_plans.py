@@ -1,7 +1,7 @@
 """How much narrower intervals are when plans meet the same people in the same futures.
 
-The comparison of the flagship with common random numbers, with other people in the same futures, and
-with other futures as well. Run it with::
+The comparison of the flagship with common random numbers, with other people in the same futures,
+and with other futures as well. Run it with::
 
     python -m benchmarks.paired_plans --out benchmarks/results/paired-plans.json
 """

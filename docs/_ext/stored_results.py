@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contract_tables import table
 
 from scenarios.labels import measure_label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCORES = Path("benchmarks") / "results" / "forecasting.json"
 DISTRICT_SCORES = Path("benchmarks") / "results" / "forecasting-districts.json"
@@ -28,12 +31,23 @@ def stored(file: Path) -> dict[str, Any] | None:
     return result or None
 
 
+def _told(root: Path, file: Path, program: str, tell: Callable[[dict[str, Any], str], str]) -> str:
+    """Tell of a stored result and the command that makes it, or only how to make it."""
+    command = f"```console\n$ python {program} --out {file.as_posix()}\n```"
+    result = stored(root / file)
+    return f"{MISSING}\n\n{command}" if result is None else tell(result, command)
+
+
 def forecast_scores(root: Path) -> str:
     """Return the latest scores of the forecasts, or say how to make them."""
-    command = f"```console\n$ python benchmarks/forecasting.py --out {SCORES.as_posix()}\n```"
-    result = stored(root / SCORES)
-    if result is None:
-        return f"{MISSING}\n\n{command}"
+
+    def tell(result: dict[str, Any], command: str) -> str:
+        return _forecast_scores(root, result, command)
+
+    return _told(root, SCORES, "benchmarks/forecasting.py", tell)
+
+
+def _forecast_scores(root: Path, result: dict[str, Any], command: str) -> str:
     parts = [
         f"CRPS of the *{result['ours']}* over that of another model, geometric mean over all "
         f"series; below 1 is better. {result['samples']} samples per forecast, cutoffs in the last "
@@ -74,10 +88,10 @@ OVERLOAD = Path("benchmarks") / "results" / "overload.json"
 
 def overload(root: Path) -> str:
     """Return the stored times per person in an overloaded run."""
-    command = f"```console\n$ python -m benchmarks.overload --out {OVERLOAD.as_posix()}\n```"
-    result = stored(root / OVERLOAD)
-    if result is None:
-        return f"{MISSING}\n\n{command}"
+    return _told(root, OVERLOAD, "-m benchmarks.overload", _overload)
+
+
+def _overload(result: dict[str, Any], command: str) -> str:
     cells = (
         (row["waiting_at"], f"{row['persons']:,}", f"{row['microseconds_per_person']:.0f}")
         for row in result["rows"]
@@ -143,12 +157,10 @@ PAIRED_PLANS = Path("benchmarks") / "results" / "paired-plans.json"
 
 def paired_plans(root: Path) -> str:
     """Return how much narrower the intervals of a comparison are on the same futures."""
-    command = (
-        f"```console\n$ python -m benchmarks.paired_plans --out {PAIRED_PLANS.as_posix()}\n```"
-    )
-    result = stored(root / PAIRED_PLANS)
-    if result is None:
-        return f"{MISSING}\n\n{command}"
+    return _told(root, PAIRED_PLANS, "-m benchmarks.paired_plans", _paired_plans)
+
+
+def _paired_plans(result: dict[str, Any], command: str) -> str:
     rows = []
     for row in result["rows"]:
         label = measure_label(row["measure"])
@@ -177,10 +189,10 @@ THEORY = Path("benchmarks") / "results" / "theory.json"
 
 def simulated_against_theory(root: Path) -> str:
     """Return the stored means of the engine beside the closed forms."""
-    command = f"```console\n$ python -m benchmarks.theory --out {THEORY.as_posix()}\n```"
-    result = stored(root / THEORY)
-    if result is None:
-        return f"{MISSING}\n\n{command}"
+    return _told(root, THEORY, "-m benchmarks.theory", _theory)
+
+
+def _theory(result: dict[str, Any], command: str) -> str:
     cells = (
         (
             row["what"],
@@ -247,13 +259,11 @@ ISSUED_SCORES = Path("benchmarks") / "results" / "issued-forecasts.json"
 
 def issued_scores(root: Path) -> str:
     """Return how ours did beside forecasts that were really issued, or how to find out."""
-    command = (
-        "```console\n$ python benchmarks/issued_forecasts.py --data FOLDER --out "
-        f"{ISSUED_SCORES.as_posix()}\n```"
-    )
-    result = stored(root / ISSUED_SCORES)
-    if result is None:
-        return f"{MISSING}\n\n{command}"
+    program = "benchmarks/issued_forecasts.py --data FOLDER"
+    return _told(root, ISSUED_SCORES, program, _issued_scores)
+
+
+def _issued_scores(result: dict[str, Any], command: str) -> str:
     head = ("Forecast", "Mean error (persons)", "Median error (persons)", "Cases")
     rows = (
         (one["forecast"], f"{one['mean']:,.0f}", f"{one['median']:,.0f}", one["cases"])
@@ -275,12 +285,10 @@ ENGINES = Path("benchmarks") / "results" / "engines.json"
 
 def engines(root: Path) -> str:
     """Return the stored processor times of both engines."""
-    command = (
-        f"```console\n$ python -m benchmarks.engines --times 2 --out {ENGINES.as_posix()}\n```"
-    )
-    result = stored(root / ENGINES)
-    if result is None:
-        return f"{MISSING}\n\n{command}"
+    return _told(root, ENGINES, "-m benchmarks.engines --times 2", _engines)
+
+
+def _engines(result: dict[str, Any], command: str) -> str:
     cells = (
         (
             f"{row['persons']:,}",
