@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from simulation.calendars import HOURS_PER_DAY, Steps
-from simulation.health_problems import health_problems
 from simulation.parts import (
     AcuityClass,
     Ambulances,
@@ -19,6 +18,7 @@ from simulation.parts import (
     Transport,
     Ward,
 )
+from simulation.problems.health import health_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

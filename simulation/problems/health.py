@@ -10,16 +10,16 @@ from simulation.calendars import HOURS_PER_DAY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simulation.network import Network
+    from simulation.network_parts import NetworkParts
     from simulation.parts import HealthPost, MobileTeam, Transport, Ward
 
 
-def health_problems(network: Network) -> list[str]:
+def health_problems(network: NetworkParts) -> list[str]:
     """List what is wrong with the care and the transports of a network.
 
     Parameters
     ----------
-    network : Network
+    network : NetworkParts
 
     Returns
     -------
@@ -45,7 +45,7 @@ def _hazard(owner: str, name: str, value: float) -> Iterator[str]:
         yield f"{owner}.{name} is {value:g}; it must be finite and cannot be negative."
 
 
-def _classes(network: Network) -> Iterator[str]:
+def _classes(network: NetworkParts) -> Iterator[str]:
     for post in network.health_posts:
         for number, one in enumerate(post.classes):
             where = f"{post.name}, class {one.name}"
@@ -70,7 +70,7 @@ def _classes(network: Network) -> Iterator[str]:
         yield from _hazard(reception.name, "deaths_per_person_day", hazard)
 
 
-def _beds(network: Network) -> Iterator[str]:
+def _beds(network: NetworkParts) -> Iterator[str]:
     further = {ward.name: ward.hospital for ward in network.wards}
     for ward in network.wards:
         yield from _share(ward.name, "needs_hospital", ward.needs_hospital)
@@ -98,7 +98,7 @@ def _mix(
         yield f"{owner}: shares of classes sum to {total:g}, not to 1."
 
 
-def _sudden(network: Network, posts: dict[str, HealthPost]) -> Iterator[str]:
+def _sudden(network: NetworkParts, posts: dict[str, HealthPost]) -> Iterator[str]:
     for outbreak in network.outbreaks:
         name = outbreak.name
         post = posts.get(outbreak.health_post)
@@ -127,7 +127,7 @@ def _sudden(network: Network, posts: dict[str, HealthPost]) -> Iterator[str]:
             yield f"{incident.name}.patients is {incident.patients}; it must be at least 1."
 
 
-def _without_effect(network: Network) -> Iterator[str]:
+def _without_effect(network: NetworkParts) -> Iterator[str]:
     """List what would change nothing because something else is missing."""
     users: list[HealthPost | Ward] = [*network.health_posts, *network.wards]
     for post in network.health_posts:

@@ -9,16 +9,16 @@ from simulation.parts import MEASURED, Condition, ForecastCondition
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simulation.network import Network
+    from simulation.network_parts import NetworkParts
     from simulation.parts import Breakdown, ChanceLoss, Trigger
 
 
-def change_problems(network: Network) -> list[str]:
+def change_problems(network: NetworkParts) -> list[str]:
     """List what is wrong with the triggers, breakdowns and losses of a network.
 
     Parameters
     ----------
-    network : Network
+    network : NetworkParts
 
     Returns
     -------
@@ -57,7 +57,7 @@ def change_problems(network: Network) -> list[str]:
     return problems
 
 
-def _trigger_problems(trigger: Trigger, network: Network) -> Iterator[str]:
+def _trigger_problems(trigger: Trigger, network: NetworkParts) -> Iterator[str]:
     name, condition = trigger.name, trigger.condition
     if not (trigger.lasts > 0 and trigger.ends_when_false_for >= 0 and trigger.factor >= 0):
         yield f"{name}: lasts must be above 0; factor and ends_when_false_for not negative."

@@ -9,18 +9,18 @@ from simulation.categories import HOUSEHOLDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simulation.network import Network
+    from simulation.network_parts import NetworkParts
 
 DESKS: Final = ("screening", "registration", "vulnerability_check", "best_interest")
 """Kinds of desks."""
 
 
-def reception_problems(network: Network) -> list[str]:
+def reception_problems(network: NetworkParts) -> list[str]:
     """List what is wrong with the desks, sites and clocks of a network.
 
     Parameters
     ----------
-    network : Network
+    network : NetworkParts
 
     Returns
     -------
@@ -37,7 +37,7 @@ def _unknown(owner: str, kinds: tuple[str, ...]) -> Iterator[str]:
             yield f"{owner}: there is no kind of household {kind!r}; known: {known}."
 
 
-def _desks(network: Network) -> Iterator[str]:
+def _desks(network: NetworkParts) -> Iterator[str]:
     for reception in network.receptions:
         for desk in reception.desks:
             yield from _unknown(desk.name, desk.only)
@@ -49,7 +49,7 @@ def _desks(network: Network) -> Iterator[str]:
                 yield f"{desk.name}: a vulnerability check is made before the place is given."
 
 
-def _sites(network: Network) -> Iterator[str]:
+def _sites(network: NetworkParts) -> Iterator[str]:
     for site in network.sites:
         yield from _unknown(site.name, (*site.meant_for, *(kind for kind, _ in site.stays)))
         for name in ("area", "latrines", "taps", "water"):
@@ -69,7 +69,7 @@ def _sites(network: Network) -> Iterator[str]:
                 )
 
 
-def _clocks(network: Network) -> Iterator[str]:
+def _clocks(network: NetworkParts) -> Iterator[str]:
     for clock in network.clocks:
         if clock.until != "place" and clock.until not in DESKS:
             yield f"{clock.name}: until is {clock.until!r}; known: place, {', '.join(DESKS)}."
