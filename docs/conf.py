@@ -53,6 +53,8 @@ nitpick_ignore_regex = [
 suppress_warnings = ["ref.python"]
 
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_title = f"safepassage {__version__}"
 html_copy_source = False
 html_show_sphinx = False

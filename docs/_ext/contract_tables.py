@@ -112,9 +112,9 @@ def scenario_keys() -> str:
             meaning = _plain(meanings.get(key, ""))
             if not meaning and len(nested) == 1:
                 meaning = _plain((nested[0].__doc__ or "").strip().split("\n\n")[0])
-            rows.append((f"`{field.alias or key}`", text, default, meaning))
+            rows.append((f"`{field.alias or key}`", meaning, text, default))
         intro = _plain((model.__doc__ or "").strip().split("\n\n")[0])
-        head = ("Key", "Value", "Default", "Meaning")
+        head = ("Key", "Meaning", "Value", "Default")
         parts.append(f"## {_title(model)}\n\n{intro}\n\n{table(head, rows)}")
     return "\n\n".join(parts)
 

@@ -75,12 +75,13 @@ def plot_comparison(
     -------
     numpy.ndarray of matplotlib.axes.Axes, (measure,)
         An interval that meets the zero line is drawn hollow: not distinguishable. Measures that no
-        plan changes in any future have no panel, unless there is no other.
+        plan changes in any future have no panel; if there is no other, a sentence says so.
 
     """
     moved = comparison[["difference", "low", "high"]].fillna(0.0).ne(0.0).any(axis=1)
-    changed = list(dict.fromkeys(comparison.loc[moved, "measure"]))
-    measures = changed or list(dict.fromkeys(comparison["measure"]))
+    measures = list(dict.fromkeys(comparison.loc[moved, "measure"]))
+    if not measures:
+        return _nothing_moved(comparison["measure"].nunique(), width)
     plans = list(dict.fromkeys(comparison["plan"]))
     shown = [wrapped((titles or {}).get(plan, words(plan)), 24) for plan in plans]
     columns = 1 if width < 5 else min(2, len(measures))
@@ -95,6 +96,15 @@ def plot_comparison(
     for ax in panels.flat[len(measures) :]:
         ax.remove()
     return np.asarray(panels.flat[: len(measures)])
+
+
+def _nothing_moved(measures: int, width: float) -> NDArray[Any]:
+    """Say that every plan gave the same; a grid of zeros would hide it."""
+    ax = new_figure(width, 0.6).subplots()
+    ax.set_axis_off()
+    told = say("No plan changes any of the {measures} measures in any future.", measures=measures)
+    ax.text(0, 0.5, wrapped(told, 40 if is_narrow(ax) else 80), va="center", color=INK)
+    return np.asarray([ax])
 
 
 def _differences(ax: Axes, table: pd.DataFrame, measure: str, names: list[str]) -> None:
