@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from scenarios.labels import facility_label, measure_label, step_label, words
+from scenarios.labels import UNITS, facility_label, measure_label, step_label, words
 from scenarios.numbers import NOTHING, count, day, percent
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _NAMES: Final[dict[str, Callable[[str], str]]] = {
     "facility": facility_label,
     "step": step_label,
     "plan": words,
+    "unit": lambda name: UNITS.get(name, name),
 }
 
 _HEADINGS: Final = {
@@ -30,9 +31,9 @@ _HEADINGS: Final = {
     "mean_high": "mean, to",
     "joint_low": "all together, from",
     "joint_high": "all together, to",
-    "p05": "5 %",
-    "p50": "median",
-    "p95": "95 %",
+    "q05": "5 %",
+    "q50": "median",
+    "q95": "95 %",
 }
 """Headings that say more than the name of the column."""
 
