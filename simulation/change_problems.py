@@ -49,6 +49,11 @@ def change_problems(network: Network) -> list[str]:
     for breakdown in network.breakdowns:
         if breakdown.units < 1 or breakdown.crews < 1:
             problems.append(f"{breakdown.name}: units and crews must be at least 1.")
+        if not breakdown.time_to_failure.expected() + breakdown.repair_time.expected() > 0:
+            problems.append(
+                f"{breakdown.name}: time_to_failure and repair_time are both 0, so units fail "
+                "without end in one instant; give one of them a mean above 0."
+            )
     for loss in network.losses:
         if not (0 <= loss.chance <= 1 and 0 <= loss.remaining <= 1):
             problems.append(f"{loss.name}: chance and remaining lie between 0 and 1.")
