@@ -213,7 +213,7 @@ def read_amount(text: str) -> Amount:
     """
     found = {}
     match = _NUMBER.fullmatch(str(text).strip())
-    if match and float(match.group(1)) > _MEANT:
+    if match and float(match.group(1)) > _COUNTABLE:
         msg = f"{str(text).strip()[:40]!r} is too large to be meant; check the number."
         raise ValueError(msg)
     for name in COUNTED:
@@ -246,6 +246,8 @@ _LARGEST: Final = {
     "direction": "more than a full turn; a direction lies between 0 and 360 degrees",
 }
 _MEANT: Final = 1e12
+_COUNTABLE: Final = 2e9
+"""Most persons, places, boats or staff: tables of results keep them in 32 bits."""
 _NUMBER: Final = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(.*)", re.DOTALL | re.ASCII)
 
 
@@ -292,7 +294,7 @@ def read_quantity(text: str, dimension: str) -> float:
     if value < 0 and not kind.signed:
         msg = f"{given!r} is below zero; it cannot be negative."
         raise ValueError(msg)
-    if not math.isfinite(value) or abs(value) > _MEANT:
+    if not math.isfinite(value) or abs(value) > (_COUNTABLE if dimension in COUNTED else _MEANT):
         msg = f"{given[:40]!r} is too large to be meant; check the number."
         raise ValueError(msg)
     if kind.whole and value != int(value):

@@ -101,7 +101,7 @@ def test_conditions_of_other_kinds(condition, built):
         ("held_for: 2 days", "checked_every: 0.5 min", None, "below 1 min; read the condition"),
         ("{when_false_for: 10 days", "{after: 0 days", "triggers.open-more-plots.ends.after",
          "above zero"),
-        ("add: 1000 persons", "add: 9000000000000 persons", None, "too large to be meant"),
+        ("add: 1000 persons", "add: 5000000000 persons", None, "too large to be meant"),
         ("name: open-more-plots", "name: jowhar", "triggers.jowhar.name", "already used"),
     ],
 )  # fmt: skip
