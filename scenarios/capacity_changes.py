@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scenarios.facilities import facilities_of
 from simulation.calendars import Steps
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from scenarios.schema import Scenario
     from scenarios.services import triggers as written
     from scenarios.units import Amount
+
+_SHORTEST: Final = 1 / 60
+"""Hours between two events of one unit or condition, below which a run would never end."""
 
 
 def by_chance(loss: object) -> bool:
@@ -171,6 +174,8 @@ def change_problems(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...],
                 yield (*loc, "forecast", "chance"), "is 0 %, so it always acts; give a chance."
         if when is None:
             continue
+        if when.checked_every < _SHORTEST:
+            yield (*loc, "when", "checked_every"), "is below 1 min; read the condition less often."
         rescues = [rescue.name for rescue in scenario.rescue]
         if when.cut_off_above is not None:
             if when.of not in rescues:
@@ -188,6 +193,10 @@ def change_problems(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...],
             yield from _amount(breakdown.units, dimension, ("breakdowns", number, "units"))
         if breakdown.units.number == 0:
             yield ("breakdowns", number, "units"), "must be above zero."
+        cycle = (breakdown.time_to_failure, breakdown.repair_time)
+        if sum(time.to_simulation().expected() for time in cycle) < _SHORTEST:
+            message = "and repair_time together have a mean below 1 min; check the units."
+            yield ("breakdowns", number, "time_to_failure"), message
 
 
 def _amount(

@@ -385,5 +385,12 @@ def warnings_of(scenario: Scenario, tree: Block) -> tuple[str, ...]:
         for s in scenario.sites
         if s.onward_share > 0 and s.onward is None
     ]
+    found += [
+        f"sites.{s.name}: starts with {s.starting_stock:,} persons, more than its places and "
+        f"over_capacity, {s.places.value + s.over_capacity:,}; nobody gets a place there until "
+        "fewer are left, and if it loses places all those above leave."
+        for s in scenario.sites
+        if s.starting_stock > s.places.value + s.over_capacity
+    ]
     found += [f"{place_of(tree, loc)[1]}: {text}" for loc, text in cost_warnings(scenario)]
     return tuple(found)

@@ -212,6 +212,10 @@ def read_amount(text: str) -> Amount:
 
     """
     found = {}
+    match = _NUMBER.fullmatch(str(text).strip())
+    if match and float(match.group(1)) > _COUNTABLE:
+        msg = f"{str(text).strip()[:40]!r} is too large to be meant; check the number."
+        raise ValueError(msg)
     for name in COUNTED:
         try:
             found[name] = int(read_quantity(text, name))
@@ -241,6 +245,9 @@ _LARGEST: Final = {
     "rate": "more than can be; a rate lies between 0 and 24 per person per day, once an hour",
     "direction": "more than a full turn; a direction lies between 0 and 360 degrees",
 }
+_MEANT: Final = 1e12
+_COUNTABLE: Final = 2e9
+"""Most persons, places, boats or staff: tables of results keep them in 32 bits."""
 _NUMBER: Final = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(.*)", re.DOTALL | re.ASCII)
 
 
@@ -287,7 +294,7 @@ def read_quantity(text: str, dimension: str) -> float:
     if value < 0 and not kind.signed:
         msg = f"{given!r} is below zero; it cannot be negative."
         raise ValueError(msg)
-    if not math.isfinite(value) or abs(value) > 1e12:
+    if not math.isfinite(value) or abs(value) > (_COUNTABLE if dimension in COUNTED else _MEANT):
         msg = f"{given[:40]!r} is too large to be meant; check the number."
         raise ValueError(msg)
     if kind.whole and value != int(value):

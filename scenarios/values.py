@@ -58,6 +58,7 @@ _AMOUNTS: Final = {
 Hours = Annotated[float, Quantity("time")]
 SomeHours = Annotated[float, Quantity("time", above_zero=True)]
 HoursOrNever = Annotated[float, Quantity("time", word="never")]
+SomeHoursOrNever = Annotated[float, Quantity("time", above_zero=True, word="never")]
 Kilometers = Annotated[float, Quantity("distance")]
 SomeKilometers = Annotated[float, Quantity("distance", above_zero=True)]
 SquareKilometers = Annotated[float, Quantity("area")]

@@ -210,9 +210,12 @@ class Places:
         return math.inf if area is None else area / max(self._taken[site], 1)
 
     def set_places(self, site: int, places: int) -> None:
-        """Change the places of a site now; a site that is left has its latest arrivals leave."""
-        self._places[site] = places
-        if self._sites[site].evacuated_when_lost:
+        """Change the places of a site now; a site that is left has its latest arrivals leave.
+
+        More places make nobody leave, also where more people are than the site may hold.
+        """
+        before, self._places[site] = self._places[site], places
+        if self._sites[site].evacuated_when_lost and places < before:
             self._evacuate(site)
         self._note(site)
         self._serve()

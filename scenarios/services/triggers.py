@@ -14,6 +14,7 @@ from scenarios.values import (
     Sentence,
     Share,
     SomeHours,
+    SomeHoursOrNever,
     TimeSpread,
     Weight,
     YesNo,
@@ -90,7 +91,7 @@ class CapacityChange(Section):
 class TriggerEnd(Section):
     """When the change ends again; without either it stays to the end of the run."""
 
-    after: HoursOrNever = default("never", "the capacity stays")
+    after: SomeHoursOrNever = default("never", "the capacity stays")
     """So long after it came."""
     when_false_for: HoursOrNever = default("never", "the condition is not read again")
     """When every reading of the condition has been false for so long."""

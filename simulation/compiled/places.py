@@ -271,8 +271,9 @@ def _evacuate(world: Memory, site: int) -> None:
 def set_places(world: Memory, site: int, places: int) -> None:
     """Change the places of a site now; a site that is left has its latest arrivals leave."""
     here = facilities_at(world, site)
+    lost = places < here.capacity
     here.capacity = places
-    if here.evacuated:
+    if here.evacuated and lost:
         _evacuate(world, site)
     note(world, site)
     serve(world)

@@ -329,6 +329,16 @@ class Rescue:
             for name, value in shares
             if not 0 <= value <= 1
         ]
+        if self.capsizing and not -2 <= self.capsizing.water_temperature <= 40:
+            found.append(
+                f"{self.name}.capsizing: water_temperature is "
+                f"{self.capsizing.water_temperature:g} degC; water lies between -2 and 40 degC."
+            )
+        if self.heat and not 0 <= self.heat.temperature <= 60:
+            found.append(
+                f"{self.name}.heat: temperature is {self.heat.temperature:g} degC; the highest of "
+                "a day lies between 0 and 60 degC where heat kills."
+            )
         blind = [k.name for k in self.units if not k.sweep_width_in_water > 0]
         blind += [k.name for k in self.passing if not k.sweep_width_in_water > 0]
         if self.capsizing and self.searches and self.search_object is None and blind:

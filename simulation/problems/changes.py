@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Final
 
 from simulation.parts import MEASURED, Condition, ForecastCondition
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
     from simulation.network_parts import NetworkParts
     from simulation.parts import Breakdown, ChanceLoss, Trigger
+
+_MOST: Final = 2**31 - 1
 
 
 def change_problems(network: NetworkParts) -> list[str]:
@@ -46,15 +49,35 @@ def change_problems(network: NetworkParts) -> list[str]:
     ]
     for trigger in network.triggers:
         problems += _trigger_problems(trigger, network)
+    problems += _uncountable(network)
     for breakdown in network.breakdowns:
         if breakdown.units < 1 or breakdown.crews < 1:
             problems.append(f"{breakdown.name}: units and crews must be at least 1.")
+        if not breakdown.time_to_failure.expected() + breakdown.repair_time.expected() > 0:
+            problems.append(
+                f"{breakdown.name}: time_to_failure and repair_time are both 0, so units fail "
+                "without end in one instant; give one of them a mean above 0."
+            )
     for loss in network.losses:
         if not (0 <= loss.chance <= 1 and 0 <= loss.remaining <= 1):
             problems.append(f"{loss.name}: chance and remaining lie between 0 and 1.")
         if not 0 <= loss.begins <= loss.latest or not loss.lasts > 0:
             problems.append(f"{loss.name}: begins, latest and lasts are not in order.")
     return problems
+
+
+def _uncountable(network: NetworkParts) -> Iterator[str]:
+    """Find capacities that the tables of results cannot hold."""
+    for facility in network.facilities:
+        here = [trigger for trigger in network.triggers if trigger.facility == facility]
+        most = float(max(network.capacity(facility).values))
+        most *= math.prod(max(trigger.factor, 1.0) for trigger in here)
+        most += sum(max(trigger.added.values) for trigger in here)
+        if most > _MOST:
+            yield (
+                f"{facility}: its capacity, with what triggers bring, may be {most:g}; "
+                f"at most {_MOST:,} are simulated."
+            )
 
 
 def _trigger_problems(trigger: Trigger, network: NetworkParts) -> Iterator[str]:

@@ -98,6 +98,10 @@ def test_conditions_of_other_kinds(condition, built):
         ("add: 1000 persons", "factor: 2, works: 08:00-10:00", None, "'works' belongs to 'add'"),
         ("  when:", "  forecast: {inflows: [x], above: 1 person, chance: 5 %}\n  when:", None,
          "exactly one of 'when'"),
+        ("held_for: 2 days", "checked_every: 0.5 min", None, "below 1 min; read the condition"),
+        ("{when_false_for: 10 days", "{after: 0 days", "triggers.open-more-plots.ends.after",
+         "above zero"),
+        ("add: 1000 persons", "add: 5000000000 persons", None, "too large to be meant"),
         ("name: open-more-plots", "name: jowhar", "triggers.jowhar.name", "already used"),
     ],
 )  # fmt: skip
@@ -153,6 +157,11 @@ def test_breakdowns_and_losses_by_chance_are_built():
 def test_problems_of_breakdowns_and_losses():
     assert "above zero" in problems_of(BREAKDOWN.replace("8 boats", "0 boats"))[0].message
     assert "rescue units" in problems_of(BREAKDOWN.replace("8 boats", "8 beds"))[0].message
+    text = BREAKDOWN.replace("mean: 20 days", "mean: 0.1 min")
+    text = text.replace("mean: 4 days, sd: 3 days", "mean: 0.1 min, sd: 0.1 min")
+    (problem,) = problems_of(text)
+    assert "together have a mean below 1 min" in problem.message
+    assert problem.path == "breakdowns.engines.time_to_failure"
     text = LOSS.replace("latest: day 90", "latest: day 10")
     assert "between 'from' and 'latest'" in problems_of(text)[0].message
 

@@ -200,6 +200,11 @@ def test_weights_of_the_day_cannot_all_be_zero():
     [
         ("value: 4000 persons", "value: 0 persons", "is 0 for the whole run"),
         ("    onward: trucks-jowhar\n", "", "no 'onward' transport"),
+        (
+            "value: 400 persons, assumption: Some",
+            "value: 90000 persons, assumption: Some",
+            "sites.ceel-jaale: starts with 90,000 persons, more than its places and over_capacity",
+        ),
         ("reception: jowhar-reception", "reception: beledweyne-reception", None),
     ],
 )

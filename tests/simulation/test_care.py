@@ -327,16 +327,20 @@ def mortal(rate, **parts):
 
 def test_mortality_of_reception_follows_the_rate():
     """Each person dies within t days with chance 1 - exp(-rate t), whatever the household."""
-    people = population(np.zeros(1000), 4)
-    plan = mortal(0.1, run_length=72.0)
+    sizes = np.resize([1, 2, 4, 9, 16], 6000)
+    people, persons = population(np.zeros(len(sizes)), sizes), int(sizes.sum())
+    plan = mortal(0.1, run_length=96.0)
     records = simulate(plan, people)
-    died, expected = records.groups["died"].sum(), 4000 * -np.expm1(-0.3)
-    assert died == pytest.approx(expected, abs=3.3 * np.sqrt(expected * np.exp(-0.3)))
-    assert states_of(records, plan, "site")[-1][1] == 4000 - died
+    died, expected = records.groups["died"].sum(), persons * -np.expm1(-0.4)
+    within = 3.3 * np.sqrt(expected * np.exp(-0.4))
+    assert abs(died - expected) < within
+    for wrong in (0.95, 1.05):
+        assert abs(died - persons * -np.expm1(-0.4 * wrong)) > within
+    assert states_of(records, plan, "site")[-1][1] == persons - died
     values = measure(records, plan)
     assert values["total_deaths_in_reception"] == died
     assert values["total_deaths_in_transit"] == 0
-    assert values["persons_by_outcome"].sum() == 4000
+    assert values["persons_by_outcome"].sum() == persons
     assert values["persons_by_outcome"][GROUP_OUTCOMES.index("died_in_reception")] == died
 
 

@@ -67,6 +67,15 @@ def on_grid(low, high):
     return st.integers(low, high).map(lambda steps: steps * GRID)
 
 
+def test_a_site_that_holds_too_many_is_left_only_when_places_are_lost():
+    for places in (4, 7, 12):
+        plan = network(30.0, sites=(site(Steps((0.0, 10.0), (5, places)), fixed(1000.0)),))
+        people = population(
+            [0.0] * 8, [1] * 8, inflow=STARTING_STOCK, site=np.zeros(8, dtype=np.int64)
+        )
+        assert_equal_records(plan, people)
+
+
 def times(low=0, high=8):
     return st.one_of(
         on_grid(low, high).map(fixed),

@@ -265,6 +265,14 @@ def test_starting_stock_holds_its_places():
     ]
 
 
+@pytest.mark.parametrize(("places", "leave"), [(7, 0), (5, 0), (4, 4), (12, 0)])
+def test_more_places_in_a_site_that_holds_too_many_drive_nobody_out(places, leave):
+    """Eight people are in a site of five; only a loss of places makes those above leave."""
+    plan = network(30.0, sites=(site(Steps((0.0, 10.0), (5, places)), fixed(1000.0)),))
+    rows = [row[-1] for row in placements(plan, residents([1] * 8, [0] * 8))]
+    assert rows.count("displaced_again") == leave
+
+
 # Onward travel
 
 

@@ -534,6 +534,11 @@ def test_without_searching_a_unit_that_finds_nobody_says_so():
             {"capsizing": dataclasses.replace(CAPSIZES, lifejackets=2.0)},
             "lifejackets is 2; a share lies",
         ),
+        (
+            {"capsizing": dataclasses.replace(CAPSIZES, water_temperature=45.0)},
+            "water_temperature is 45 degC; water lies between -2 and 40",
+        ),
+        ({"heat": Heat(-5.0, 1.0)}, "heat: temperature is -5 degC; .* between 0 and 60"),
         ({"passing": (tanker(per_day=0.0),)}, "tankers.per_day is 0; it must be above 0"),
     ],
 )

@@ -522,6 +522,14 @@ def test_work_handed_over_is_neither_lost_nor_done_twice():
             {"breakdowns": (Breakdown("b", "site", 0, fixed(1.0), fixed(1.0), 1),)},
             "units and crews must be at least 1",
         ),
+        (
+            {"breakdowns": (Breakdown("b", "site", 1, fixed(0.0), fixed(0.0), 1),)},
+            "b: time_to_failure and repair_time are both 0, .* give one of them a mean above 0",
+        ),
+        (
+            {"triggers": (trigger(factor=1e12),)},
+            r"its capacity, with what triggers bring, may be .*; at most 2,147,483,647 are",
+        ),
         ({"losses": (ChanceLoss("l", "site", 2.0, 0, 0, 1, 0),)}, "lie between 0 and 1"),
         ({"losses": (ChanceLoss("l", "site", 0.5, 5, 4, 1, 0),)}, "are not in order"),
     ],
