@@ -1,6 +1,8 @@
 """Both engines beside each other: on a chain of services, and on the plans of the library.
 
-The chain is groups, registration, triage in three classes, beds. Times are those of the processor,
+The chain is groups, registration, triage in three classes, beds. Its largest size is also run by a
+plain C program where there is a C compiler, and by cimba, which needs an environment of its own: give
+the path of its Python with ``--cimba``. Both take the draws of our engines, and must count the same. Times are those of the processor,
 so that other work on the machine counts little, and the shortest of some runs of each engine. The
 compiled engine is compiled before, into an empty cache. Run it with::
 
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.chain_peers import beside_peers
 from benchmarks.networks import exponential, one_site
 from scenarios.build import build_network
 from scenarios.files import list_library, load_scenario
@@ -30,7 +33,7 @@ from scenarios.forecasts import fingerprint, make_outlook
 from simulation.arrivals import population
 from simulation.calendars import Steps
 from simulation.compiled import reasons_against, simulate_compiled
-from simulation.compiled.replication import compile_now
+from simulation.compiled.replication import CompiledReplication, compile_now
 from simulation.departures import Period
 from simulation.distributions import Distribution
 from simulation.engine import simulate
@@ -100,7 +103,7 @@ def comers(network: Network, persons: int) -> Population:
 def time_to_compile() -> float:
     """Return the processor time that compiling takes in a new process with an empty cache, s."""
     program = (
-        "import time; from simulation.compiled.replication import compile_now;"
+        "import time; from simulation.compiled.replication import CompiledReplication, compile_now;"
         "began = time.process_time(); compile_now(); print(time.process_time() - began)"
     )
     with tempfile.TemporaryDirectory() as empty:
@@ -151,6 +154,17 @@ def beside_each_other(
     }
 
 
+def events_alone(network: Network, people: Population, times: int) -> float:
+    """Return the shortest processor time of the events alone, without draws and tables, s."""
+    seconds = []
+    for _ in range(times):
+        replication = CompiledReplication(network, people, ())
+        began = time.process_time()
+        replication.happen()
+        seconds.append(time.process_time() - began)
+    return min(seconds)
+
+
 def library(times: int, replications: int) -> list[dict[str, Any]]:
     """Compare the engines on some replications of every plan that both run."""
     rows, forecasts = [], {}
@@ -182,6 +196,7 @@ def main() -> None:
     parser.add_argument("--persons", type=int, nargs="*", default=[1_000, 10_000, 100_000])
     parser.add_argument("--times", type=int, default=3, help="Runs of each engine; the best counts")
     parser.add_argument("--replications", type=int, default=5, help="Of each plan of the library")
+    parser.add_argument("--cimba", type=Path, help="Python that can import cimba")
     arguments = parser.parse_args()
     ready = time_to_compile()
     print(f"compiled in {ready:.1f} s", flush=True)
@@ -193,11 +208,21 @@ def main() -> None:
         measured = beside_each_other(network, [(people, ())], arguments.times)
         rows.append({"persons": persons, "groups": len(people), **measured})
         print(rows[-1], flush=True)
+    records = simulate_compiled(network, people)
+    beside = {"persons": persons, "steps": rows[-1]["steps"]}
+    beside |= {
+        "simpy_seconds": rows[-1]["simpy_seconds"],
+        "compiled_seconds": rows[-1]["compiled_seconds"],
+        "events_seconds": events_alone(network, people, arguments.times),
+        **beside_peers(network, people, records, arguments.times, arguments.cimba),
+    }
+    print(beside, flush=True)
     result = {
         "machine": platform.machine(),
         "times": arguments.times,
         "seconds_to_compile": ready,
         "rows": rows,
+        "beside": beside,
         "replications": arguments.replications,
         "library": library(arguments.times, arguments.replications),
     }

@@ -29,6 +29,7 @@ from scenarios.unfinished import unfinished_run
 from scenarios.versions import versions
 from simulation.blocks import Blocks, kept_engine
 from simulation.engines import EngineChoice, choose_engine, prepare
+from simulation.executors import executor
 from simulation.experiments import (
     ExperimentError,
     Futures,
@@ -351,6 +352,7 @@ def run_to_folder(
     """
     from scenarios.report.contents import report_inputs
     from scenarios.report.document import write_report
+    from scenarios.report.pictures import begin_pictures
 
     main = _loaded(scenario)
     progress: Progress = options.get("progress", SILENT)
@@ -359,8 +361,13 @@ def run_to_folder(
             folder = draft.folder
             results = run(main, keep=unfinished.folder, **options)
             progress.stage("Writing the report", 1)
-            write_results(results, folder)
-            write_report(report_inputs(results), folder / "report.html", figures=folder / "figures")
+            inputs = report_inputs(results)
+            # Drawn by the processes that simulated, while this one writes the tables.
+            with executor(1 if options.get("cluster") else options.get("workers"), None) as others:
+                drawn = begin_pictures(inputs, others)
+                write_results(results, folder)
+                page, figures = folder / "report.html", folder / "figures"
+                write_report(inputs, page, figures=figures, drawn=drawn)
             progress.advance(1)
         unfinished.complete = True
     return draft.target

@@ -27,8 +27,10 @@ from simulation.blocks import write_durably
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterable
 
     from scenarios.report.inputs import ReportInputs
+    from scenarios.report.pictures import Images
     from scenarios.report.tables import Table
 
 
@@ -37,6 +39,7 @@ def write_report(
     path: str | os.PathLike[str],
     *,
     figures: str | os.PathLike[str] | None = None,
+    drawn: Iterable[dict[str, Images]] | None = None,
 ) -> Path:
     """Write the report of a run as one HTML file that needs nothing else.
 
@@ -48,6 +51,8 @@ def write_report(
         Target file; its folder must exist.
     figures : path-like or None
         Folder into which every figure is also written, as PNG and SVG.
+    drawn : iterable of dict of str to Images, or None
+        Pictures that are being drawn, from :func:`scenarios.report.pictures.begin_pictures`.
 
     Returns
     -------
@@ -55,9 +60,9 @@ def write_report(
         The file written.
 
     """
-    drawn = pictures(inputs, None if figures is None else Path(figures))
+    shown = pictures(inputs, None if figures is None else Path(figures), drawn)
     target = Path(path)
-    write_durably(target, render(inputs, drawn).encode())
+    write_durably(target, render(inputs, shown).encode())
     return target
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import joblib
 
 from scenarios import plots, summaries
 from scenarios.labels import facility_label, said_list
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from scenarios.bills import Bills
+    from scenarios.language import Language
     from scenarios.report.inputs import ReportInputs
 
 
@@ -79,7 +82,17 @@ def _address(svg: bytes) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode('ascii')}"
 
 
-def pictures(inputs: ReportInputs, folder: Path | None = None) -> dict[str, Picture]:
+Drawing: TypeAlias = "tuple[str, str, Callable[[float], Figure]]"
+"""Text alternative, caption, and what draws a picture of a width in inches."""
+Images: TypeAlias = tuple[bytes, bytes, bytes]
+"""A picture as SVG for a page and for a phone, and as PNG for a page."""
+
+
+def pictures(
+    inputs: ReportInputs,
+    folder: Path | None = None,
+    drawn: Iterable[dict[str, Images]] | None = None,
+) -> dict[str, Picture]:
     """Draw every picture the inputs allow.
 
     The texts in a picture are in the language spoken now where the font has its letters and they
@@ -90,37 +103,87 @@ def pictures(inputs: ReportInputs, folder: Path | None = None) -> dict[str, Pict
     inputs : ReportInputs
     folder : pathlib.Path or None
         Where each is also written as PNG and SVG.
+    drawn : iterable of dict of str to Images, or None
+        From :func:`begin_pictures`, for the same inputs; None draws here and now.
 
     Returns
     -------
     dict of str to Picture
 
     """
-    drawn = {}
+    drawings = _drawings(inputs)
+    if drawn is None:
+        drawn = [_images(drawings, list(drawings), _inside(), png=folder is not None)]
+    images = {name: made for some in drawn for name, made in some.items()}
+    result = {}
+    for name, (alt, caption, _) in drawings.items():
+        wide, narrow, png = images[name]
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{name}.svg").write_bytes(wide)
+            (folder / f"{name}.png").write_bytes(png)
+        result[name] = Picture(name, alt, caption, wide, narrow)
+    return result
+
+
+def begin_pictures(
+    inputs: ReportInputs, parallel: joblib.Parallel | None
+) -> Iterable[dict[str, Images]] | None:
+    """Begin to draw every picture in other processes, where there are some.
+
+    Parameters
+    ----------
+    inputs : ReportInputs
+    parallel : joblib.Parallel or None
+        From :func:`simulation.executors.executor`; returns a generator.
+
+    Returns
+    -------
+    iterable of dict of str to Images, or None
+        For :func:`pictures`, which waits for them: the same bytes as those drawn there.
+
+    """
+    if parallel is None:
+        return None
+    names = list(_drawings(inputs))
+    parts = min(parallel.n_jobs, len(names))
+    made: Iterable[dict[str, Images]] = parallel(
+        joblib.delayed(_images_of)(inputs, names[part::parts], _inside()) for part in range(parts)
+    )
+    return made
+
+
+def _inside() -> Language:
+    """Return the language of the texts inside of pictures."""
     language = spoken()
     texts = language.translations.values()
-    inside = language if language.direction == "ltr" and plots.drawable(texts) else ENGLISH
-    for name, (alt, caption, draw) in _drawings(inputs).items():
-        with speaking(inside):
+    return language if language.direction == "ltr" and plots.drawable(texts) else ENGLISH
+
+
+def _images_of(inputs: ReportInputs, names: list[str], inside: Language) -> dict[str, Images]:
+    return _images(_drawings(inputs), names, inside, png=True)
+
+
+def _images(
+    drawings: dict[str, Drawing], names: list[str], inside: Language, *, png: bool
+) -> dict[str, Images]:
+    made = {}
+    with speaking(inside):
+        for name in names:
+            draw = drawings[name][-1]
             page, phone = draw(WIDE), draw(NARROW)
             wide, narrow = plots.image_bytes(page, "svg"), plots.image_bytes(phone, "svg")
-            if folder is not None:
-                folder.mkdir(parents=True, exist_ok=True)
-                (folder / f"{name}.svg").write_bytes(wide)
-                (folder / f"{name}.png").write_bytes(plots.image_bytes(page, "png"))
-        drawn[name] = Picture(name, alt, caption, wide, narrow)
-    return drawn
+            made[name] = (wide, narrow, plots.image_bytes(page, "png") if png else b"")
+    return made
 
 
 def _intervals() -> str:
     return say("Dark band: half of the simulated futures; light band: nine of ten.")
 
 
-def _drawings(
-    inputs: ReportInputs,
-) -> dict[str, tuple[str, str, Callable[[float], Figure]]]:
+def _drawings(inputs: ReportInputs) -> dict[str, Drawing]:
     kind = str(inputs.forecast.attrs.get("kind", "forecast"))
-    drawings: dict[str, tuple[str, str, Callable[[float], Figure]]] = {
+    drawings: dict[str, Drawing] = {
         "forecast": (
             _forecast_alt(inputs, kind),
             _forecast_caption(inputs, kind),

@@ -101,10 +101,14 @@ class CompiledReplication:
 
     def run(self) -> Records:
         """Run until the end of the run and return what happened."""
+        self.happen()
+        return self.records()
+
+    def happen(self) -> None:
+        """Let all events happen."""
         loop = event_loop()
         while (reason := loop(memory_of(self._world))) != kinds.DONE:
             self._give(reason)
-        return self._records()
 
     def _give(self, reason: int) -> None:
         """Give the kernel what it asks for: space, or draws made as they would be in SimPy."""
@@ -158,7 +162,8 @@ class CompiledReplication:
         self._world = self._world._replace(**{table: values})
         self._world.clock[counter] = count or len(values)
 
-    def _records(self) -> Records:
+    def records(self) -> Records:
+        """Return what happened."""
         world = self._world
         clock = world.clock[0]
         groups = world.groups
