@@ -22,8 +22,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from forecasting.sharing.figures import QUANTILE_LEVELS
-from forecasting.sharing.hub import ALL_CAUSES
+from forecasting.sharing.figures import ALL_CAUSES, QUANTILE_LEVELS
 from forecasting.sharing.layout import SDMX_COLUMNS
 
 if TYPE_CHECKING:
