@@ -69,7 +69,7 @@ from forecasting.models import (
 from forecasting.nowcasting import Nowcasting
 from forecasting.outlooks import analog_outlook, check_outlook
 from forecasting.quality import judge_flows, quality_statement, series_names
-from forecasting.readers import read_corridors, read_flows
+from forecasting.readers import read_corridors, read_counts, read_flows
 from forecasting.revisions import RevisionModel
 from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
 from forecasting.statements import (
@@ -133,6 +133,7 @@ __all__ = [
     "pit_bounds",
     "quality_statement",
     "read_corridors",
+    "read_counts",
     "read_flows",
     "read_forecast",
     "reliability",
