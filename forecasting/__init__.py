@@ -13,7 +13,7 @@ forecasts were before.
 """
 
 from forecasting import datasets, drivers, evaluation, models
-from forecasting.comparison import paired_test, series_ratio, skill, skill_statement, skill_summary
+from forecasting.comparison import paired_test, series_ratio, skill
 from forecasting.corridors import (
     arrivals_by_destination,
     departures_by_origin,
@@ -69,9 +69,16 @@ from forecasting.models import (
 from forecasting.nowcasting import Nowcasting
 from forecasting.outlooks import analog_outlook, check_outlook
 from forecasting.quality import judge_flows, quality_statement, series_names
-from forecasting.readers import read_corridors, read_flows
+from forecasting.readers import read_corridors, read_counts, read_flows
 from forecasting.revisions import RevisionModel
 from forecasting.scores import crps, energy_score, pit_bounds, weighted_interval_score
+from forecasting.statements import (
+    skill_sentences,
+    skill_statement,
+    skill_summary,
+    summary_sentences,
+    told,
+)
 from forecasting.vintages import check_vintages, stack_releases
 from forecasting.what_if import driver_moves, what_if
 
@@ -126,6 +133,7 @@ __all__ = [
     "pit_bounds",
     "quality_statement",
     "read_corridors",
+    "read_counts",
     "read_flows",
     "read_forecast",
     "reliability",
@@ -137,10 +145,13 @@ __all__ = [
     "series_ratio",
     "shortfall_table",
     "skill",
+    "skill_sentences",
     "skill_statement",
     "skill_summary",
     "stack_releases",
     "standard_benchmarks",
+    "summary_sentences",
+    "told",
     "warning_table",
     "weighted_interval_score",
     "what_if",

@@ -1,4 +1,4 @@
-"""Is a model better than a benchmark: skill with a paired interval, and the verdict in words."""
+"""Is a model better than a benchmark: skill with a paired interval."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from forecasting.evaluation import at_level, score_table
+from forecasting.evaluation import at_level
 from forecasting.flows import FlowError
 
 if TYPE_CHECKING:
@@ -17,16 +17,6 @@ if TYPE_CHECKING:
 
 MEASURES: Final = ("crps", "crps_log1p", "interval_score")
 """Scores that models can be compared by."""
-WHERE: Final = {
-    "series": "Place by place",
-    "location": "Place by place, all causes together",
-    "cause": "Cause by cause, all places together",
-    "origin": "Origin by origin",
-    "destination": "Destination by destination",
-    "total": "All together",
-    "focus": "For the places of the plan together",
-}
-"""How a statement begins, by level."""
 _DAYS: Final = {"day": 1.0, "week": 7.0, "month": 30.4, "quarter": 91.3, "year": 365.2}
 
 
@@ -273,110 +263,3 @@ def _bootstrap_cutoffs(scores: xr.Dataset, replications: int, seed: int) -> npt.
     starts = np.random.default_rng(seed).integers(count, size=(replications, blocks))
     rows = (starts[..., np.newaxis] + np.arange(length)) % count
     return np.asarray(rows.reshape(replications, -1)[:, :count])
-
-
-def skill_statement(
-    scores: xr.Dataset, model: str, benchmark: str, *, level: str = "series", seed: int = 0
-) -> str:
-    """Say in plain words whether a model beats a benchmark.
-
-    Parameters
-    ----------
-    scores : xarray.Dataset
-        From :func:`backtest`.
-    model, benchmark : str
-        Names of models that were scored.
-    level : str
-        See :func:`at_level`.
-    seed : int
-        Of the bootstrap.
-
-    Returns
-    -------
-    str
-        One sentence per measure with the interval, and one on the spread.
-
-    """
-    table = score_table(scores, level)
-    if model not in table.index:
-        msg = f"model is {model!r}; models scored: {', '.join(map(str, table.index))}."
-        raise FlowError(msg)
-    share = float(table.loc[model, "covered_90"])
-    held = (
-        f"Its 90% interval held {share:.0%} of what was observed, over "
-        f"{scores.sizes['cutoff']} cutoffs."
-    )
-    if model == benchmark:
-        return f"{model} is itself the benchmark, so there is no skill to tell. {held}"
-    sentences = []
-    for measure, words in (
-        ("crps", "in persons, where the largest crises weigh most"),
-        ("crps_log1p", "on the log scale, where small numbers weigh as much as large ones"),
-    ):
-        row = skill(scores, benchmark, measure=measure, level=level, seed=seed).loc[model]
-        size = f"{abs(row['skill']):.0%}"
-        span = f"90% interval {row['low']:+.0%} to {row['high']:+.0%}"
-        if row["low"] > 0:
-            verdict = f"is {size} better than {benchmark}"
-        elif row["high"] < 0:
-            verdict = f"is {size} worse than {benchmark}; use {benchmark} instead"
-        else:
-            direction = "better" if row["skill"] >= 0 else "worse"
-            verdict = f"cannot be told apart from {benchmark} ({size} {direction} so far)"
-        sentences.append(f"{model} {verdict} {words} ({span}).")
-    return " ".join([f"{WHERE[level]}, {sentences[0]}", *sentences[1:], held])
-
-
-def skill_summary(scores: xr.Dataset, model: str, *, level: str = "series", seed: int = 0) -> str:
-    """Say in plain words which of all benchmarks a model beats, and which it does not.
-
-    Goes with a released forecast: scores of the model and of
-    :func:`forecasting.models.benchmarks.standard_benchmarks`.
-
-    Parameters
-    ----------
-    scores : xarray.Dataset
-        From :func:`backtest`, with the model and all benchmarks.
-    model : str
-        Name of the model released.
-    level : str
-        See :func:`at_level`.
-    seed : int
-        Of the bootstrap.
-
-    Returns
-    -------
-    str
-        The judgment is on CRPS of log1p of persons, where every place weighs the same; better or
-        worse means that the 90 percent interval of the skill excludes zero.
-
-    Raises
-    ------
-    FlowError
-        If the model was not scored or nothing else was.
-
-    """
-    others = [str(name) for name in scores["model"].to_numpy() if str(name) != model]
-    if len(others) == scores.sizes["model"] or not others:
-        msg = f"model is {model!r}; models scored: {', '.join(map(str, scores['model'].values))}."
-        raise FlowError(msg)
-    groups: dict[str, list[str]] = {"better": [], "alike": [], "worse": []}
-    for name in others:
-        row = skill(scores, name, measure="crps_log1p", level=level, seed=seed).loc[model]
-        key = "better" if row["low"] > 0 else "worse" if row["high"] < 0 else "alike"
-        groups[key].append(f"{name} ({row['skill']:+.0%})")
-    words = {
-        "better": "is better than",
-        "alike": "cannot be told apart from",
-        "worse": "is worse than",
-    }
-    said = [f"{words[key]} {', '.join(names)}" for key, names in groups.items() if names]
-    text = (
-        f"{WHERE[level]}, on the log scale, {model} {'; '.join(said)}, over "
-        f"{scores.sizes['cutoff']} cutoffs."
-    )
-    if not groups["better"]:
-        text += f" Nothing shows that {model} beats any benchmark: use the simplest."
-    elif groups["worse"]:
-        text += f" Use {groups['worse'][0].rsplit(' (', 1)[0]} rather than {model}."
-    return text

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from forecasting.statements import Sentence
     from scenarios.outlooks import Forecast
     from scenarios.schema import Scenario
 
@@ -76,14 +77,20 @@ class Track:
         From :func:`forecasting.backtest`.
     skill : pandas.DataFrame
         Skill by model and horizon, with intervals, for the focus area as a whole.
-    statement : str
-        In plain words: against the benchmark the scenario names, then against the standard ones.
+    sentences : tuple of dict
+        Against the benchmark the scenario names, then against the standard ones; see
+        :mod:`forecasting.statements`.
 
     """
 
     scores: xr.Dataset
     skill: pd.DataFrame
-    statement: str
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def statement(self) -> str:
+        """The sentences as an English text."""
+        return fc.told(self.sentences)
 
 
 def fingerprint(scenario: Scenario) -> str:
@@ -223,11 +230,14 @@ def make_track(
         tables.append(table.assign(benchmark=benchmark.name, horizon=int(horizon)))
     skill = pd.concat(tables)
     skill = skill[skill["model"] != benchmark.name]
-    statement = fc.skill_statement(scores, model.name, benchmark.name, level=level)
+    sentences = [
+        *fc.skill_sentences(scores, model.name, benchmark.name, level=level),
+        *fc.summary_sentences(scores, model.name),
+    ]
     return Track(
         scores=scores,
         skill=skill[["model", "benchmark", "horizon", "skill", "low", "high"]],
-        statement=f"{statement} {fc.skill_summary(scores, model.name)}",
+        sentences=tuple(sentences),
     )
 
 

@@ -219,20 +219,10 @@ def _series(scenario: Scenario, one: Observed) -> tuple[pd.Series[float], str]:
         message = f"{one.data!r} is neither a table of the package nor a file at {file}."
         raise ScenarioError([scenario.problem(f"{path}.data", message)])
     try:
-        table = pd.read_csv(file)
-        column = one.column or "persons"
-        dates = pd.to_datetime(table["date"], format="%Y-%m-%d")
-        series = pd.Series(table[column].to_numpy(dtype=float), index=pd.DatetimeIndex(dates))
-    except (KeyError, ValueError) as error:
-        message = (
-            f"{file.name} cannot be read ({error}). It needs a column date, such as 2022-06-14, "
-            f"and a column {one.column or 'persons'} with numbers."
-        )
-        raise ScenarioError([scenario.problem(f"{path}.data", message)]) from error
-    if series.index.has_duplicates or (series < 0).any():
-        message = f"{file.name} has a day twice or a number below zero; correct it at the source."
-        raise ScenarioError([scenario.problem(f"{path}.data", message)])
-    series = series.sort_index()
+        series = fc.read_counts(file, one.column or "persons", sheet=one.sheet)
+    except fc.FlowError as error:
+        problems = [scenario.problem(f"{path}.data", line) for line in str(error).splitlines()]
+        raise ScenarioError(problems) from error
     if one.what in FLOWS and series.index.to_series().diff().min() != pd.Timedelta(days=1):
         message = (
             f"{file.name} has no two days in a row, so what each number of {one.what} covers is "

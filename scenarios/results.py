@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import xarray as xr
 
-from forecasting.flows import read_forecast, write_forecast
+from forecasting.flows import FlowError, read_forecast, write_forecast
+from forecasting.statements import told
 from scenarios.costs import cost_table
 from scenarios.files import parse_scenario
+from scenarios.language import say
 from scenarios.observed import fit_of
 from scenarios.small_numbers import protected
 from scenarios.summaries import tails
@@ -25,6 +27,7 @@ from simulation.measures import MEASURES, summarize
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from forecasting.statements import Sentence
     from scenarios.schema import Scenario
 
 DEFAULT_FOLDER: Final = Path("results")
@@ -199,8 +202,11 @@ class Results:
     drivers : xarray.Dataset or None
     skill : pandas.DataFrame or None
     statement : str
+        How such forecasts did before, in English.
     comparison : pandas.DataFrame or None
     provenance : dict
+    sentences : tuple of dict
+        The statement in parts that can be translated, see :mod:`forecasting.statements`.
 
     """
 
@@ -213,6 +219,20 @@ class Results:
     statement: str
     comparison: pd.DataFrame | None
     provenance: dict[str, Any]
+    sentences: tuple[Sentence, ...] = ()
+
+    def said_statement(self) -> str:
+        """Tell the statement in the language spoken now; in English where it has no sentences.
+
+        Texts that came with a package, or that were written by a version with other sentences or
+        changed by hand since, are shown as they are.
+        """
+        try:
+            if told(self.sentences) == self.statement:
+                return told(self.sentences, say)
+        except FlowError:
+            pass
+        return self.statement
 
 
 def write_results(results: Results, folder: Path) -> None:
@@ -238,6 +258,8 @@ def write_results(results: Results, folder: Path) -> None:
     if results.comparison is not None:
         results.comparison.to_csv(folder / "comparison.csv", index=False)
     provenance = {**results.provenance, "skill_statement": results.statement}
+    if results.sentences:
+        provenance["skill_sentences"] = list(results.sentences)
     text = json.dumps(provenance, indent=2, ensure_ascii=False)
     (folder / _COMPLETE).write_text(text + "\n", encoding="utf-8")
 
@@ -275,12 +297,18 @@ def read_results(folder: Path) -> Results:
             drivers=_read_dataset(drivers) if drivers.is_file() else None,
             skill=pd.read_csv(skill) if skill.is_file() else None,
             statement=provenance.pop("skill_statement"),
+            sentences=_sentences(provenance.pop("skill_sentences", ())),
             comparison=pd.read_csv(comparison) if comparison.is_file() else None,
             provenance=provenance,
         )
     except (OSError, KeyError, ValueError) as error:
         msg = f"{folder} does not hold complete results ({error}). Run the scenario again."
         raise ResultsError(msg) from error
+
+
+def _sentences(stored: Any) -> tuple[Sentence, ...]:
+    """Sentences as they are stored; results of earlier versions have none."""
+    return tuple(stored) if isinstance(stored, (list, tuple)) else ()
 
 
 def _write_plan(plan: PlanResults, folder: Path) -> None:

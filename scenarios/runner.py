@@ -272,6 +272,7 @@ def run(
         drivers=driver_curves(outlook),
         skill=None if track is None else track.skill,
         statement=outlook.statement if track is None else track.statement,
+        sentences=() if track is None else track.sentences,
         comparison=(
             compare(first.measures, {name: plan.measures for name, plan in made.items()})
             if made

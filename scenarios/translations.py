@@ -10,8 +10,11 @@ from importlib.resources import files
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
 
+import xarray as xr
 from jinja2 import nodes
 
+from forecasting import standard_benchmarks, statements
+from forecasting.models.panel import SEASON
 from scenarios import labels
 from scenarios.hints import hints_of
 from scenarios.language import Language, say
@@ -119,6 +122,11 @@ def _words_for_data() -> Iterator[tuple[str, str]]:
             for name in (model_named(key, 1).name for key in MODELS | CORRIDOR_MODELS)
             if name.islower()
         ],
+        "forecasting/statements.py": (
+            *statements.TEMPLATES,
+            *statements.WHERE.values(),
+            *_benchmarks(),
+        ),
         "report/answers.py": VERDICTS,
         "report/contents.py": tuple(LABELS.values()),
         "report/exports.py": SHEETS,
@@ -132,6 +140,15 @@ def _words_for_data() -> Iterator[tuple[str, str]]:
     }
     for where, texts in tables.items():
         yield from ((labels.words(t) if where == "models.py" else t, where) for t in texts if t)
+
+
+def _benchmarks() -> list[str]:
+    """Names of the benchmarks that a statement of skill may name, for every period."""
+    found: dict[str, None] = {}
+    for period in SEASON:
+        flows = xr.DataArray([0.0] * 120, dims="time", attrs={"period": period})
+        found |= dict.fromkeys(one.name for one in standard_benchmarks(flows))
+    return list(found)
 
 
 def _reasons_of_defaults(model: type[BaseModel]) -> Iterator[str]:

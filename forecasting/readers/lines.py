@@ -93,7 +93,7 @@ def read_lines(
     if not source.is_file():
         msg = f"{source}: no such file. Give the path of a table of flows (CSV or XLSX)."
         raise FlowError(msg)
-    found = _workbook_lines(source, sheet) if is_workbook(source) else _csv_lines(source, sheet)
+    found = all_lines(source, sheet)
     if len(found.rows) < 2 and found.problems:
         raise FlowError("\n".join(condensed(found.problems)))
     if len(found.rows) < 2:
@@ -109,6 +109,30 @@ def read_lines(
     except FlowError as error:
         raise FlowError("\n".join([*condensed(found.problems), str(error)])) from error
     return found._replace(header=names, rows=rows)
+
+
+def all_lines(source: Path, sheet: str | None = None) -> Lines:
+    """Read a table of which nothing is known yet: its first row is not looked at.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        CSV in UTF-8 (comma, semicolon or tab), or XLSX.
+    sheet : str or None
+        Of a workbook; may be left out when only one sheet holds anything.
+
+    Returns
+    -------
+    Lines
+        With an empty header, and what is wrong with cells in ``problems``.
+
+    Raises
+    ------
+    FlowError
+        If the file cannot be read.
+
+    """
+    return _workbook_lines(source, sheet) if is_workbook(source) else _csv_lines(source, sheet)
 
 
 def names_columns(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -49,6 +50,8 @@ _ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://.+")
 _ANOTHER_STORE: Final = "If it is another store with the same address, delete the copy."
 _NUMBER: Final = re.compile(rf"{ENTRIES}/(\d{{8}})/{re.escape(ENTRY)}")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
+_PAUSES: Final = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds after which a put is asked for again."""
 
 
 def is_address(text: str) -> bool:
@@ -286,11 +289,30 @@ class StoredRegistry(Registry):
         import obstore
         from obstore.exceptions import AlreadyExistsError
 
-        with _faults_told(self.address):
-            try:
-                obstore.put(self.store, name, content, mode="create")
-            except AlreadyExistsError:
-                return False
+        for pause in _PAUSES:
+            with _faults_told(self.address):
+                try:
+                    obstore.put(self.store, name, content, mode="create")
+                except AlreadyExistsError:
+                    # Also said of a put that met another one; neither may have come through.
+                    if self._is_there(name):
+                        return False
+                else:
+                    return True
+            time.sleep(pause)
+        msg = (
+            f"{self.address}: the store says that {name} is there, and does not have it; asked "
+            f"{len(_PAUSES)} times. Try again later."
+        )
+        raise FlowError(msg)
+
+    def _is_there(self, name: str) -> bool:
+        import obstore
+
+        try:
+            obstore.head(self.store, name)
+        except FileNotFoundError:
+            return False
         return True
 
     def _append(self, describe: Callable[[list[Entry]], dict[str, Any]]) -> Entry:

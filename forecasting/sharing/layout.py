@@ -60,6 +60,8 @@ FILES: Final = (
          "Read-me, places, quantiles by level and month, and of the sum over all months."),
     File("sdmx/quantiles.csv", "Quantiles, SDMX-CSV", "application/vnd.sdmx.data+csv",
          "Optional: quantiles of all places as SDMX-CSV 2.0, by a data structure of our own."),
+    File("sdmx/structure.xml", "Structure, SDMX-ML", "application/vnd.sdmx.structure+xml",
+         "With it: that data structure with code lists, concepts and dataflow (SDMX-ML 3.0)."),
     File("model-output/{model_id}/{reference_date}-{model_id}.csv", "Quantiles, hubverse",
          "text/csv", "Quantiles of all places in the model-output layout."),
     File("model-output/{model_id}/{reference_date}-{model_id}.parquet", "Samples, hubverse",
@@ -108,7 +110,7 @@ HUB_COLUMNS: Final = (
 SDMX_COLUMNS: Final = (
     Column("STRUCTURE", "string", "", "Always `datastructure`"),
     Column("STRUCTURE_ID", "string", "",
-           "Data structure of safepassage, which is written down here and in no registry"),
+           "Data structure of safepassage, in `sdmx/structure.xml` and in no registry"),
     Column("ACTION", "string", "", "Always `I`: information"),
     Column("FREQ", "string", "", "CL_FREQ: `D` day, `W` week, `M` month"),
     Column("REF_AREA", "string", "", "Code of the place as in `units.csv`, such as a P-code"),

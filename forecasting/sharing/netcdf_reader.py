@@ -84,6 +84,13 @@ def parse_samples(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Parsed:
     if not content.startswith(b"\x89HDF\r\n\x1a\n"):
         msg = f"{SAMPLES}: is not a NetCDF-4 file."
         raise PackageError(msg)
+    behind = _bytes_behind(content)
+    if behind > 0:
+        msg = (
+            f"{SAMPLES}: has {behind:,} bytes behind the end that the file says of itself; ask the "
+            "issuer for the file as it was written."
+        )
+        raise PackageError(msg)
     received = Received(SAMPLES, _KIND, content, _PARSER)
     with parsed_apart(received, _order(limits), limits) as (folder, answer):
         labels = {
@@ -95,6 +102,18 @@ def parse_samples(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Parsed:
         # Mapped, so that only the converted copy is in memory; let go before the folder is removed.
         counts = np.load(file, mmap_mode="r", allow_pickle=False).astype(np.float64)
         return Parsed(_forecast(counts, labels, answer["layout"]), labels, answer["layout"])
+
+
+def _bytes_behind(content: bytes) -> int:
+    """Bytes behind the end of an HDF5 file, which the library does not look at.
+
+    References
+    ----------
+    HDF5 file format specification, version 3.0, section II.A, superblock: its end-of-file address.
+
+    """
+    at = 40 if content[8:9] < b"\2" else 28
+    return len(content) - int.from_bytes(content[at : at + 8], "little")
 
 
 def _order(limits: Limits) -> dict[str, Any]:

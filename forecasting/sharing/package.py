@@ -27,6 +27,7 @@ from forecasting.sharing.netcdf import SAMPLES, SHARED_COORDS, period_ends, samp
 from forecasting.sharing.parquet import parquet_bytes
 from forecasting.sharing.provenance import PROVENANCE, check_provenance
 from forecasting.sharing.sdmx import SDMX, sdmx_bytes
+from forecasting.sharing.sdmx_structure import STRUCTURE, structure_bytes
 from forecasting.sharing.strict_json import json_bytes
 from forecasting.sharing.tables import (
     UNITS,
@@ -288,7 +289,12 @@ def text_files(
     figures: Figures, above: tuple[Place, ...], provenance: dict[str, Any]
 ) -> dict[str, bytes]:
     """Write all files that are plain text and depend on no other file."""
-    sdmx = {SDMX: sdmx_bytes(figures, provenance)} if provenance.get("sdmx") else {}
+    sdmx = {}
+    if provenance.get("sdmx"):
+        sdmx = {
+            SDMX: sdmx_bytes(figures, provenance),
+            STRUCTURE: structure_bytes(figures, provenance),
+        }
     return {
         "README.txt": readme_bytes(provenance, figures),
         UNITS: units_bytes(figures.hierarchy, above),

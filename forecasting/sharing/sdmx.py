@@ -1,7 +1,7 @@
 """The quantiles as SDMX-CSV, the exchange format of statistical offices.
 
-The columns are those of a data structure of our own, :data:`STRUCTURE_ID`, which no registry holds:
-places, causes and quantiles are not coded by a list of SDMX, frequency, unit and status are.
+The columns are those of a data structure of our own, which no registry holds and
+:mod:`forecasting.sharing.sdmx_structure` writes beside the table.
 
 References
 ----------
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from forecasting.sharing.figures import QUANTILE_LEVELS, Figures
 from forecasting.sharing.hub import csv_cell
 from forecasting.sharing.layout import SDMX_COLUMNS
+from forecasting.sharing.sdmx_structure import structure_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 SDMX: Final = "sdmx/quantiles.csv"
-STRUCTURE_ID: Final = "SAFEPASSAGE:FORECAST_QUANTILES(1.0.0)"
 _FREQUENCIES: Final = {"day": "D", "week": "W", "month": "M"}
 """Codes of CL_FREQ."""
 _PERSONS: Final = "PS"
@@ -51,7 +51,7 @@ def sdmx_bytes(figures: Figures, provenance: Mapping[str, Any]) -> bytes:
     """
     period = str(provenance["forecast"]["period"])
     confidential = _RESTRICTED if provenance["recipient"] else _FREE
-    head = f"datastructure,{STRUCTURE_ID},I,{_FREQUENCIES[period]}"
+    head = f"datastructure,{structure_id(figures)},I,{_FREQUENCIES[period]}"
     tail = f"{_PERSONS},{_FORECAST},{confidential}"
     times = [time_period(day, period) for day in figures.first_days]
     lines = [",".join(column.name for column in SDMX_COLUMNS)]

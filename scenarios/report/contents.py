@@ -53,7 +53,7 @@ def report_inputs(results: Results) -> ReportInputs:
         observed=focus_total(results.observed, section),
         drivers=results.drivers,
         skill=results.skill,
-        skill_statement=results.statement,
+        skill_statement=results.said_statement(),
         measures=results.main.measures,
         population=scenario.population,
         plans=_plans(results),

@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
+from forecasting.readers import is_workbook
 from scenarios.values import (
     Count,
     Date,
@@ -61,8 +62,10 @@ class Observed(Section):
     points: tuple[ObservedPoint, ...] = ()
     """Observed numbers, written in the scenario itself."""
     data: Sentence | None = None
-    """Instead of ``points``: a table of the package, or a CSV file with a column ``date``. Arrivals
-    are compared by the period of the table; in a file they are by day."""
+    """Instead of ``points``: a table of the package, or a CSV or XLSX file with a column ``date``.
+    Arrivals are compared by the period of the table; in a file they are by day."""
+    sheet: Sentence | None = None
+    """Of an XLSX file; may be left out when only one sheet holds anything."""
     column: Name | None = None
     """Column with the numbers; of a file, ``persons`` if not given."""
     day_of_month: Count | None = None
@@ -87,6 +90,9 @@ class Observed(Section):
             raise ValueError(msg)
         if self.data is None and (self.column is not None or self.day_of_month is not None):
             msg = "'column' and 'day_of_month' belong to 'data'."
+            raise ValueError(msg)
+        if self.sheet is not None and not is_workbook(self.data or ""):
+            msg = "'sheet' is for data in an .xlsx file."
             raise ValueError(msg)
         days = [point.at for point in self.points]
         if sorted(set(days)) != days:

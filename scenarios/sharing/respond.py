@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from forecasting.flows import FlowError
+from forecasting.readers.lines import all_lines, condensed, is_workbook, split_heading
+from forecasting.readers.workbooks import LARGEST, WorkbookError, first_rows
 from forecasting.sharing.capacities import (
     CAPACITY_COLUMNS,
     OVERRIDE_COLUMNS,
     named_rows,
     read_capacities,
     read_overrides,
-    read_rows,
 )
-from forecasting.sharing.extras import needed
 from forecasting.sharing.limits import PackageError
 from forecasting.sharing.responses import Response, outcomes_array, write_response
 from scenarios.results import read_results
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from forecasting.sharing.package import Package
     from forecasting.sharing.signatures import SecretKey
 
-_LARGEST_FILE: Final = 20 * 2**20
+_NUMBERS: Final = ("capacity", "factor")
+"""Columns of numbers in the tables of offices."""
 SUMMED: Final = {
     "persons_entered": "persons",
     "persons_cut_off": "persons",
@@ -47,14 +49,14 @@ are an upper bound, as peaks need not fall on one day."""
 
 
 def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Read a table that an office filled in, from CSV or the first sheet of a workbook.
+    """Read a table that an office filled in, from CSV or the sheet of a workbook.
 
     Parameters
     ----------
     path : pathlib.Path
-        ``.csv`` (UTF-8) or ``.xlsx``.
+        ``.xlsx``, or CSV in UTF-8 (comma, semicolon or tab).
     columns : sequence of str
-        Exactly these, in any order.
+        Exactly these, in any order; case, spaces and signs are passed over.
 
     Returns
     -------
@@ -67,42 +69,48 @@ def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 
     """
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            msg = f"{path}: is larger than 20 MB; this is no table of capacities."
+        if path.stat().st_size > LARGEST:
+            msg = (
+                f"{path}: is larger than {LARGEST // 1_000_000} MB; this is no table of an office."
+            )
             raise PackageError(msg)
-        if path.suffix.lower() == ".xlsx":
-            return named_rows(_sheet_rows(path), path.name, columns)
-        return read_rows(path.read_text(encoding="utf-8-sig"), path.name, columns)
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{path}: cannot be read ({error}). Give a CSV in UTF-8 or an XLSX workbook."
+        lines = all_lines(path, _sheet(path, columns))
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror}). Give a CSV in UTF-8 or an XLSX workbook."
         raise PackageError(msg) from error
+    except FlowError as error:
+        raise PackageError(str(error)) from error
+    header, *rows = [row for _, row in lines.rows] or [[]]
+    header = [_column(cell, columns) for cell in header]
+    unclear = [
+        f"{lines.name}, row {number}: {name} {cell!r} may be meant in thousands or with decimals; "
+        "write the number without a point, or as a number cell."
+        for number, row in lines.rows
+        for name, cell in zip(header, row, strict=False)
+        if (number, cell) in lines.unclear and name in _NUMBERS
+    ]
+    if lines.problems or unclear:
+        raise PackageError("\n".join(condensed([*lines.problems, *unclear])))
+    return named_rows([header, *rows] if lines.rows else [], lines.name, columns)
 
 
-def _sheet_rows(path: Path) -> list[list[str]]:
-    needed("openpyxl", "workbooks", "save the table as CSV")
-    import openpyxl
-
+def _sheet(path: Path, columns: Sequence[str]) -> str | None:
+    """Title of the only sheet that has all columns, where there is one."""
+    if not is_workbook(path):
+        return None
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        rows = [[_cell(value) for value in row] for row in book.worksheets[0].values]
-        book.close()
-    except PackageError:
-        raise
-    except Exception as error:  # a damaged workbook tells so by many types of exception
-        msg = f"{path}: cannot be read as a workbook ({type(error).__name__}: {error})."
-        raise PackageError(msg) from error
-    filled = [row for row in rows if any(row)]
-    width = max((len(row) - next((n for n, c in enumerate(reversed(row)) if c), len(row))
-                 for row in filled), default=0)  # fmt: skip
-    return [(row + [""] * width)[:width] for row in filled]
+        rows = first_rows(path)
+    except WorkbookError:
+        return None  # the reader says what is wrong
+    fit = [t for t, row in rows.items() if {_column(c, columns) for c in row} >= set(columns)]
+    return fit[0] if len(fit) == 1 else None
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value.date()) if hasattr(value, "date") else str(value)
+def _column(cell: str, columns: Sequence[str]) -> str:
+    """Name of a column, whatever its case, spaces and signs; others as they are written."""
+    plain, unit = split_heading(cell)
+    known = {column.replace("_", ""): column for column in columns}
+    return cell if unit else known.get(plain, cell)
 
 
 def outcomes_of(measures: xr.Dataset) -> xr.DataArray:

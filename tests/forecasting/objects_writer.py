@@ -17,13 +17,12 @@ from forecasting.registry.objects import StoredRegistry, open_store
 from tests.forecasting.registry_writer import Package, write_package
 
 
-def start(folder, writer, count):
+def start(folder, address, writer, count):
     """Start a writer with a copy of its own; each seal is noted as soon as it is issued."""
     child = os.fork()
     if child:
         return child
     try:
-        address = (folder / "objects").as_uri()
         registry = StoredRegistry(folder / f"w{writer}", Package.read, open_store(address), address)
         for number in range(count):
             package = folder / "work" / f"{writer}-{number}"
@@ -39,14 +38,15 @@ def start(folder, writer, count):
 
 def main():
     """Run writers at once (``writers N COUNT``), or stop one after the other (``kills N SEED``)."""
-    folder, kind, first, second = Path(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:])
+    folder, address, kind = Path(sys.argv[1]), *sys.argv[2:4]
+    first, second = map(int, sys.argv[4:])
     log = folder / "log.txt"
     if kind == "writers":
-        children = [start(folder, writer, second) for writer in range(first)]
+        children = [start(folder, address, writer, second) for writer in range(first)]
         sys.exit(sum(os.waitpid(child, 0)[1] != 0 for child in children))
     for writer, chance in enumerate(np.random.default_rng(second).random(first)):
         before = log.stat().st_size if log.is_file() else 0
-        child = start(folder, writer % 3, 100_000)  # copies are used again after a kill
+        child = start(folder, address, writer % 3, 100_000)  # copies are used again after a kill
         deadline = time.monotonic() + 30
         while writer % 2 == 0 and not (log.is_file() and log.stat().st_size > before):
             assert time.monotonic() < deadline, "a writer issues nothing"

@@ -7,6 +7,8 @@ from scipy import stats
 
 import forecasting as fc
 from forecasting.evaluation import LEVELS
+from forecasting.flows import FlowError
+from forecasting.statements import TEMPLATES
 from tests.forecasting.synthetic import bursty, drivers_of, flows_of
 
 CAUSES = ("drought", "flood")
@@ -113,6 +115,22 @@ def test_a_perfect_forecast_has_skill_and_a_copy_has_none(scores):
     assert "use driver regression instead" in worse
     same = fc.skill_statement(made, names[2], names[0])
     assert "cannot be told apart from seasonal climatology" in same
+    assert fc.told(fc.skill_sentences(made, names[1], names[0])) == better
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ({"says": "{model.__class__}", "with": {}}, "which no statement of this version says"),
+        ({"says": TEMPLATES[8]}, "is no sentence of a statement"),
+        ({"says": TEMPLATES[8], "with": {"share": "85%"}}, "is no sentence of a statement"),
+        ({"says": TEMPLATES[8], "with": {"share": [1], "cutoffs": "2"}}, "is no sentence"),
+        ("text", "is no sentence of a statement"),
+    ],
+)
+def test_what_is_no_sentence_is_refused(sentence, said):
+    with pytest.raises(FlowError, match=said):
+        fc.told([sentence])
 
 
 @pytest.mark.parametrize("measure", ["crps", "crps_log1p"])

@@ -327,6 +327,7 @@ SPOILED = {
     "empty NetCDF": content("samples.nc", b""),
     "pickle for NetCDF": content("samples.nc", pickle.dumps(np.arange(3))),
     "truncated NetCDF": lambda f: {**f, "samples.nc": f["samples.nc"][:-1500]},
+    "words behind the samples": lambda f: {**f, "samples.nc": f["samples.nc"] + b"list of names"},
     "only the head of NetCDF": lambda f: {**f, "samples.nc": f["samples.nc"][:9]},
     "negative counts": values(lambda a: -a - 1),
     "NaN flood": values(lambda a: np.full(a.shape, np.nan)),
@@ -593,8 +594,8 @@ def test_random_bytes_never_crash_and_are_never_accepted(
     folder = tmp_path_factory.mktemp("fuzz")
     found = verify_package(put(folder / "p", {**GOOD, name: bytes(part)}), limits=SMALL)
     if found.holds:
-        # HDF5 and zip have bytes that mean nothing, and words that no number follows from are
-        # the issuer's, kept by the signature alone; what is read must then be the same.
+        # HDF5, Parquet, zip have bytes inside that mean nothing, and words that no number follows
+        # from are the issuer's, kept by the signature alone; what is read must then be the same.
         assert name in ("samples.nc", "forecast.xlsx", "provenance.json", PARQUET)
         good = invented_forecast()
         assert (abs(found.package.forecast - good) < 5).all()

@@ -376,3 +376,14 @@ def test_samples_are_compared_within_the_limits_they_were_read_with(scratch, mon
     few = dataclasses.replace(SMALL, units=1)
     assert reader.samples_problem(GOOD_SAMPLES + b" ", parsed, SMALL) == ""
     assert "Refused" in reader.samples_problem(GOOD_SAMPLES + b" ", parsed, few)
+
+
+@pytest.mark.parametrize("bounds", [("earliest", "v108"), ("latest", "latest")])
+def test_bytes_behind_the_end_are_refused_in_every_version_of_the_file(tmp_path, bounds):
+    with h5py.File(tmp_path / "x.nc", "w", libver=bounds) as file:
+        file["one"] = 1
+    content = (tmp_path / "x.nc").read_bytes()
+    with pytest.raises(PackageError, match=r"lacks|needs one variable"):
+        reader.parse_samples(content)
+    with pytest.raises(PackageError, match=r"samples\.nc: has 7 bytes behind the end"):
+        reader.parse_samples(content + b"a name.")

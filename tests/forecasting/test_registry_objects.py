@@ -10,6 +10,7 @@ from forecasting.flows import FlowError
 from forecasting.registry.entries import entry_numbers
 from forecasting.registry.objects import StoredRegistry, is_address, open_store
 from tests.forecasting.registry_writer import Package, write_package
+from tests.forecasting.s3_server import ADDRESS, SKIPPED, running
 
 obstore = pytest.importorskip("obstore", reason="the extra object-store is not installed")
 
@@ -222,19 +223,39 @@ def test_a_store_that_fails_is_told(package, tmp_path):
         at(open_store(address), tmp_path / "a", address).issue(package, "test")
 
 
-def run_writers(folder, kind, first, second):
+def test_a_put_that_met_another_is_asked_for_again(store, package, tmp_path, monkeypatch):
+    """S3 answers 409 to puts at once, which obstore tells as an object that is there."""
+    put, met = obstore.put, []
+
+    def conflict(*arguments, **options):
+        if len(met) < allowed:
+            met.append(arguments[1])
+            raise obstore.exceptions.AlreadyExistsError
+        return put(*arguments, **options)
+
+    monkeypatch.setattr("obstore.put", conflict)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    allowed = 4
+    assert at(store, tmp_path / "a").issue(package, "test").number == 1
+    assert len(set(met)) == 1
+    allowed = 9
+    write_package(tmp_path / "q", 8, size=10)
+    with pytest.raises(FlowError, match=r"the store says that packages/.* and does not have it"):
+        at(store, tmp_path / "a").issue(tmp_path / "q", "test")
+
+
+def run_writers(folder, address, kind, first, second):
     """Run writers in processes that never used a store before; the seals that they noted."""
     done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "tests.forecasting.objects_writer", str(folder), kind,
+        [sys.executable, "-m", "tests.forecasting.objects_writer", str(folder), address, kind,
          str(first), str(second)],
-        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False, timeout=240,
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return (folder / "log.txt").read_text(encoding="utf-8").split()
 
 
-def check_whole(folder, seals):
-    address = (folder / "objects").as_uri()
+def check_whole(folder, address, seals):
     registry = at(open_store(address), folder / "reader", address)
     entries = registry.entries()
     assert set(seals) <= {entry.seal for entry in entries}
@@ -246,20 +267,61 @@ def check_whole(folder, seals):
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="processes and signals of POSIX")
 
 
+@pytest.fixture(params=["file", pytest.param("s3", marks=SKIPPED)])
+def address(request, tmp_path, monkeypatch):
+    """A store in a folder, and one behind the protocol of S3."""
+    if request.param == "file":
+        yield (tmp_path / "objects").as_uri()
+    else:
+        with running(monkeypatch):
+            yield ADDRESS
+
+
 @POSIX
-def test_eight_writers_at_once_lose_nothing(tmp_path):
-    seals = run_writers(tmp_path, "writers", 8, 2)
-    entries = check_whole(tmp_path, seals)
+def test_eight_writers_at_once_lose_nothing(address, tmp_path):
+    seals = run_writers(tmp_path, address, "writers", 8, 2)
+    entries = check_whole(tmp_path, address, seals)
     assert len(seals) == len(entries) == 16
     assert {entry.note for entry in entries} == {f"{w}-{n}" for w in range(8) for n in range(2)}
 
 
 @POSIX
-def test_writers_that_are_killed_leave_the_store_whole(tmp_path):
-    assert len(check_whole(tmp_path, run_writers(tmp_path, "kills", 6, 1))) >= 3
+def test_writers_that_are_killed_leave_the_store_whole(address, tmp_path):
+    seals = run_writers(tmp_path, address, "kills", 6, 1)
+    assert len(check_whole(tmp_path, address, seals)) >= 3
 
 
 @POSIX
 @pytest.mark.slow
-def test_many_kills_lose_or_tear_nothing(tmp_path):
-    assert len(check_whole(tmp_path, run_writers(tmp_path, "kills", 100, 2))) >= 50
+def test_many_kills_lose_or_tear_nothing(address, tmp_path):
+    seals = run_writers(tmp_path, address, "kills", 200, 2)
+    assert len(check_whole(tmp_path, address, seals)) >= 100
+
+
+@SKIPPED
+def test_what_one_computer_issues_over_s3_another_finds(package, tmp_path, monkeypatch):
+    with running(monkeypatch):
+        first = at(open_store(ADDRESS), tmp_path / "a", ADDRESS)
+        second = at(open_store(ADDRESS), tmp_path / "b", ADDRESS)
+        entry = first.issue(package, "test", note="Région")
+        assert second.issue(package, "test").previous == entry.seal
+        assert second.find("test", as_of=entry.issued_at) == entry
+        assert float(second.samples(entry).values.item()) == 7
+        assert first.rollback("test", "2026-09-01", 1, note="wrong").restores == 1
+        assert second.verify(entry.seal) == []
+        file = f"packages/{entry.package}/samples.txt"
+        assert not first._put(file, b"other")  # the service refuses what is there
+        obstore.put(open_store(ADDRESS), file, b"broken")
+        assert "was changed after it was issued" in second.verify()[0]
+    with pytest.raises(FlowError, match=r"^s3://office/forecasts: the object store cannot be used"):
+        at(open_store(ADDRESS), tmp_path / "c", ADDRESS).entries()
+
+
+@POSIX
+@SKIPPED
+def test_a_service_that_fails_now_and_then_gets_every_version_once(tmp_path, monkeypatch):
+    with running(monkeypatch, faults=0.15):
+        seals = run_writers(tmp_path, ADDRESS, "writers", 4, 3)
+        entries = check_whole(tmp_path, ADDRESS, seals)
+    assert sorted(seals) == sorted(entry.seal for entry in entries)
+    assert len(seals) == 12

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 import xarray as xr
@@ -217,12 +218,26 @@ def test_a_table_beside_the_scenario_is_read_and_cut_to_the_run(tmp_path):
 @pytest.mark.parametrize(
     ("table", "column", "message"),
     [
-        ("day,persons\n2020-11-18,7\n", "", "needs a column date"),
-        ("date,people\n2020-11-18,7\n", "", "a column persons with numbers"),
-        ("date,persons\n18.11.2020,7\n", "", "cannot be read"),
-        ("date,persons\n2020-11-18,many\n", "", "cannot be read"),
-        ("date,persons\n2020-11-18,7\n2020-11-18,8\n", "", "a day twice"),
-        ("date,persons\n2020-11-18,-7\n", "", "below zero"),
+        (
+            "day,persons\n2020-11-18,7\n",
+            "",
+            "row 1: column 'date' is missing. Columns: day, persons",
+        ),
+        ("date,people\n2020-11-18,7\n", "", "column 'persons' is missing. Columns: date, people"),
+        ("date,date,persons\n2020-11-18,,7\n", "", "column 'date' stands 2 times"),
+        ("date,persons (buses)\n2020-11-18,7\n", "", "has the unit 'buses'; allowed: persons"),
+        ("date,a\n2020-11-18,many\n", "  column: A\n", "row 2: 'A' is 'many'; give a number"),
+        ("date;persons\n2020-11-18;1.234\n", "", "may be a thousand or a fraction"),
+        (
+            "date,persons\n18.11.2020,7\n",
+            "",
+            "row 2: 'date' is '18.11.2020'; write it like 2024-05",
+        ),
+        ("date,persons\n2020-11-18,many\n", "", "'persons' is 'many'; give a number"),
+        ("date,persons\n2020-11-18,7\n2020-11-18,8\n", "", "row 3: repeats the day of row 2"),
+        ("date,persons\n2020-11-18,-7\n", "", "cannot be negative"),
+        ("date,persons\n2020-11-18\n", "", "has 1 cells, the header has 2"),
+        ("date,persons\n", "", "needs a header, with the columns date and persons"),
         ("date,persons\n2019-11-18,7\n", "", "no observation within the run"),
     ],
 )
@@ -230,6 +245,43 @@ def test_a_table_that_cannot_be_used_is_refused(tmp_path, table, column, message
     scenario = with_table(tmp_path, table, column=column)
     with pytest.raises(ScenarioError, match=message):
         check_observed(scenario)
+
+
+def test_a_workbook_is_read_like_a_csv(tmp_path):
+    table = {
+        "Dock": [
+            ["Notes", "DATE", "Persons (people)"],
+            ["by ship", pd.Timestamp("2020-11-18").to_pydatetime(), 7],
+            [None, "2020-11-19", None],
+            [None, "2020-11-20", "9"],
+        ],
+        "More": [["from the press"]],
+    }
+    scenario = in_workbook(tmp_path, table, "  sheet: dock\n")
+    points = observed_points(scenario, measures_of(scenario, ramp()))
+    assert points["observed"].tolist() == [7.0, 9.0]
+    with pytest.raises(ScenarioError, match="has several sheets; name one of: Dock, More") as error:
+        check_observed(in_workbook(tmp_path, table))
+    assert error.value.problems[0].line > 0
+    with pytest.raises(ScenarioError, match="there is no sheet 'None'"):
+        check_observed(in_workbook(tmp_path, table, "  sheet: None\n"))
+    table["Dock"][1][2] = "=3+4"
+    with pytest.raises(ScenarioError, match=r"sheet Dock, row 2: cell C2 holds a formula"):
+        check_observed(in_workbook(tmp_path, table, "  sheet: Dock\n"))
+    with pytest.raises(ScenarioError, match=r"'sheet' is for data in an \.xlsx file"):
+        with_table(tmp_path, "date,persons\n2020-11-18,7\n", column="  sheet: Dock\n")
+
+
+def in_workbook(tmp_path, sheets, extra=""):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    scenario = with_table(tmp_path, "", name="counts.xlsx", column=extra)
+    book.save(tmp_path / "counts.xlsx")
+    return scenario
 
 
 def test_arrivals_of_a_table_are_compared_by_its_period():

@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from forecasting.flows import write_forecast
 from forecasting.registry import Registry
 from forecasting.sharing import read_package, write_package
 from scenarios.cli import app
+from tests.forecasting import s3_server
 from tests.forecasting.packages import ABOUT, SALT, files_in, invented_forecast, invented_tree
 
 NAME = "internal_displacements-xa-admin2"
@@ -294,17 +296,34 @@ def test_rebuild_makes_the_index_anew(issued, tmp_path):
 
 def test_a_registry_in_an_object_store(packages, tmp_path, monkeypatch):
     pytest.importorskip("obstore", reason="the extra object-store is not installed")
-    address = (tmp_path / "objects").as_uri()
+    used_from_two_computers((tmp_path / "objects").as_uri(), packages, tmp_path, monkeypatch)
+
+
+@s3_server.SKIPPED
+def test_a_registry_behind_the_protocol_of_s3(packages, tmp_path, monkeypatch):
+    with s3_server.running(monkeypatch):
+        used_from_two_computers(s3_server.ADDRESS, packages, tmp_path, monkeypatch)
+
+
+def used_from_two_computers(address, packages, tmp_path, monkeypatch):
     there = ("--registry", address)
     refused("needs a folder for its copy; set SAFEPASSAGE_CACHE", "list", *there)
     monkeypatch.setenv("SAFEPASSAGE_CACHE", str(tmp_path / "one"))
     refused("is no registry with an issued forecast", "list", *there)
-    done_well("issue", packages / "first", *there)
+    done_well("issue", packages / "first", *there, "--benchmark", packages / "simple")
+    between = datetime.now(UTC).isoformat()
     monkeypatch.setenv("SAFEPASSAGE_CACHE", str(tmp_path / "other"))
     done_well("issue", packages / "second.zip", *there)
-    done_well("rollback", 1, "--note", "wrong source", *there)
-    done_well("get", "--out", tmp_path / "then", *there)
+    assert done_well("list", *there).count(NAME) == 2
+    done_well("get", "--as-of", between, "--out", tmp_path / "then", *there)
     assert files_in(tmp_path / "then") == files_in(packages / "first")
+    assert "no" not in done_well("diff", 1, 2, *there).split()
+    came = observed_csv(tmp_path / "came.csv")
+    assert "skill" in done_well("score", *there, "--observed", came).lower()
+    done_well("rollback", 1, "--note", "wrong source", *there)
+    done_well("get", "--out", tmp_path / "now", *there)
+    assert files_in(tmp_path / "now") == files_in(packages / "first")
     monkeypatch.setenv("SAFEPASSAGE_CACHE", str(tmp_path / "one"))
     assert "holds: 3 entries" in done_well("verify", *there)
+    assert "index of 3 entries made anew" in done_well("rebuild", *there)
     refused("begins with one of s3://", "list", "--registry", "ftp://host/name")

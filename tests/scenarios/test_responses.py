@@ -13,7 +13,14 @@ import pytest
 from typer.testing import CliRunner
 
 import forecasting as fc
-from forecasting.sharing import About, read_package, read_response, slice_package, write_package
+from forecasting.sharing import (
+    About,
+    PackageError,
+    read_package,
+    read_response,
+    slice_package,
+    write_package,
+)
 from forecasting.sharing.workbook import Sheet, workbook_bytes
 from scenarios.cli import app
 from scenarios.plots import plot_boundaries, plot_tiles
@@ -145,13 +152,55 @@ def test_a_workbook_is_read_like_a_csv(shared, tmp_path):
         dict(zip(columns, [DISTRICT, "ward beds", "", "20", "beds", "list"], strict=True))
     ]
     (tmp_path / "d.xlsx").write_bytes(b"no workbook")
-    with pytest.raises(fc.FlowError, match="cannot be read as a workbook"):
+    with pytest.raises(PackageError, match=r"d\.xlsx is damaged or no workbook"):
         read_table(tmp_path / "d.xlsx", columns)
-    with pytest.raises(fc.FlowError, match="cannot be read"):
+    with pytest.raises(PackageError, match=r"none\.csv: cannot be read \(No such file"):
         read_table(tmp_path / "none.csv", columns)
     (tmp_path / "e.csv").write_bytes(b"\xff\xfe")
-    with pytest.raises(fc.FlowError, match="Give a CSV in UTF-8"):
+    with pytest.raises(PackageError, match=r"save the table as CSV in UTF-8 or as \.xlsx"):
         read_table(tmp_path / "e.csv", columns)
+    (tmp_path / "f.csv").write_text(" ", encoding="utf-8")
+    with pytest.raises(PackageError, match=r"f\.csv: is empty; its first row must be location"):
+        read_table(tmp_path / "f.csv", columns)
+    (tmp_path / "g.csv").write_bytes(b"," * 20_000_001)
+    with pytest.raises(PackageError, match=r"g\.csv: is larger than 20 MB; this is no table of an"):
+        read_table(tmp_path / "g.csv", columns)
+
+
+def test_tables_of_offices_are_read_as_offices_write_them(tmp_path):
+    columns = ["location", "first_day", "cause", "factor"]
+    file = tmp_path / "a.csv"
+    file.write_text("Factor;LOCATION;First day;cause\n1.5;SO21;all;all\n", encoding="utf-8")
+    expected = {"location": "SO21", "first_day": "all", "cause": "all", "factor": "1.5"}
+    assert read_table(file, columns) == [expected]
+    file.write_text("factor;location;first day;cause\n1.500;SO21;all;all\n", encoding="utf-8")
+    with pytest.raises(PackageError, match=r"row 2: factor '1\.500' may be meant in thousands"):
+        read_table(file, columns)
+    file.write_text("factor (x),location,first day,cause\n1,SO21,all,all\n", encoding="utf-8")
+    with pytest.raises(PackageError, match=r"column 'factor \(x\)' is unknown"):
+        read_table(file, columns)
+    file.write_text("factor,location,first day,cause,Passport number\n", encoding="utf-8")
+    with pytest.raises(PackageError, match=r"column 'Passport number' .*remove it"):
+        read_table(file, columns)
+
+
+def test_cells_that_hold_no_value_are_refused(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(HEADER.strip().split(","))
+    sheet.append([DISTRICT, "ward beds", None, "=20+1", "beds", "list"])
+    book.save(tmp_path / "c.xlsx")
+    with pytest.raises(PackageError, match=r"c\.xlsx, sheet Sheet, row 2: cell D2 holds a formula"):
+        read_table(tmp_path / "c.xlsx", HEADER.strip().split(","))
+    sheet["D2"] = 21
+    book.create_sheet("Notes", 0).append(["from the ministry"])
+    book.save(tmp_path / "c.xlsx")
+    (row,) = read_table(tmp_path / "c.xlsx", HEADER.strip().split(","))
+    assert row["capacity"] == "21"
+    sheet["A1"] = "place"
+    book.save(tmp_path / "c.xlsx")
+    with pytest.raises(PackageError, match=r"has several sheets; name one of: Notes, Sheet"):
+        read_table(tmp_path / "c.xlsx", HEADER.strip().split(","))
 
 
 def sheet_cell(content):

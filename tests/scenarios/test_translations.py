@@ -17,6 +17,7 @@ from matplotlib.text import Text
 from typer.testing import CliRunner
 
 import scenarios
+from forecasting.statements import TEMPLATES, WHERE, told
 from scenarios import plots
 from scenarios.cli import app
 from scenarios.files import parse_scenario
@@ -26,7 +27,7 @@ from scenarios.problems import ScenarioError
 from scenarios.report import contents, exports
 from scenarios.report.document import every_table, render, write_report
 from scenarios.report.pictures import Picture, pictures
-from scenarios.results import write_results
+from scenarios.results import read_results, write_results
 from scenarios.translations import (
     every_label,
     labels_csv,
@@ -206,6 +207,48 @@ def test_no_label_of_a_run_is_left_out(results, language, drawn, tmp_path):
         assert len(inputs.curves) == 2
         assert inputs.bills.verdicts
         check_all_said(inputs, drawn, tmp_path)
+
+
+def sentences():
+    """Every template of a statement once, filled in as the scores of a run fill it."""
+    names = {"model": "driver regression", "benchmark": "last 24 months", "where": WHERE["focus"]}
+    names |= {"size": "3%", "low": "-2%", "high": "+7%", "share": "85%", "cutoffs": "24"}
+    names |= {"skill": "+3%"}
+    made = []
+    for template in TEMPLATES:
+        wanted = re.findall(r"{(\w+)}", template)
+        filled = {name: names[name] for name in wanted if name in names}
+        made.append(
+            {"says": template, "with": filled | {n: made[-1:] for n in wanted if n not in names}}
+        )
+    return tuple(made)
+
+
+def test_the_statement_of_skill_is_said_in_the_language(results, language):
+    kept = sentences()
+    shown = dataclasses.replace(results, sentences=kept, statement=told(kept))
+    with speaking(language):
+        said = contents.report_inputs(shown).skill_statement
+        assert not re.search("[A-Za-z]", said)
+        # What was written by hand, or by a version with other sentences, stays as it is.
+        changed = dataclasses.replace(shown, statement=f"{shown.statement} Really.")
+        assert contents.report_inputs(changed).skill_statement == changed.statement
+        other = dataclasses.replace(shown, sentences=({"says": "{model.__class__}", "with": {}},))
+        assert contents.report_inputs(other).skill_statement == shown.statement
+        before = dataclasses.replace(shown, sentences=())
+        assert contents.report_inputs(before).skill_statement == shown.statement
+    assert contents.report_inputs(shown).skill_statement == shown.statement
+
+
+def test_the_statement_is_kept_with_its_sentences(results, tmp_path):
+    kept = sentences()
+    for folder, parts in (("new", kept), ("old", ())):
+        (tmp_path / folder).mkdir()
+        shown = dataclasses.replace(results, sentences=parts, statement=told(kept))
+        write_results(shown, tmp_path / folder)
+        again = read_results(tmp_path / folder)
+        assert (again.sentences, again.statement) == (parts, told(kept))
+        assert "skill_sentences" not in again.provenance
 
 
 @pytest.mark.parametrize(
