@@ -108,7 +108,7 @@ def _cell(name: str, value: object) -> str:
     if isinstance(value, pd.Timestamp):
         return day(value)
     if isinstance(value, numbers.Real):
-        parts = name.split("_")
+        parts = name.replace("_", " ").split()
         shares = {parts[0], parts[-1]} & _SHARES
         return percent(float(value)) if shares else count(float(value))
     if value is None or value is pd.NaT:
