@@ -109,7 +109,7 @@ def _cell(name: str, value: object) -> str:
         return day(value)
     if isinstance(value, numbers.Real):
         parts = name.replace("_", " ").split()
-        shares = {parts[0], parts[-1]} & _SHARES
+        shares = _SHARES & {*parts[:1], *parts[-1:]}
         return percent(float(value)) if shares else count(float(value))
     if value is None or value is pd.NaT:
         return NOTHING

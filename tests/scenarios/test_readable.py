@@ -71,3 +71,7 @@ def test_the_page_shows_no_row_numbers_and_escapes_nothing_of_a_plan():
 @pytest.mark.parametrize("empty", [pd.DataFrame(), pd.DataFrame({"measure": []})])
 def test_an_empty_table_is_shown_empty(empty):
     assert len(shown(empty)) == 0
+
+
+def test_a_column_without_a_name_is_shown():
+    assert shown(pd.DataFrame({"": [2.0]})).to_dict("list") == {"": ["2"]}
