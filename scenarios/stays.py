@@ -116,7 +116,7 @@ def expected_present(
         first = np.searchsorted(stays, time, side="right")
         inverse = np.append(np.cumsum((1 / np.maximum(stays, 1e-9))[::-1])[::-1], 0.0)
         present += stock * ((len(stays) - first) - time * inverse[first]) / len(stays)
-    return np.maximum(present, 0.0)
+    return np.asarray(np.maximum(present, 0.0))
 
 
 def _expected(curve: Curve, stay: Distribution) -> NDArray[np.float64]:
@@ -155,6 +155,9 @@ def curve_of(scenario: Scenario, name: str | None = None) -> Curve:
         message = f"is {scenario.forecast.model!r}; stays are fitted to a 'replay' of what arrived."
         raise ScenarioError([scenario.problem("forecast.model", message)])
     number, one = _observed(scenario, name)
+    if any(site.returns_home for site in scenario.sites if site.name in one.of):
+        message = "stays are fitted without 'returns_home'; leave it out while fitting."
+        raise ScenarioError([scenario.problem("sites", message)])
     hourly, first = _arrivals(scenario, one)
     stock = sum(site.starting_stock for site in scenario.sites if site.name in one.of)
     points = [
@@ -312,7 +315,7 @@ def _best_mixture(curve: Curve, *, share: bool) -> tuple[Distribution, float]:
 def _scale(curve: Curve, stay: Distribution) -> float:
     """Return the factor on all arrivals that fits best."""
     expected, observed = _expected(curve, stay)[curve.fitted], curve.observed[curve.fitted]
-    return float(expected @ observed / max(expected @ expected, 1e-12))
+    return float(expected @ observed) / max(float(expected @ expected), 1e-12)
 
 
 def _error(curve: Curve, stay: Distribution, scale: float) -> float:

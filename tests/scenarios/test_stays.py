@@ -197,6 +197,10 @@ def test_what_cannot_be_fitted_is_told():
     curve = present(exponential(120.0))
     with pytest.raises(ScenarioError, match="no observed curve of 'x' in sites; observed: 'In the"):
         fit_stays(episode(curve, ARRIVALS), "x")
+    tree = written("scenarios/library/sindh-camps.yaml")
+    tree["sites"][0]["returns_home"] = [{"from": "day 9", "mean": "9 days", "because": "x"}]
+    with pytest.raises(ScenarioError, match="stays are fitted without 'returns_home'"):
+        fit_stays(parse_scenario(yaml.safe_dump(tree)))
     with pytest.raises(ScenarioError, match="has no observation for fitting on a day whose"):
         fit_stays(episode(curve, ARRIVALS, fitted=0))
 
