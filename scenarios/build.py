@@ -190,4 +190,7 @@ class _Builder:
             taps=one.taps,
             water=one.water,
             stays=tuple((s.households, s.length_of_stay.to_simulation()) for s in one.stays),
+            returns_home=tuple(
+                (r.at.hours(self._scenario.time.start), r.mean) for r in one.returns_home
+            ),
         )

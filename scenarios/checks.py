@@ -332,6 +332,13 @@ def _moments(scenario: Scenario, tree: Block) -> Iterator[Problem]:
         if loss.latest is not None and loss.latest.hours(start) < begin:
             message = "is before 'from'; the loss begins between 'from' and 'latest'."
             yield Problem(*_at(tree, "losses", number, "latest"), message)
+    for number, site in enumerate(scenario.sites):
+        begins = [one.at.hours(start) for one in site.returns_home]
+        for place, one in enumerate(site.returns_home):
+            where = _at(tree, "sites", number, "returns_home", place, "from")
+            yield from _inside(scenario, one.at, where)
+            if place and begins[place] <= begins[place - 1]:
+                yield Problem(*where, "is not later than the one before it.")
     for loc, _, capacity in facilities_of(scenario).values():
         times = [change.at.hours(start) for change in capacity.changes]
         for number, change in enumerate(capacity.changes):

@@ -81,15 +81,15 @@ def observed_points(scenario: Scenario, measures: xr.Dataset) -> pd.DataFrame:
     rows = []
     for number, one in enumerate(scenario.observed):
         curve = simulated_curve(one, measures)
-        points = list(_points(scenario, number))
-        fitted = [value for day, _, value in points if _is_fitted(one, day)]
+        points = list(observations(scenario, number))
+        fitted = [value for day, _, value in points if is_fitted(one, day)]
         simple = one.share * (float(np.mean(fitted)) if fitted else points[0][2])
         start = scenario.time.start
         for day, until, whole in points:
             value = whole * one.share
             first, last = (day - start).days, (until - start).days
             sample = curve[:, first:last].sum(axis=1)
-            spread = np.multiply.outer(sample, _factors(one.scatter)).ravel()
+            spread = np.multiply.outer(sample, scatter_factors(one.scatter)).ravel()
             quantiles = {name: float(np.quantile(spread, q)) for name, q in _QUANTILES.items()}
             rows.append(
                 {
@@ -100,7 +100,7 @@ def observed_points(scenario: Scenario, measures: xr.Dataset) -> pd.DataFrame:
                     "until": until.isoformat(),
                     "observed": value,
                     "share": one.share,
-                    "used": FITTED if _is_fitted(one, day) else HELD_OUT,
+                    "used": FITTED if is_fitted(one, day) else HELD_OUT,
                     "mean": float(sample.mean()),
                     **quantiles,
                     "in_50": quantiles["low_50"] <= value <= quantiles["high_50"],
@@ -118,7 +118,7 @@ _COLUMNS: Final = (
 )
 
 
-def _factors(scatter: float) -> NDArray[np.float64]:
+def scatter_factors(scatter: float) -> NDArray[np.float64]:
     """Evenly likely factors around the curve: lognormal with mean 1."""
     if scatter == 0:
         return np.ones(1)
@@ -143,7 +143,7 @@ def simulated_curves(scenario: Scenario, measures: xr.Dataset) -> dict[str, pd.D
     curves = {}
     for one in scenario.observed:
         curve = simulated_curve(one, measures)
-        curve = np.multiply.outer(_factors(one.scatter), curve).reshape(-1, curve.shape[1])
+        curve = np.multiply.outer(scatter_factors(one.scatter), curve).reshape(-1, curve.shape[1])
         quantiles = np.quantile(curve, list(_QUANTILES.values()), axis=0)
         table = pd.DataFrame({"date": pd.DatetimeIndex(measures["date"].values)})
         curves[one.name] = table.assign(**dict(zip(_QUANTILES, quantiles, strict=True)))
@@ -168,12 +168,30 @@ def simulated_curve(one: Observed, measures: xr.Dataset) -> NDArray[np.float64]:
     return np.cumsum(curve, axis=1) if one.what == "exits so far" else curve
 
 
-def _is_fitted(one: Observed, day: dt.date) -> bool:
+def is_fitted(one: Observed, day: dt.date) -> bool:
+    """Whether the observation of a day was used to choose numbers of the scenario."""
     return any(span.at <= day < span.until for span in one.fitted)
 
 
-def _points(scenario: Scenario, number: int) -> list[tuple[dt.date, dt.date, float]]:
-    """First day, day after the last, and value of every observation within the run."""
+def observations(
+    scenario: Scenario, number: int, *, everything: bool = False
+) -> list[tuple[dt.date, dt.date, float]]:
+    """Return what was observed of one curve.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    number : int
+        Of the curve in the scenario.
+    everything : bool
+        Whether observations of a table outside of the run count too.
+
+    Returns
+    -------
+    list of tuple
+        First day, day after the last, and value (persons).
+
+    """
     one = scenario.observed[number]
     day = dt.timedelta(days=1)
     if one.points:
@@ -189,7 +207,8 @@ def _points(scenario: Scenario, number: int) -> list[tuple[dt.date, dt.date, flo
     return [
         (first, until, value)
         for first, until, value in spans
-        if start <= first and until <= end and one.day_of_month in (None, first.day)
+        if (everything or (start <= first and until <= end))
+        and one.day_of_month in (None, first.day)
     ]
 
 
@@ -246,7 +265,7 @@ def check_observed(scenario: Scenario) -> None:
 
     """
     for number, one in enumerate(scenario.observed):
-        if not _points(scenario, number):
+        if not observations(scenario, number):
             message = "has no observation within the run; choose another span or data."
             raise ScenarioError([scenario.problem(f"observed.{one.name}", message)])
 

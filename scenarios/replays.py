@@ -64,7 +64,7 @@ def counted_flows(counts: Sequence[Counts]) -> xr.DataArray:
     return fc.check_flows(flows)
 
 
-def _between_neighbors(flows: xr.DataArray) -> xr.DataArray:
+def between_neighbors(flows: xr.DataArray) -> xr.DataArray:
     """Fill periods without a number on a straight line, and before the first as the first."""
     values = flows.values.reshape(flows.sizes["time"], -1).copy()
     position = np.arange(len(values))
@@ -115,7 +115,7 @@ def replayed(section: Forecast, flows: xr.DataArray, samples: int, seed: int) ->
                 "to take what lies between the neighbors, or choose another span."
             )
             raise fc.FlowError(msg)
-        counted = _between_neighbors(flows).sel(time=counted["time"])
+        counted = between_neighbors(flows).sel(time=counted["time"])
     factor = np.ones(samples)
     if section.count_error > 0:
         sigma = math.sqrt(math.log1p(section.count_error**2))

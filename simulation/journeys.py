@@ -12,6 +12,7 @@ from simulation.arrivals import STARTING_STOCK
 from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import HOUSEHOLDS, household_kinds
 from simulation.health import Presence
+from simulation.homecoming import time_until_home
 from simulation.mortality import Deaths, is_mortal
 from simulation.patients import UNIT_EXPONENTIAL, PerVisit, Source
 from simulation.reception import NOBODY_LEFT
@@ -113,6 +114,9 @@ class Journeys:
         self._stays = [self._length_of_stay(site) for site in network.sites]
         self._stayed = people.uniform("starting_stock.share_stayed")
         self._goes_onward = people.uniform("goes_onward")
+        self._home_after: list[float] = []
+        if any(site.returns_home for site in network.sites):
+            self._home_after = people.draw("returns_home", UNIT_EXPONENTIAL)
         self._site_names = [site.name for site in network.sites]
         names = [reception.name for reception in network.receptions]
         self._inflow_reception = [names.index(inflow.reception) for inflow in network.inflows]
@@ -311,12 +315,15 @@ class Journeys:
 
     def _stay(self, group: int, reception: int, stay: Stay) -> Generator[simpy.Event, Any, None]:
         env = self._env
-        attempt, left, site = 0, None, 0
+        attempt, left, site, home = 0, None, 0, False
         while True:
             self.outcome[group] = OUTCOME["in_site"]
             if stay.parts:
                 site = stay.parts[0][0]
-                left = self._stays[site][group] if left is None else left
+                if left is None:
+                    left = self._stays[site][group]
+                    early = self._until_home(site, group)
+                    home, left = early < left, min(early, left)
             began = env.now
             if left is not None:  # else the place was lost on the way there
                 self._end_after(stay, left, group)
@@ -332,11 +339,17 @@ class Journeys:
                 return
             stay = found
         plan = self._network.sites[site]
-        if plan.onward is not None and self._goes_onward[group] < plan.onward_share:
+        if plan.onward and not home and self._goes_onward[group] < plan.onward_share:
             yield from self._go_onward(group, stay, plan.onward)
             return
         self._give_back(group, stay)
         self.outcome[group] = OUTCOME["returned_home"]
+
+    def _until_home(self, site: int, group: int) -> float:
+        returns = self._network.sites[site].returns_home
+        if not returns:
+            return math.inf
+        return time_until_home(returns, self._env.now, self._home_after[group])
 
     def _give_back(self, group: int, stay: Stay) -> None:
         del self._held[group]

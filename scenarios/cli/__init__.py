@@ -19,6 +19,7 @@ from scenarios.cli import (
     registry,
     responses,
     sharing,
+    stays,
     studies,
     trace,
 )
@@ -43,6 +44,7 @@ app.add_typer(authoring.app)
 app.add_typer(capacity.app)
 app.add_typer(studies.app)
 app.add_typer(forecasts.app)
+app.add_typer(stays.app)
 app.add_typer(trace.app)
 app.add_typer(page.app)
 app.add_typer(notebooks.app)

@@ -13,13 +13,16 @@ from scenarios.values import (
     HoursOrNever,
     LatrineCount,
     LitersPerDay,
+    MomentText,
     Name,
     Persons,
     PlaceCount,
     Section,
+    Sentence,
     Share,
     SomeDays,
     SomeHours,
+    SomeHoursOrNever,
     SomePersons,
     SquareMeters,
     TapCount,
@@ -120,6 +123,17 @@ class HouseholdStay(Section):
     """From being given a place until leaving it."""
 
 
+class ReturnHome(Section):
+    """From when on households go home before their stay is over, as when the water is gone."""
+
+    at: MomentText = Field(alias="from")
+    """From when on; until the next of the list begins."""
+    mean: SomeHoursOrNever
+    """Mean time until a household goes home from then on, whatever is left of its stay."""
+    because: Sentence
+    """What lets them go."""
+
+
 class Site(Section):
     """A reception site, or a part of one that is meant for some."""
 
@@ -145,6 +159,8 @@ class Site(Section):
     """Kinds of households that have their places here; all unless some are named."""
     stays: tuple[HouseholdStay, ...] = ()
     """Kinds of households whose stay differs from ``length_of_stay``."""
+    returns_home: tuple[ReturnHome, ...] = ()
+    """When households go home by the calendar, before their stay is over and without transport."""
     area: SquareMeters | None = None
     """Covered living area; with it the report shows space per person."""
     latrines: LatrineCount | None = None

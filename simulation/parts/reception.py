@@ -135,6 +135,9 @@ class Site:
     latrines, taps : int or None
     water : float or None, L/day
         Drinking water delivered per day, after losses.
+    returns_home : tuple of (float, float), h
+        From when on households go home before their stay is over, and the mean time until one
+        does from then on; see :func:`simulation.homecoming.time_until_home`.
 
     """
 
@@ -153,6 +156,7 @@ class Site:
     latrines: int | None = None
     taps: int | None = None
     water: float | None = None
+    returns_home: tuple[tuple[float, float], ...] = ()
 
     def admits(self, kind: str) -> bool:
         """Whether the site is meant for a kind of household."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulation.calendars import HOURS_PER_DAY
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from simulation.network_parts import NetworkParts
     from simulation.parts import HealthPost, MobileTeam, Transport, Ward
+
+_MOST_CASES: Final = 24.0
+"""Per person and day, as for every rate of a scenario; above it a run would hardly end."""
 
 
 def health_problems(network: NetworkParts) -> list[str]:
@@ -111,6 +114,12 @@ def _sudden(network: NetworkParts, posts: dict[str, HealthPost]) -> Iterator[str
             yield (
                 f"{name}.crowding_factor is {outbreak.crowding_factor:g}; it must be finite and "
                 "at least 1."
+            )
+        crowded = outbreak.attack_rate * outbreak.crowding_factor
+        if crowded > _MOST_CASES:
+            yield (
+                f"{name}: attack_rate times crowding_factor is {crowded:g} per person per day; at "
+                f"most {_MOST_CASES:g}, once an hour."
             )
         if not outbreak.ends > outbreak.begins:
             yield f"{name}: ends before it begins."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from simulation.categories import HOUSEHOLDS
@@ -52,6 +53,11 @@ def _desks(network: NetworkParts) -> Iterator[str]:
 def _sites(network: NetworkParts) -> Iterator[str]:
     for site in network.sites:
         yield from _unknown(site.name, (*site.meant_for, *(kind for kind, _ in site.stays)))
+        begins = [begin for begin, _ in site.returns_home]
+        if any(b <= a for a, b in pairwise(begins)) or any(begin < 0 for begin in begins):
+            yield f"{site.name}.returns_home: times must increase, the first not below 0."
+        if not all(mean > 0 for _, mean in site.returns_home):
+            yield f"{site.name}.returns_home: every mean must be above 0."
         for name in ("area", "latrines", "taps", "water"):
             value = getattr(site, name)
             if value is not None and not value >= 0:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import forecasting as fc
 from scenarios.files import list_library, load_scenario
 from scenarios.forecasts import check_data, fingerprint, make_outlook
 from scenarios.observed import check_observed, fit_of, observed_points
@@ -127,3 +128,14 @@ def test_held_out_years_of_the_hotspots_are_covered_at_the_level_promised():
     _, doubled = simulated("sicily-hotspots-doubled-stay", replications=4)
     worse = fit_of(observed_points(scenario, doubled)).iloc[0]
     assert worse["mae"] > 1.5 * misses["sicily-hotspots"]
+
+
+def test_a_forecast_by_day_has_the_quiet_and_the_crowded_days_of_its_season():
+    """Issued before September 2022; that month and those of the years around it are the judge."""
+    counted = fc.load("channel_small_boats")["people"].squeeze(drop=True).to_series()
+    septembers = [counted[f"{year}-09"] for year in (2021, 2022, 2023, 2024)]
+    quiet = [(days == 0).mean() for days in septembers]
+    samples = outlook_of(load_scenario("english-channel")).forecast.to_numpy()
+    assert min(quiet) - 0.05 <= (samples == 0).mean() <= max(quiet) + 0.05
+    most = np.quantile(np.concatenate(septembers), 0.99)
+    assert 1 / 1.5 < np.quantile(samples, 0.99) / most < 1.5

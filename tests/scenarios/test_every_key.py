@@ -367,6 +367,7 @@ CASES = {
         "starting_stock": one(f"{SITE}.starting_stock", "20 persons"),
         "meant_for": one(f"{SITE}.meant_for", "[families]"),
         "stays": one(f"{SITE}.stays", "[{households: families, length_of_stay: 90 hours}]"),
+        "returns_home": one(f"{SITE}.returns_home", "[{from: day 2, mean: 9 hours, because: x}]"),
         "area": one(f"{SITE}.area", "100 m2"),
         "latrines": one(f"{SITE}.latrines", "1 latrine"),
         "taps": one(f"{SITE}.taps", "1 tap"),
@@ -382,6 +383,18 @@ CASES = {
             {f"{SITE}.stays": "[{households: families, length_of_stay: 90 hours}]"},
             f"{SITE}.stays.0.length_of_stay",
             "9 hours",
+        ),
+    },
+    "ReturnHome": {
+        "at": also(
+            {f"{SITE}.returns_home": "[{from: day 2, mean: 9 hours, because: x}]"},
+            f"{SITE}.returns_home.0.from",
+            "day 4",
+        ),
+        "mean": also(
+            {f"{SITE}.returns_home": "[{from: day 2, mean: 9 hours, because: x}]"},
+            f"{SITE}.returns_home.0.mean",
+            "40 hours",
         ),
     },
     "Transport": {

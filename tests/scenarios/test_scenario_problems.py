@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from scenarios.build import build_network
 from scenarios.files import LIBRARY, load_scenario, parse_scenario
 from scenarios.problems import Problem, ScenarioError, suggestion
 
@@ -275,3 +276,26 @@ def test_names_in_any_script_are_fine():
 
 def test_suggestions_need_some_likeness():
     assert suggestion("xyz", ["capacity"]) == ""
+
+
+def test_returns_home_are_built_and_their_times_checked():
+    home = (
+        "    returns_home: [{from: day 20, mean: 10 days, because: x}, "
+        "{from: %s, mean: never, because: x}]\n"
+    )
+    old = "    onward: trucks-jowhar\n"
+    (plan,) = [
+        site
+        for site in build_network(parse_scenario(edited((old, home % "day 40" + old)))).sites
+        if site.name == "jowhar"
+    ]
+    assert plan.returns_home == ((456.0, 240.0), (936.0, float("inf")))
+    for day, message in (
+        ("day 20", "not later than the one before"),
+        ("day 900", "outside the run"),
+    ):
+        (problem,) = problems_of(edited((old, home % day + old)))
+        assert problem.path == "sites.jowhar.returns_home.#2.from"
+        assert message in problem.message
+    (problem,) = problems_of(edited((old, (home % "day 40").replace("10 days", "0 days") + old)))
+    assert "must be above zero" in problem.message

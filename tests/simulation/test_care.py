@@ -626,6 +626,10 @@ def test_team_visits_two_posts_in_a_day():
         ({"outbreaks": (outbreak(begins=5.0, ends=5.0),)}, r"ends before it begins"),
         ({"outbreaks": (outbreak(crowding_factor=0.5),)}, r"crowding_factor is 0\.5.*at least 1"),
         (
+            {"outbreaks": (outbreak(1.0, crowding_factor=1e6),)},
+            r"attack_rate times crowding_factor is 1e\+06 per person per day; at most 24",
+        ),
+        (
             {"outbreaks": (outbreak(crowding_factor=2.0),)},
             r"crowding counts, but site gives no area",
         ),

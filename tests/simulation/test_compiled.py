@@ -422,6 +422,7 @@ def three_patients():
             },
             "rescue has units per incident",
         ),
+        ({"sites": (site(returns_home=((1.0, 9.0),)),)}, "site has returns home"),
     ],
 )
 def test_what_is_not_compiled_is_refused(changed, reason):

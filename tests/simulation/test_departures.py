@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from scipy import stats
 from small_networks import START, composition, fixed, inflow, lognormal, network, rescue, strait
 
+import forecasting as fc
 from simulation.arrivals import periods
 from simulation.arrivals import population as draw
 from simulation.departures import day_weights
 from simulation.distributions import Distribution
 from simulation.network import NetworkError
-from simulation.parts import MAX_GROUP, Boats
+from simulation.parts import MAX_GROUP, Boats, Weather, WeatherState
 from simulation.streams import Streams, spread
 from simulation.weather import WeatherSeries
 
@@ -208,3 +209,55 @@ def test_impossible_profiles_are_refused(changed, message):
 def test_extreme_dispersion_still_places_everybody():
     people = people_of([100], dispersion=1e6)
     assert people.persons.sum() == 100
+
+
+CALM_HALF = Weather(
+    "channel", (WeatherState("calm", 0.5, 0.5, 20.0), WeatherState("rough", 0.5, 2.0, 20.0)), 0.5
+)
+
+
+def days_of_the_channel(year, **changed):
+    """Days of two years as counted, and as the months are spread over days in six futures."""
+    counted = fc.load("channel_small_boats")["people"].squeeze(drop=True).to_series()
+    counted = counted[f"{year}" : f"{year + 1}"]
+    months = counted.resample("MS").sum()
+    calendar = periods(dt.date(year, 1, 1), list(months.index.date), dt.date(year + 2, 1, 1))
+    plan = network(
+        len(counted) * 24.0,
+        inflows=(inflow(boats=Boats(lognormal(40.0, 15.0)), **changed),),
+        weathers=(CALM_HALF,),
+    )
+    plan = dataclasses.replace(plan, start=dt.date(year, 1, 1))
+    persons = months.to_numpy().reshape(-1, 1, 1)
+    futures = []
+    for replication in range(6):
+        people = draw(plan, persons, ["here"], ["flood"], calendar, Streams(3, replication))
+        futures.append(
+            np.bincount((people.arrived // 24).astype(int), people.persons, len(counted))
+        )
+    return counted.to_numpy(), np.array(futures)
+
+
+def days_told(days):
+    """Share of days with nobody, 99th percentile, mean length of runs of days with nobody."""
+    nobody = (days == 0).astype(int)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], nobody, [0]])))
+    return (days == 0).mean(), np.quantile(days, 0.99), (edges[1::2] - edges[::2]).mean()
+
+
+@pytest.mark.parametrize("year", [2021, 2023], ids=["2021-22, chosen on", "2023-24, held out"])
+def test_calm_windows_retell_the_quiet_and_the_crowded_days_of_the_channel(year):
+    """Numbers of the weather and of the busy days were chosen on 2021 and 2022."""
+    gate = {"weather": "channel", "sets_out_below": 1.0, "dispersion": 0.6}
+    counted, futures = days_of_the_channel(year, **gate)
+    zero, most, run = days_told(counted)
+    assert 0.55 < zero < 0.62
+    simulated = np.mean([days_told(days) for days in futures], axis=0)
+    assert simulated[0] == pytest.approx(zero, abs=0.06)
+    assert simulated[1] == pytest.approx(most, rel=0.25)
+    assert simulated[2] == pytest.approx(run, rel=0.25)
+    # Without windows of calm and busy days there are neither the quiet nor the crowded days.
+    _, evenly = days_of_the_channel(year)
+    plain = np.mean([days_told(days) for days in evenly], axis=0)
+    assert plain[0] < 0.5 * zero
+    assert plain[1] < 0.5 * most

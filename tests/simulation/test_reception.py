@@ -20,7 +20,9 @@ from small_networks import (
 from simulation.arrivals import STARTING_STOCK
 from simulation.calendars import Steps
 from simulation.engine import simulate
+from simulation.network import NetworkError
 from simulation.parts import SiteOption
+from simulation.records import GROUP_OUTCOMES
 
 
 def placements(plan, people):
@@ -271,6 +273,67 @@ def test_more_places_in_a_site_that_holds_too_many_drive_nobody_out(places, leav
     plan = network(30.0, sites=(site(Steps((0.0, 10.0), (5, places)), fixed(1000.0)),))
     rows = [row[-1] for row in placements(plan, residents([1] * 8, [0] * 8))]
     assert rows.count("displaced_again") == leave
+
+
+# Going home by the calendar
+
+
+def going_home(*returns, stay=1000.0, **changed):
+    return network(
+        60.0,
+        sites=(site(stay=fixed(stay), returns_home=returns, **changed),),
+        transports=(trucks(),),
+    )
+
+
+@pytest.mark.parametrize("when", [28.0, 40.0, 59.0])
+def test_households_go_home_at_the_rate_of_the_calendar(when):
+    """From hour 10 one in 30 hours, from hour 30 nobody, from hour 35 one in 15 hours."""
+    groups = 20_000
+    plan = going_home((10.0, 30.0), (30.0, float("inf")), (35.0, 15.0))
+    records = simulate(plan, population(np.zeros(groups)))
+    ended = rows_of(records, "placement")["ended"].to_numpy()
+    there = int(groups - (ended <= when).sum())
+
+    def expected(factor):
+        hazard = max(min(when, 30.0) - 10.0, 0.0) / 30.0 + max(when - 35.0, 0.0) / 15.0
+        return groups * np.exp(-factor * hazard)
+
+    within = 3.3 * np.sqrt(expected(1.0) * (1 - expected(1.0) / groups))
+    assert abs(there - expected(1.0)) < within
+    for wrong in (0.95, 1.05):
+        assert abs(there - expected(wrong)) > within
+
+
+def test_who_goes_home_by_the_calendar_needs_no_vehicle_and_who_has_stayed_does():
+    people = population(np.zeros(400))
+    plan = going_home((20.0, 10.0), stay=25.0, onward="trucks", onward_share=1.0)
+    records = simulate(plan, people)
+    ended = rows_of(records, "placement")["ended"].to_numpy()
+    outcome = records.groups["outcome"].to_numpy()
+    home = outcome == GROUP_OUTCOMES.index("returned_home")
+    assert ((ended[home] >= 20.0) & (ended[home] < 25.0)).all()
+    assert home.sum() == pytest.approx(400 * -np.expm1(-0.5), abs=4 * np.sqrt(400 * 0.24))
+    assert not (outcome[~home] == GROUP_OUTCOMES.index("returned_home")).any()
+
+
+def test_a_stay_that_is_over_before_ends_as_always():
+    assert placements(going_home((50.0, 1e-6), stay=10.0), population([1.0])) == [
+        (0, "site", 1.0, 1.0, 11.0, "served")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("returns", "message"),
+    [
+        (((5.0, 1.0), (5.0, 2.0)), "returns_home: times must increase"),
+        (((-1.0, 1.0),), "returns_home: times must increase, the first not below 0"),
+        (((1.0, 0.0),), "returns_home: every mean must be above 0"),
+    ],
+)
+def test_impossible_returns_are_refused(returns, message):
+    with pytest.raises(NetworkError, match=message):
+        going_home(*returns)
 
 
 # Onward travel
