@@ -1,10 +1,10 @@
 """Both engines beside each other: on a chain of services, and on the plans of the library.
 
-The chain is groups, registration, triage in three classes, beds. Its largest size is also run by a
-plain C program where there is a C compiler, and by cimba, which needs an environment of its own: give
-the path of its Python with ``--cimba``. Both take the draws of our engines, and must count the same. Times are those of the processor,
-so that other work on the machine counts little, and the shortest of some runs of each engine. The
-compiled engine is compiled before, into an empty cache. Run it with::
+The chain is groups, registration, triage in three classes, beds. Its largest size is also run by
+a plain C program where there is a C compiler, and by cimba, which needs an environment of its own:
+give the path of its Python with ``--cimba``. Both take the draws of our engines and must count the
+same. Times are those of the processor, so that other work on the machine counts little, and the
+shortest of some runs. The compiled engine is compiled before, into an empty cache. Run it with::
 
     python -m benchmarks.engines --out benchmarks/results/engines.json
 """
