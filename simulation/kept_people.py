@@ -6,6 +6,7 @@ meets the same people again. They are kept up to a number of bytes; results do n
 
 from __future__ import annotations
 
+import threading
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,6 +51,7 @@ class KeptPeople:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
+        self._changing = threading.Lock()
         self._forget(None)
 
     def _forget(self, family: Hashable) -> None:
@@ -75,17 +77,19 @@ class KeptPeople:
             Its arrays cannot be written to.
 
         """
-        if family != self._family:
-            self._forget(family)
-        if key in self._people:
-            return self._people[key]
+        with self._changing:  # another thread may run another plan
+            if family != self._family:
+                self._forget(family)
+            mine = self._people
+        if key in mine:
+            return mine[key]
         people = draw()
         arrays = _arrays(people)
         size = sum(array.nbytes for array in arrays)
         if self._bytes + size <= self._most_bytes:
             for array in arrays:
                 array.setflags(write=False)
-            self._people[key] = people
+            mine[key] = people
             self._bytes += size
         return people
 
