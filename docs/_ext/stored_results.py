@@ -319,10 +319,11 @@ def _engines(result: dict[str, Any], command: str) -> str:
     head = ("Persons", "Steps recorded", "SimPy", "Compiled", "Ratio")
     return (
         f"{table(head, cells)}\n\n{people:,} persons of the chain in the same run, with the same "
-        f"draws; all count the same people and the same waits:\n\n{others}\n\n{len(plans)} plans of the library, {result['replications']} "
-        f"replications each: {slow / fast:.0f} times less processor time in sum, {min(ratios):.0f} "
-        f"to {max(ratios):.0f} times by plan, {plans['beledweyne-flood']['ratio']:.0f} times for "
-        f"the flood in Beledweyne. Compiling with an empty cache took "
-        f"{result['seconds_to_compile']:.0f} s.\n\nThe shortest of {result['times']} runs of each "
-        f"engine, on a busy machine with two processors. Made with:\n\n{command}"
+        f"draws; all count the same people and the same waits:\n\n{others}\n\n{len(plans)} plans "
+        f"of the library, {result['replications']} replications each: {slow / fast:.0f} times less "
+        f"processor time in sum, {min(ratios):.0f} to {max(ratios):.0f} times by plan, "
+        f"{plans['beledweyne-flood']['ratio']:.0f} times for the flood in Beledweyne. Compiling "
+        f"with an empty cache took {result['seconds_to_compile']:.0f} s.\n\nThe shortest of "
+        f"{result['times']} runs of each engine, on a busy machine with two processors. Made "
+        f"with:\n\n{command}"
     )
