@@ -7,7 +7,7 @@ records, only these sums::
     python chain_cimba.py DRAWS RUNS
 """
 
-# ruff: noqa: ANN001, ANN201, ANN202, D101, D102 - the classes are compiled from what they hold
+# ruff: noqa: ANN001, ANN201, ANN202, D101, D102 - compiled from what the classes hold
 
 import json
 import sys

@@ -1,11 +1,10 @@
 """Both engines beside each other: on a chain of services, and on the plans of the library.
 
-The chain is groups, registration, triage in three classes, beds. Its largest size is also run by a
-plain C program where there is a C compiler, and by cimba, which needs an environment of its own:
-give the path of its Python with ``--cimba``. Both take the draws of our engines, and must count the
+The chain is groups, registration, triage in three classes, beds. Its largest size is also run by
+a plain C program where there is a C compiler, and by cimba, which needs an environment of its own:
+give the path of its Python with ``--cimba``. Both take the draws of our engines and must count the
 same. Times are those of the processor, so that other work on the machine counts little, and the
-shortest of some runs of each engine. The compiled engine is compiled before, into an empty cache.
-Run it with::
+shortest of some runs. The compiled engine is compiled before, into an empty cache. Run it with::
 
     python -m benchmarks.engines --out benchmarks/results/engines.json
 """
@@ -166,10 +165,10 @@ def events_alone(network: Network, people: Population, times: int) -> float:
     return min(seconds)
 
 
-def library(times: int, replications: int) -> list[dict[str, Any]]:
+def library(names: list[str], times: int, replications: int) -> list[dict[str, Any]]:
     """Compare the engines on some replications of every plan that both run."""
     rows, forecasts = [], {}
-    for name in list_library():
+    for name in names:
         scenario = load_scenario(name)
         network = build_network(scenario)
         if reasons_against(network):
@@ -197,6 +196,7 @@ def main() -> None:
     parser.add_argument("--persons", type=int, nargs="*", default=[1_000, 10_000, 100_000])
     parser.add_argument("--times", type=int, default=3, help="Runs of each engine; the best counts")
     parser.add_argument("--replications", type=int, default=5, help="Of each plan of the library")
+    parser.add_argument("--plans", nargs="*", default=list_library(), help="All of the library")
     parser.add_argument("--cimba", type=Path, help="Python that can import cimba")
     arguments = parser.parse_args()
     ready = time_to_compile()
@@ -225,7 +225,7 @@ def main() -> None:
         "rows": rows,
         "beside": beside,
         "replications": arguments.replications,
-        "library": library(arguments.times, arguments.replications),
+        "library": library(arguments.plans, arguments.times, arguments.replications),
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")

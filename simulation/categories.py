@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
+
+    from simulation.columns import Columns
 
 HOUSEHOLDS: Final = ("families", "women alone", "men alone", "unaccompanied children")
 """Kinds of households: a family is any group of two or more; the others are one person."""
@@ -55,12 +56,12 @@ def household_kinds(
     return np.where(persons > 1, HOUSEHOLDS.index("families"), kinds)
 
 
-def persons_by_category(groups: pd.DataFrame) -> NDArray[np.float64]:
+def persons_by_category(groups: Columns) -> NDArray[np.float64]:
     """Return the persons of each category in each group.
 
     Parameters
     ----------
-    groups : pandas.DataFrame
+    groups : Columns
         With the columns of ``simulation.records.GROUP_COLUMNS``.
 
     Returns
@@ -68,18 +69,18 @@ def persons_by_category(groups: pd.DataFrame) -> NDArray[np.float64]:
     numpy.ndarray, (category, group), persons
 
     """
-    persons = groups["persons"].to_numpy().astype(np.float64)
-    unaccompanied = groups["unaccompanied"].to_numpy()
-    women = groups["women"].to_numpy()
-    kinds = household_kinds(groups["persons"].to_numpy(), women, unaccompanied)
+    persons = groups["persons"].astype(np.float64)
+    unaccompanied = groups["unaccompanied"]
+    women = groups["women"]
+    kinds = household_kinds(groups["persons"], women, unaccompanied)
     return np.stack(
         [
-            groups["children"].to_numpy(),
+            groups["children"],
             women,
-            (groups["persons"] - groups["children"] - groups["women"]).to_numpy(),
-            groups["under_five"].to_numpy(),
+            groups["persons"] - groups["children"] - groups["women"],
+            groups["under_five"],
             unaccompanied * persons,
-            groups["vulnerable"].to_numpy(),
+            groups["vulnerable"],
             *(
                 persons * (kinds == HOUSEHOLDS.index(kind))
                 for kind in ("families", "women alone", "men alone")

@@ -19,8 +19,8 @@ from simulation.rescue_cuts import died_by_category, lost_by_category
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from simulation.columns import Tables
     from simulation.network import Network
-    from simulation.records import Records
 
 LIMIT_CHILD_ALONE: Final = 24.0
 """Hours after which a child alone without a place counts as late."""
@@ -80,27 +80,27 @@ class StepArrays:
     late: NDArray[np.bool_]
 
 
-def step_arrays(records: Records, network: Network) -> StepArrays:
+def step_arrays(records: Tables, network: Network) -> StepArrays:
     """Work out waits and lateness of every step."""
     steps = records.steps
-    facility = steps["facility"].to_numpy().astype(np.int64)
-    requested, started = steps["requested"].to_numpy(), steps["started"].to_numpy()
-    ended = steps["ended"].to_numpy()
+    facility = steps["facility"].astype(np.int64)
+    requested, started = steps["requested"], steps["started"]
+    ended = steps["ended"]
     served = ~np.isnan(started)
     waited_until = np.where(served, started, np.where(np.isnan(ended), records.until, ended))
     limits = standards(network)[facility]
-    acuity = steps["acuity"].to_numpy()
+    acuity = steps["acuity"]
     for post in network.health_posts:
         mine = (facility == network.facilities.index(post.name)) & (acuity >= 0)
         limits[mine] = np.array([c.standard for c in post.classes])[acuity[mine]]
-    step = steps["step"].to_numpy().astype(np.int64)
+    step = steps["step"].astype(np.int64)
     limits[step == _STEP["ambulance_back"]] = np.inf  # the standard is that for fetching patients
     return StepArrays(
         step=step,
         facility=facility,
-        persons=steps["persons"].to_numpy().astype(np.float64),
-        group=steps["group"].to_numpy().astype(np.int64),
-        outcome=steps["outcome"].to_numpy().astype(np.int64),
+        persons=steps["persons"].astype(np.float64),
+        group=steps["group"].astype(np.int64),
+        outcome=steps["outcome"].astype(np.int64),
         requested=requested,
         ended=ended,
         served=served,
@@ -111,7 +111,7 @@ def step_arrays(records: Records, network: Network) -> StepArrays:
     )
 
 
-def cut_by_day(records: Records, steps: StepArrays, network: Network) -> Values:
+def cut_by_day(records: Tables, steps: StepArrays, network: Network) -> Values:
     """Cut states and requests by facility and day."""
     facilities, days = len(network.facilities), network.days
     day = np.minimum((steps.requested // HOURS_PER_DAY).astype(np.int64), days - 1)
@@ -133,7 +133,7 @@ def cut_by_day(records: Records, steps: StepArrays, network: Network) -> Values:
     }
 
 
-def _daily_states(records: Records, facilities: int, days: int) -> Values:
+def _daily_states(records: Tables, facilities: int, days: int) -> Values:
     """Cut the piecewise constant states at midnights and reduce them by day."""
     names = (
         "peak_busy",
@@ -145,10 +145,10 @@ def _daily_states(records: Records, facilities: int, days: int) -> Values:
     )
     out = {name: np.zeros((facilities, days)) for name in names}
     states = records.states
-    bounds = np.searchsorted(states["facility"].to_numpy(), np.arange(facilities + 1))
-    time = states["time"].to_numpy()
-    busy, waiting = states["busy"].to_numpy(), states["waiting"].to_numpy()
-    capacity = states["capacity"].to_numpy()
+    bounds = np.searchsorted(states["facility"], np.arange(facilities + 1))
+    time = states["time"]
+    busy, waiting = states["busy"], states["waiting"]
+    capacity = states["capacity"]
     midnights = np.arange(days) * HOURS_PER_DAY
     for facility in range(facilities):
         rows = slice(bounds[facility], bounds[facility + 1])
@@ -208,27 +208,27 @@ def _weighted(
     return np.bincount(index, weights=weights, minlength=size).astype(np.float64)
 
 
-def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
+def cut_people(records: Tables, steps: StepArrays, network: Network) -> Values:
     """Count persons by outcome and category, nights without a place, families split."""
     groups = records.groups
-    persons = groups["persons"].to_numpy().astype(np.float64)
-    outcome = groups["outcome"].to_numpy()
+    persons = groups["persons"].astype(np.float64)
+    outcome = groups["outcome"]
     entered = persons_by_category(groups)
     lost = lost_by_category(groups)
     by_category = entered - lost
     died = died_by_category(groups)
     there = by_category - died
-    alive = persons - (groups["recovered_dead"] + groups["missing"]).to_numpy()
-    by_outcome = _weighted(outcome, alive - groups["died"].to_numpy(), len(GROUP_OUTCOMES))
+    alive = persons - (groups["recovered_dead"] + groups["missing"])
+    by_outcome = _weighted(outcome, alive - groups["died"], len(GROUP_OUTCOMES))
     dead = {"recovered_dead": "recovered_dead", "missing": "missing", "died_in_reception": "died"}
     for name, column in dead.items():
         by_outcome[GROUP_OUTCOMES.index(name)] = groups[column].sum()
     nights = _nights(records, steps, network)
     unreached = outcome == GROUP_OUTCOMES.index("not_reached")
-    alone = groups["unaccompanied"].to_numpy()
+    alone = groups["unaccompanied"]
     without = _hours_without_place(steps, network, len(groups))
     left = outcome == GROUP_OUTCOMES.index("left_without_place")
-    missed = groups["checked"].to_numpy() & ~groups["identified"].to_numpy()
+    missed = groups["checked"] & ~groups["identified"]
     seen = steps.step == _STEP["consultation"]
     unseen = seen & (steps.outcome == _OUTCOME["left_without_service"])
     elsewhere = (steps.step == _STEP["ward"]) & (steps.outcome == _OUTCOME["transferred"])
@@ -242,12 +242,12 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
         "nights_without_place": by_category @ nights,
         "not_reached": by_category @ unreached,
         "left_without_place": there @ left,
-        "in_other_places": there @ groups["other_places"].to_numpy(),
+        "in_other_places": there @ groups["other_places"],
         "beyond_clock": _beyond_clocks(records, steps, network, by_category),
-        "vulnerable_missed": np.float64(groups["vulnerable"].to_numpy()[missed].sum()),
+        "vulnerable_missed": np.float64(groups["vulnerable"][missed].sum()),
         "persons_entered": persons.sum(),
         "groups_entered": np.float64(len(groups)),
-        "persons_cut_off": persons[groups["cut_off"].to_numpy()].sum(),
+        "persons_cut_off": persons[groups["cut_off"]].sum(),
         "total_nights_without_place": alive @ nights,
         "families_split": np.float64(groups["split"].sum()),
         "children_alone_late": np.float64((alone & (without > LIMIT_CHILD_ALONE)).sum()),
@@ -255,20 +255,20 @@ def cut_people(records: Records, steps: StepArrays, network: Network) -> Values:
         "patients_sent_elsewhere": np.float64(elsewhere.sum()),
         "patients_died_waiting": np.float64(_died_waiting(steps).sum()),
         "patients_by_cause": _weighted(
-            records.cases["cause"].to_numpy().astype(np.int64),
+            records.cases["cause"].astype(np.int64),
             np.ones(len(records.cases)),
             len(network.causes),
         ),
     }
 
 
-def cut_interruptions(records: Records) -> Values:
+def cut_interruptions(records: Tables) -> Values:
     """Count interrupted consultations and the time until they went on, so far if they did not."""
     table = records.interruptions
-    resumed = table["resumed"].fillna(records.until).to_numpy()
+    resumed = np.where(np.isnan(table["resumed"]), records.until, table["resumed"])
     return {
         "consultations_interrupted": np.float64(len(table)),
-        "hours_interrupted": (resumed - table["interrupted"].to_numpy()).sum(),
+        "hours_interrupted": (resumed - table["interrupted"]).sum(),
     }
 
 
@@ -300,7 +300,7 @@ def _hours_without_place(steps: StepArrays, network: Network, groups: int) -> ND
 
 
 def _beyond_clocks(
-    records: Records,
+    records: Tables,
     steps: StepArrays,
     network: Network,
     by_category: NDArray[np.float64],
@@ -327,7 +327,7 @@ def _beyond_clocks(
     return beyond @ by_category.T
 
 
-def _nights(records: Records, steps: StepArrays, network: Network) -> NDArray[np.float64]:
+def _nights(records: Tables, steps: StepArrays, network: Network) -> NDArray[np.float64]:
     """Midnights that each group spends in reception without a place, at desks or waiting."""
     rows = _without_place(steps, network)
     at_desk = rows & (steps.step != _STEP["placement"])
@@ -337,14 +337,14 @@ def _nights(records: Records, steps: StepArrays, network: Network) -> NDArray[np
     return _weighted(steps.group[rows], midnights[rows], len(records.groups))
 
 
-def hours_over_capacity(records: Records, network: Network) -> NDArray[np.float64]:
+def hours_over_capacity(records: Tables, network: Network) -> NDArray[np.float64]:
     """Sum the persons above the places of each site over time, person-hours."""
     states = records.states
-    code = states["facility"].to_numpy()
-    time = states["time"].to_numpy()
+    code = states["facility"]
+    time = states["time"]
     last = np.append(code[1:] != code[:-1], True) if len(code) else np.empty(0, dtype=np.bool_)
     ends = np.where(last, records.until, np.append(time[1:], records.until)[: len(time)])
-    over = np.maximum(states["busy"].to_numpy() - states["capacity"].to_numpy(), 0)
+    over = np.maximum(states["busy"] - states["capacity"], 0)
     sites = are_sites(network)[code]
     return _weighted(code, over * (ends - time) * sites, len(network.facilities))
 

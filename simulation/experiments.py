@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import joblib
@@ -22,6 +23,7 @@ from simulation.engines import choose_engine
 from simulation.executors import ExperimentError as ExperimentError
 from simulation.executors import available_workers as available_workers
 from simulation.executors import executor
+from simulation.kept_people import KeptPeople, who_comes
 from simulation.measures import dataset, measure
 from simulation.streams import Streams
 
@@ -43,6 +45,8 @@ ENGINE: Final = "simpy"
 """The engine that runs a replication unless another is asked for."""
 BLOCK: Final = 5
 """Replications per task of a worker: short enough for a lively progress bar."""
+_KEPT: Final = KeptPeople()
+"""Of this process."""
 
 
 @dataclass(frozen=True)
@@ -374,8 +378,10 @@ def _block(
 ) -> list[Values]:
     """Measures of some replications, whose samples are the ones sent."""
     results = []
+    family = (who_comes(network), futures.locations, futures.causes, futures.calendar, seed)
     for sample, number in enumerate(numbers):
-        people = futures.people(network, seed, number, sample)
+        key = (number, futures.displaced[sample].tobytes())
+        people = _KEPT.get(family, key, partial(futures.people, network, seed, number, sample))
         records = run_engine(network, people, decisions[sample], engine)
         results.append(measure(records, network))
     return results

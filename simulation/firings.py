@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulation.calendars import Steps
+    from simulation.columns import Tables
     from simulation.cuts import StepArrays, Values
     from simulation.network import Network
-    from simulation.records import Records
 
 
-def first_breach(records: Records, steps: StepArrays, network: Network) -> NDArray[np.float64]:
+def first_breach(records: Tables, steps: StepArrays, network: Network) -> NDArray[np.float64]:
     """Return when each facility first breaks what the plan promises.
 
     Parameters
     ----------
-    records : Records
+    records : Tables
     steps : StepArrays
     network : Network
 
@@ -38,21 +38,21 @@ def first_breach(records: Records, steps: StepArrays, network: Network) -> NDArr
     first = np.full(len(network.facilities), np.inf)
     np.minimum.at(first, steps.facility[steps.late], (steps.requested + steps.limit)[steps.late])
     states = records.states
-    code = states["facility"].to_numpy()
+    code = states["facility"]
     sites = are_sites(network)
     first[sites] = np.inf
-    full = (states["busy"] + states["waiting"]).to_numpy() > states["capacity"].to_numpy()
+    full = (states["busy"] + states["waiting"]) > states["capacity"]
     full &= sites[code]
-    np.minimum.at(first, code[full], states["time"].to_numpy()[full])
+    np.minimum.at(first, code[full], states["time"][full])
     return np.where(np.isinf(first), np.nan, first)
 
 
-def cut_triggers(records: Records, breach: NDArray[np.float64], network: Network) -> Values:
+def cut_triggers(records: Tables, breach: NDArray[np.float64], network: Network) -> Values:
     """Cut the table of events by trigger.
 
     Parameters
     ----------
-    records : Records
+    records : Tables
     breach : numpy.ndarray, (facility,), hours
         From :func:`first_breach`.
     network : Network
@@ -64,8 +64,8 @@ def cut_triggers(records: Records, breach: NDArray[np.float64], network: Network
 
     """
     count = len(network.triggers)
-    trigger, event = records.events["trigger"].to_numpy(), records.events["event"].to_numpy()
-    time = records.events["time"].to_numpy()
+    trigger, event = records.events["trigger"], records.events["event"]
+    time = records.events["time"]
     fired, came = event == EVENTS.index("fired"), event == EVENTS.index("came")
     target = [network.facilities.index(t.facility) for t in network.triggers]
     first_came = _first(trigger[came], time[came], count)
@@ -78,17 +78,17 @@ def cut_triggers(records: Records, breach: NDArray[np.float64], network: Network
     }
 
 
-def _spans(records: Records, number: int) -> list[tuple[float, float]]:
+def _spans(records: Tables, number: int) -> list[tuple[float, float]]:
     """Return from when until when the capacity of a trigger was there, hours."""
     events = records.events
-    own = events["trigger"].to_numpy() == number
-    event, time = events["event"].to_numpy()[own], events["time"].to_numpy()[own]
+    own = events["trigger"] == number
+    event, time = events["event"][own], events["time"][own]
     begins = time[event == EVENTS.index("came")]
     ends = np.append(time[event == EVENTS.index("ended")], records.until)
     return [(float(a), float(b)) for a, b in zip(begins, ends[: len(begins)], strict=True)]
 
 
-def _unit_days(records: Records, network: Network) -> NDArray[np.float64]:
+def _unit_days(records: Tables, network: Network) -> NDArray[np.float64]:
     """Sum up the units that triggers brought over the time they were there, in days of 24 hours.
 
     Factors on one facility multiply: each trigger is given what it adds to those before it.

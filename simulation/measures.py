@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from simulation.categories import CATEGORIES as CATEGORIES
+from simulation.columns import Tables
 from simulation.cuts import (
     Values,
     cut_by_day,
@@ -335,18 +336,19 @@ def measure(records: Records, network: Network) -> Values:
         One array per entry of :data:`MEASURES`, with its dims in its order.
 
     """
-    steps = step_arrays(records, network)
-    breach = first_breach(records, steps, network)
+    tables = Tables.of(records)
+    steps = step_arrays(tables, network)
+    breach = first_breach(tables, steps, network)
     values = {
-        **cut_by_day(records, steps, network),
+        **cut_by_day(tables, steps, network),
         **cut_by_step(steps),
-        **cut_people(records, steps, network),
-        **cut_interruptions(records),
-        **cut_rescue(records, network),
-        "hours_over_capacity": hours_over_capacity(records, network),
+        **cut_people(tables, steps, network),
+        **cut_interruptions(tables),
+        **cut_rescue(tables, network),
+        "hours_over_capacity": hours_over_capacity(tables, network),
         "first_breach": breach,
-        **cut_standards(records, network),
-        **cut_triggers(records, breach, network),
+        **cut_standards(tables, network),
+        **cut_triggers(tables, breach, network),
     }
     return {m.name: values[m.name] for m in MEASURES}
 

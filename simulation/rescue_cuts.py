@@ -11,21 +11,20 @@ from simulation.quantiles import weighted_quantile
 from simulation.records import STEPS
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
+    from simulation.columns import Columns, Tables
     from simulation.network import Network
-    from simulation.records import Records
 
 Numbers = dict[str, "NDArray[np.float64]"]
 
 
-def cut_rescue(records: Records, network: Network) -> Numbers:
+def cut_rescue(records: Tables, network: Network) -> Numbers:
     """Sum up incidents and units; times that have not ended count as far as they got.
 
     Parameters
     ----------
-    records : Records
+    records : Tables
     network : Network
 
     Returns
@@ -35,12 +34,12 @@ def cut_rescue(records: Records, network: Network) -> Numbers:
 
     """
     incidents = records.incidents
-    persons = incidents["persons"].to_numpy().astype(np.float64)
-    began = incidents["began"].to_numpy()
-    closed = incidents["closed"].fillna(records.until)
+    persons = incidents["persons"].astype(np.float64)
+    began = incidents["began"]
+    closed = np.where(np.isnan(incidents["closed"]), records.until, incidents["closed"])
 
     def mean_time(column: str) -> np.float64:
-        until = incidents[column].fillna(closed).to_numpy()
+        until = np.where(np.isnan(incidents[column]), closed, incidents[column])
         total = persons.sum()
         return np.float64(((until - began) * persons).sum() / total if total else np.nan)
 
@@ -54,28 +53,28 @@ def cut_rescue(records: Records, network: Network) -> Numbers:
     }
 
 
-def _time_on_board(records: Records) -> Numbers:
+def _time_on_board(records: Tables) -> Numbers:
     """Cut the time from boarding to disembarkation, per person; so far for those still on board."""
     steps = records.steps
-    mine = (steps["step"] == STEPS.index("rescue")) & steps["started"].notna()
-    rows = steps[mine]
-    persons = rows["persons"].to_numpy().astype(np.float64)
-    hours = (rows["ended"].fillna(records.until) - rows["started"]).to_numpy()
+    mine = (steps["step"] == STEPS.index("rescue")) & ~np.isnan(steps["started"])
+    persons = steps["persons"][mine].astype(np.float64)
+    ended = steps["ended"][mine]
+    hours = np.where(np.isnan(ended), records.until, ended) - steps["started"][mine]
     if not persons.sum():
         return {"time_on_board": np.asarray(np.nan), "time_on_board_p90": np.asarray(np.nan)}
     mean, p90 = (hours * persons).sum() / persons.sum(), weighted_quantile(hours, persons, 0.9)
     return {"time_on_board": np.asarray(mean), "time_on_board_p90": np.asarray(p90)}
 
 
-def _utilization(records: Records, network: Network) -> NDArray[np.float64]:
+def _utilization(records: Tables, network: Network) -> NDArray[np.float64]:
     """Hours of units out over hours of units in service; NaN for other facilities."""
     states = records.states
-    code, time = states["facility"].to_numpy(), states["time"].to_numpy()
+    code, time = states["facility"], states["time"]
     last = np.append(code[1:] != code[:-1], True) if len(code) else np.empty(0, dtype=np.bool_)
     ends = np.where(last, records.until, np.append(time[1:], records.until)[: len(time)])
     size = len(network.facilities)
-    busy = np.bincount(code, states["busy"].to_numpy() * (ends - time), size)
-    there = np.bincount(code, states["capacity"].to_numpy() * (ends - time), size)
+    busy = np.bincount(code, states["busy"] * (ends - time), size)
+    there = np.bincount(code, states["capacity"] * (ends - time), size)
     rescue = np.array([network.service(name) == "rescue" for name in network.facilities])
     out: NDArray[np.float64] = np.divide(
         busy, there, out=np.full(size, np.nan), where=rescue & (there > 0)
@@ -83,12 +82,12 @@ def _utilization(records: Records, network: Network) -> NDArray[np.float64]:
     return out
 
 
-def lost_by_category(groups: pd.DataFrame) -> NDArray[np.float64]:
+def lost_by_category(groups: Columns) -> NDArray[np.float64]:
     """Return the dead and missing in transit of each category in each group.
 
     Parameters
     ----------
-    groups : pandas.DataFrame
+    groups : Columns
         With the columns of ``simulation.records.GROUP_COLUMNS``.
 
     Returns
@@ -100,24 +99,24 @@ def lost_by_category(groups: pd.DataFrame) -> NDArray[np.float64]:
     return _dead_by_category(groups, groups["recovered_dead"] + groups["missing"], "lost")
 
 
-def died_by_category(groups: pd.DataFrame) -> NDArray[np.float64]:
+def died_by_category(groups: Columns) -> NDArray[np.float64]:
     """Return those who died in reception of each category in each group, like the lost."""
     return _dead_by_category(groups, groups["died"], "died")
 
 
-def _dead_by_category(groups: pd.DataFrame, dead: pd.Series, which: str) -> NDArray[np.float64]:
-    lost = dead.to_numpy().astype(np.float64)
-    children, women = groups[f"{which}_children"].to_numpy(), groups[f"{which}_women"].to_numpy()
-    unaccompanied = groups["unaccompanied"].to_numpy()
-    kinds = household_kinds(groups["persons"].to_numpy(), groups["women"].to_numpy(), unaccompanied)
+def _dead_by_category(groups: Columns, dead: NDArray[np.int64], which: str) -> NDArray[np.float64]:
+    lost = dead.astype(np.float64)
+    children, women = groups[f"{which}_children"], groups[f"{which}_women"]
+    unaccompanied = groups["unaccompanied"]
+    kinds = household_kinds(groups["persons"], groups["women"], unaccompanied)
     return np.stack(
         [
             children,
             women,
             lost - children - women,
-            groups[f"{which}_under_five"].to_numpy(),
+            groups[f"{which}_under_five"],
             unaccompanied * lost,
-            groups[f"{which}_vulnerable"].to_numpy(),
+            groups[f"{which}_vulnerable"],
             *(
                 lost * (kinds == HOUSEHOLDS.index(kind))
                 for kind in ("families", "women alone", "men alone")

@@ -16,10 +16,10 @@ from simulation.calendars import HOURS_PER_DAY
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from simulation.columns import Tables
     from simulation.cuts import Values
     from simulation.network import Network
     from simulation.parts import Site
-    from simulation.records import Records
 
 
 class SiteStandard(NamedTuple):
@@ -53,12 +53,12 @@ SITE_STANDARDS: Final = (
 """Emergency standards hold for the first weeks, the others later."""
 
 
-def cut_standards(records: Records, network: Network) -> Values:
+def cut_standards(records: Tables, network: Network) -> Values:
     """Cut how long, and for how many people, each site was below each standard.
 
     Parameters
     ----------
-    records : Records
+    records : Tables
     network : Network
 
     Returns
@@ -95,12 +95,12 @@ def cut_standards(records: Records, network: Network) -> Values:
     }
 
 
-def _presence(records: Records, facility: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _presence(records: Tables, facility: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Persons in a site and how long each number lasted, h."""
     states = records.states
-    mine = states["facility"].to_numpy() == facility
-    begins = states["time"].to_numpy()[mine]
-    present = states["busy"].to_numpy()[mine].astype(np.float64)
+    mine = states["facility"] == facility
+    begins = states["time"][mine]
+    present = states["busy"][mine].astype(np.float64)
     return present, np.diff(np.append(begins, records.until))
 
 

@@ -285,7 +285,7 @@ ENGINES = Path("benchmarks") / "results" / "engines.json"
 
 def engines(root: Path) -> str:
     """Return the stored processor times of both engines."""
-    return _told(root, ENGINES, "-m benchmarks.engines --times 2", _engines)
+    return _told(root, ENGINES, "-m benchmarks.engines --times 2 --cimba PYTHON", _engines)
 
 
 def _engines(result: dict[str, Any], command: str) -> str:
@@ -299,6 +299,18 @@ def _engines(result: dict[str, Any], command: str) -> str:
         )
         for row in result["rows"]
     )
+    beside = result["beside"]
+    people = beside["persons"]
+    rows = [("SimPy engine", beside["simpy_seconds"]), ("cimba", beside.get("cimba_seconds"))]
+    rows += [("Compiled engine, with draws and tables", beside["compiled_seconds"])]
+    rows += [("Compiled engine, the events alone", beside["events_seconds"])]
+    rows += [("A C program of this chain, the events alone", beside.get("c_seconds"))]
+    others = table(
+        ("The chain of one size, by", "Processor time", "Persons per second"),
+        ((name, f"{s:.3f} s", f"{people / s:,.0f}") for name, s in rows if s is not None),
+    )
+    missing = [beside[name] for name in ("c_skipped", "cimba_skipped") if name in beside]
+    others += "".join(f"\n\nNot measured: {reason}." for reason in missing)
     plans = {row["plan"]: row for row in result["library"]}
     slow, fast = (
         sum(row[f"{engine}_seconds"] for row in plans.values()) for engine in ("simpy", "compiled")
@@ -306,10 +318,12 @@ def _engines(result: dict[str, Any], command: str) -> str:
     ratios = [row["ratio"] for row in plans.values()]
     head = ("Persons", "Steps recorded", "SimPy", "Compiled", "Ratio")
     return (
-        f"{table(head, cells)}\n\n{len(plans)} plans of the library, {result['replications']} "
-        f"replications each: {slow / fast:.0f} times less processor time in sum, {min(ratios):.0f} "
-        f"to {max(ratios):.0f} times by plan, {plans['beledweyne-flood']['ratio']:.0f} times for "
-        f"the flood in Beledweyne. Compiling with an empty cache took "
-        f"{result['seconds_to_compile']:.0f} s.\n\nThe shortest of {result['times']} runs of each "
-        f"engine, on a busy machine with two processors. Made with:\n\n{command}"
+        f"{table(head, cells)}\n\n{people:,} persons of the chain in the same run, with the same "
+        f"draws; all count the same people and the same waits:\n\n{others}\n\n{len(plans)} plans "
+        f"of the library, {result['replications']} replications each: {slow / fast:.0f} times less "
+        f"processor time in sum, {min(ratios):.0f} to {max(ratios):.0f} times by plan, "
+        f"{plans['beledweyne-flood']['ratio']:.0f} times for the flood in Beledweyne. Compiling "
+        f"with an empty cache took {result['seconds_to_compile']:.0f} s.\n\nThe shortest of "
+        f"{result['times']} runs of each engine, on a busy machine with two processors. Made "
+        f"with:\n\n{command}"
     )

@@ -195,14 +195,8 @@ def _place(parts: Sequence[HealthPost], name: str | None) -> int:
     return next((number for number, part in enumerate(parts) if part.name == name), -1)
 
 
-def likely_visits(
-    network: Network,
-    people: Population,
-    reception: NDArray[np.int64],
-    rates: NDArray[np.float64],
-    present: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[Any]]:
-    """Draw the visits that groups come to if they are present for a time; others are drawn later.
+class VisitsAhead:
+    """Health visits drawn before they come: when a group falls ill depends on draws alone.
 
     Parameters
     ----------
@@ -211,33 +205,70 @@ def likely_visits(
     reception : numpy.ndarray of int, (group,)
     rates : numpy.ndarray, (group,), 1/h
         From :func:`care_rates`.
-    present : numpy.ndarray, (group,), h
-
-    Returns
-    -------
-    first_gap : numpy.ndarray, (group,)
-        Before the first visit, in visits.
-    rows : numpy.ndarray of int, (visit, group)
-        Row of every visit that was drawn, else -1.
-    visits : numpy.ndarray of VISIT
 
     """
-    first_gap = np.zeros(len(people))
-    groups = np.flatnonzero(rates > 0)
-    first_gap[groups] = gaps(people, np.ones_like(groups), groups)
-    due = first_gap[groups] / rates[groups]
-    comers, waits = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
-    while (likely := due <= present[groups]).any() and len(comers) <= _MOST_AHEAD:
-        groups, due = groups[likely], due[likely]
-        comers.append(groups)
-        waits.append(gaps(people, np.full_like(groups, len(comers)), groups))
-        due = due + waits[-1] / rates[groups]
-    rows = np.full((max(len(comers) - 1, 1), len(people)), -1, dtype=np.int32)
-    number = np.repeat(np.arange(len(comers)), [len(here) for here in comers])
-    comer = np.concatenate(comers)
-    rows[number - 1, comer] = np.arange(len(comer))
-    made = visits(network, people, reception, number, comer, np.concatenate(waits))
-    return first_gap, rows, made
+
+    def __init__(
+        self,
+        network: Network,
+        people: Population,
+        reception: NDArray[np.int64],
+        rates: NDArray[np.float64],
+    ) -> None:
+        self._network = network
+        self._people = people
+        self._reception = reception
+        self._rates = rates
+        self._drawn = np.zeros(len(people), dtype=np.int64)
+        self._due = np.full(len(people), np.inf)
+        self.first_gap = np.zeros(len(people))
+        """Before the first visit of every group, in visits."""
+        groups = np.flatnonzero(rates > 0)
+        self.first_gap[groups] = gaps(people, np.ones_like(groups), groups)
+        self._due[groups] = self.first_gap[groups] / rates[groups]
+
+    def until(
+        self, present: NDArray[np.float64], groups: NDArray[np.int64], asks: int = -1
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
+        """Draw the visits that groups come to if they are present for a time, and were not drawn.
+
+        Parameters
+        ----------
+        present : numpy.ndarray, (group,), h
+            Of all groups.
+        groups : numpy.ndarray of int
+            Who may come.
+        asks : int
+            One of them who comes now, whatever was thought; -1 for nobody.
+
+        Returns
+        -------
+        number : numpy.ndarray of int, (visit,)
+            From 1 for each group.
+        comer : numpy.ndarray of int, (visit,)
+        visits : numpy.ndarray of VISIT, (visit,)
+
+        """
+        if asks >= 0:
+            self._due[asks] = -np.inf
+        comers, numbers, waits = [groups[:0]], [groups[:0]], [np.zeros(0)]
+        groups = groups[self._due[groups] <= present[groups]]
+        while len(groups) and len(comers) <= _MOST_AHEAD:
+            self._drawn[groups] += 1
+            number = self._drawn[groups]
+            wait = gaps(self._people, number + 1, groups)
+            comers.append(groups)
+            numbers.append(number)
+            waits.append(wait)
+            if asks >= 0 and len(comers) == 2:
+                self._due[asks] = present[asks]
+            self._due[groups] += wait / self._rates[groups]
+            groups = groups[self._due[groups] <= present[groups]]
+        number, comer = np.concatenate(numbers), np.concatenate(comers)
+        made = visits(
+            self._network, self._people, self._reception, number, comer, np.concatenate(waits)
+        )
+        return number, comer, made
 
 
 def _visits_of(

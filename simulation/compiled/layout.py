@@ -30,7 +30,7 @@ _MEASURED = {
     "longest_wait": kinds.LONGEST_WAIT,
 }
 
-_WAITS = 24.0
+_WAITS = 168.0
 """Hours beside its stay that a household is taken to be there, when its visits are drawn ahead."""
 
 
@@ -103,9 +103,11 @@ class Layout:
             stays.max(axis=0, initial=0.0) + _WAITS,
             network.run_length - people.arrived,
         )
-        groups["first_visit"], visit_rows, visits = draws.likely_visits(
-            network, people, self.reception, groups["care_rate"], present
-        )
+        self.ahead = draws.VisitsAhead(network, people, self.reception, groups["care_rate"])
+        groups["first_visit"] = self.ahead.first_gap
+        number, comer, visits = self.ahead.until(present, np.arange(len(people)))
+        visit_rows = np.full((number.max(initial=1), len(people)), -1, dtype=np.int32)
+        visit_rows[number - 1, comer] = np.arange(len(number))
         clock["visits"] = len(visits)
         failures = draws.failures(network, people, 0)
         clock["attempts"] = clock["firings"] = clock["failures"] = 1

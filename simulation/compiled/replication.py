@@ -51,6 +51,9 @@ _GROWING: Final = (
     "trips",
 )
 
+_LONGER: Final = 240.0
+"""Hours for which visits are drawn when somebody stays longer than was thought."""
+
 
 @cache
 def event_loop() -> Callable[[Any], int]:
@@ -98,6 +101,7 @@ class CompiledReplication:
         layout = Layout(network, people, decisions)
         self._reception = layout.reception
         self._world = layout.world()
+        self._ahead = layout.ahead
 
     def run(self) -> Records:
         """Run until the end of the run and return what happened."""
@@ -135,27 +139,29 @@ class CompiledReplication:
             self._put("times_to_failure", lives, "failures")
 
     def _draw_visits(self) -> None:
-        """Draw a visit for the group that asks, and for all present who may come to as many."""
+        """Draw visits for the group that asks, and for all who may stay as long again or a month.
+
+        Who was not thought to stay so long waits for something, as others do.
+        """
         world, clock = self._world, self._world.clock[0]
-        group = (int(world.fifo[clock["fifo_head"]]) >> KIND_BITS) & GROUP_MASK
-        visit = int(world.groups[group]["visit"]) - 1
+        asks = (int(world.fifo[clock["fifo_head"]]) >> KIND_BITS) & GROUP_MASK
+        here = np.flatnonzero(world.groups["is_present"] == 1)
+        since = clock["now"] - self._people.arrived
+        present = np.minimum(
+            since + np.maximum(since, _LONGER), clock["until"] - self._people.arrived
+        )
+        number, comer, more = self._ahead.until(present, here, asks)
         table = world.visit_rows
-        if visit == len(table):
-            table = np.concatenate([table, np.full((1, table.shape[1]), -1, dtype=np.int32)])
-        may_come = (world.groups["is_present"] == 1) & (table[visit] < 0)
-        if visit > 0:
-            may_come &= table[visit - 1] >= 0
-        groups = np.flatnonzero(may_come)
-        number = np.full_like(groups, visit + 1)
-        gap = draws.gaps(self._people, number + 1, groups)
-        more = draws.visits(self._network, self._people, self._reception, number, groups, gap)
+        if (most := number.max()) > len(table):
+            new = np.full((most - len(table), table.shape[1]), -1, dtype=np.int32)
+            table = np.concatenate([table, new])
         drawn = int(clock["visits"])
-        table[visit, groups] = drawn + np.arange(len(groups))
+        table[number - 1, comer] = drawn + np.arange(len(number))
         pool = world.visits
-        while len(pool) < drawn + len(groups):
+        while len(pool) < drawn + len(number):
             pool = _doubled(pool)
-        pool[drawn : drawn + len(groups)] = more
-        clock["visits"] += len(groups)
+        pool[drawn : drawn + len(number)] = more
+        clock["visits"] += len(number)
         self._world = world._replace(visit_rows=table, visits=pool)
 
     def _put(self, table: str, values: NDArray[Any], counter: str, count: int = 0) -> None:

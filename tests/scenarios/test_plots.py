@@ -1,5 +1,6 @@
 """Figures: what they show, that they say their units, and that equal data give equal bytes."""
 
+import io
 from pathlib import Path
 
 import matplotlib as mpl
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 import forecasting
 from scenarios import plots
 from scenarios.labels import OUTCOMES
-from scenarios.plots.style import NARROW, WIDE, figure_of
+from scenarios.plots.style import NARROW, RC, WIDE, figure_of
 
 
 def texts(ax):
@@ -57,6 +58,21 @@ def test_all_zero_forecast_is_drawn(inputs):
     ax = plots.plot_forecast_fan(nothing, inputs.observed * 0)
     assert ax.get_ylim()[1] > 0
     assert plots.image_bytes(figure_of(ax), "svg")
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_image_is_what_matplotlib_saves_and_leaves_the_figure_alone(inputs, kind):
+    def drawn():
+        return figure_of(plots.plot_forecast_intervals(inputs.forecast, inputs.observed))
+
+    stream, figure = io.BytesIO(), drawn()
+    said = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}[kind]
+    with mpl.rc_context(RC):
+        drawn().savefig(stream, format=kind, metadata=said)
+    canvas, dots = figure.canvas, figure.dpi
+    assert plots.image_bytes(figure, kind) == stream.getvalue()
+    assert (figure.canvas, figure.dpi) == (canvas, dots)
+    assert plots.image_bytes(figure, kind) == stream.getvalue()
 
 
 def test_intervals_show_benchmark_and_past(inputs):

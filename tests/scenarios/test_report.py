@@ -10,7 +10,9 @@ from scenarios.labels import CATEGORIES, OUTCOMES, STEPS
 from scenarios.report.answers import sentences, verdict
 from scenarios.report.document import write_report
 from scenarios.report.people import people_table
+from scenarios.report.pictures import begin_pictures, pictures
 from scenarios.report.tables import facility_table, harm_table
+from simulation.executors import executor
 from simulation.measures import CATEGORIES as MEASURED_CATEGORIES
 from simulation.measures import exceeds
 from simulation.records import GROUP_OUTCOMES
@@ -149,6 +151,20 @@ def test_figures_are_written_when_a_folder_is_given(inputs, tmp_path):
     endings = {file.suffix for file in (tmp_path / "figures").iterdir()}
     assert endings == {".png", ".svg"}
     assert len(list((tmp_path / "figures").iterdir())) == 20
+
+
+def test_pictures_drawn_by_other_processes_are_the_same(inputs, tmp_path):
+    alone = pictures(inputs, tmp_path / "alone")
+    with executor(2, None) as others:
+        shared = pictures(inputs, tmp_path / "shared", begin_pictures(inputs, others))
+    assert shared == alone
+    files = sorted(file.name for file in (tmp_path / "alone").iterdir())
+    assert len(files) == 2 * len(alone)
+    for name in files:
+        one, other = ((tmp_path / kind / name).read_bytes() for kind in ("alone", "shared"))
+        assert one == other
+    with executor(1, None) as nobody:
+        assert begin_pictures(inputs, nobody) is None
 
 
 def test_report_without_optional_parts(inputs, tmp_path):

@@ -1,0 +1,99 @@
+"""People kept between plans: who comes does not depend on capacities, so it is drawn once.
+
+A process that runs plan after plan on the same futures, as the planner's page and searches do,
+meets the same people again. They are kept up to a number of bytes; results do not depend on it.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from simulation.arrivals import Population
+    from simulation.network import Network
+
+MOST_BYTES: Final = 64 * 2**20
+"""Memory for people that one process keeps."""
+
+
+def who_comes(network: Network) -> Hashable:
+    """Return what the people of a network depend on, beside the forecast and the seed.
+
+    Parameters
+    ----------
+    network : Network
+
+    Returns
+    -------
+    hashable
+        Equal for networks to which the same people come.
+
+    """
+    stocks = tuple((site.name, site.starting_stock) for site in network.sites)
+    return network.start, network.run_length, network.inflows, network.weathers, stocks
+
+
+class KeptPeople:
+    """The people of the first replications of one plan and of all that meet the same people.
+
+    Parameters
+    ----------
+    most_bytes : int
+        What does not fit is drawn again.
+
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._changing = threading.Lock()
+        self._forget(None)
+
+    def _forget(self, family: Hashable) -> None:
+        self._family = family
+        self._people: dict[Hashable, Population] = {}
+        self._bytes = 0
+
+    def get(self, family: Hashable, key: Hashable, draw: Callable[[], Population]) -> Population:
+        """Return the people of a key, drawn now or before; another family is forgotten.
+
+        Parameters
+        ----------
+        family : hashable
+            From :func:`who_comes`, and what else is common to all replications.
+        key : hashable
+            Of the replication.
+        draw : callable
+            Draws them.
+
+        Returns
+        -------
+        Population
+            Its arrays cannot be written to.
+
+        """
+        with self._changing:  # another thread may run another plan
+            if family != self._family:
+                self._forget(family)
+            mine = self._people
+        if key in mine:
+            return mine[key]
+        people = draw()
+        arrays = _arrays(people)
+        size = sum(array.nbytes for array in arrays)
+        if self._bytes + size <= self._most_bytes:
+            for array in arrays:
+                array.setflags(write=False)
+            mine[key] = people
+            self._bytes += size
+        return people
+
+
+def _arrays(people: Population) -> list[np.ndarray[Any, Any]]:
+    values = (getattr(people, field.name) for field in fields(people))
+    return [value for value in values if isinstance(value, np.ndarray)]
