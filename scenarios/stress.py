@@ -19,6 +19,7 @@ from scenarios.variants import Variants, more_people
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from scenarios.delays import Delay
     from scenarios.schema import Scenario
 
 FACTORS: Final = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
@@ -190,7 +191,9 @@ def _units(variants: Variants, advance: Callable[[str], None]) -> pd.DataFrame:
 def _delays(variants: Variants, times: float, advance: Callable[[str], None]) -> pd.DataFrame:
     base = variants.outcomes()
     found = delays_of(variants.scenario)
-    trials = [(one.owner, f"{one.owner}: {one.what} ({one.path})", (one,)) for one in found]
+    trials: list[tuple[str, str, tuple[Delay, ...]]] = [
+        (one.owner, f"{one.owner}: {one.what} ({one.path})", (one,)) for one in found
+    ]
     if len(found) > 1:
         trials.append((ALL_DELAYS, ALL_DELAYS, found))
     rows = []

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from scenarios.bills import Bills
     from scenarios.report.inputs import ReportInputs
+    from scenarios.schemes import Scheme
 
 
 SHOWN_IN_COMPARISON: Final = (
@@ -120,7 +121,14 @@ def _drawings(
     inputs: ReportInputs,
 ) -> dict[str, tuple[str, str, Callable[[float], Figure]]]:
     kind = str(inputs.forecast.attrs.get("kind", "forecast"))
-    drawings: dict[str, tuple[str, str, Callable[[float], Figure]]] = {
+    drawings: dict[str, tuple[str, str, Callable[[float], Figure]]] = {}
+    if inputs.scheme is not None:
+        drawings["scheme"] = (
+            inputs.scheme.text(),
+            say("The parts of the plan and who goes where. A scheme, not a geographic map."),
+            functools.partial(_scheme, inputs.scheme),
+        )
+    drawings |= {
         "forecast": (
             _forecast_alt(inputs, kind),
             _forecast_caption(inputs, kind),
@@ -270,6 +278,12 @@ def _observed(
         ),
         draw,
     )
+
+
+def _scheme(scheme: Scheme, width: float) -> Figure:
+    figure = plots.new_figure(width, plots.scheme_height(scheme, width))
+    plots.plot_scheme(scheme, ax=figure.subplots())
+    return figure
 
 
 def _fan(inputs: ReportInputs, width: float) -> Figure:

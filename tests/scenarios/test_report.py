@@ -276,3 +276,10 @@ def test_report_of_services_without_capacity(inputs, tmp_path):
     without = dataclasses.replace(inputs, measures=closed)
     text = write_report(without, tmp_path / "r.html").read_text(encoding="utf-8")
     assert "0\N{NO-BREAK SPACE}places" in text
+
+
+def test_what_the_plan_does_not_cover_is_said(inputs, text, tmp_path):
+    given = dataclasses.replace(inputs, not_covered="Roads & <food>.")
+    page = write_report(given, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "What the plan does not cover:</strong> Roads &amp; &lt;food&gt;." in page
+    assert "What the plan does not cover" not in text
