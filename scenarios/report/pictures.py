@@ -196,6 +196,21 @@ def _drawings(
             ),
             lambda width: _comparison(inputs, width),
         )
+    for number, plan in enumerate(inputs.plans, start=1):
+        sites = plan.measures.isel(
+            facility=[one == "reception" for one in plan.measures["facility_service"].values]
+        )
+        if sites.sizes["facility"]:
+            drawings[f"plan-{number}-sites"] = (
+                _occupancy_alt(sites),
+                say(
+                    "{plan}: daily peak of people present or waiting in reception, against "
+                    "capacity (dashed). Line: median. {intervals}",
+                    plan=plan.title,
+                    intervals=_intervals(),
+                ),
+                functools.partial(_occupancy, sites),
+            )
     if inputs.bills is not None and not isinstance(inputs.bills, str):
         drawings["costs"] = (
             say(
