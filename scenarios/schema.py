@@ -129,6 +129,8 @@ class Scenario(Section):
     """For the report."""
     question: Sentence
     """What the scenario is to answer."""
+    not_covered: Sentence | None = None
+    """What the plan leaves out, in words; the report says it."""
     time: Time
     experiment: Experiment = Experiment()
     forecast: Forecast

@@ -1,4 +1,4 @@
-"""A scenario driven to its breaking points: more people, lost facilities, what one unit buys."""
+"""A scenario driven to its breaking points: more people, losses, delays, what one unit buys."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from scenarios.app.capacities import capacity_fields
 from scenarios.app.form import largest_stress
 from scenarios.comparison import mean_interval
+from scenarios.delays import delays_of, longer
 from scenarios.files import changed_scenario
 from scenarios.searches import capacity_changes
 from scenarios.summaries import facilities
@@ -18,6 +19,7 @@ from scenarios.variants import Variants, more_people
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from scenarios.delays import Delay
     from scenarios.schema import Scenario
 
 FACTORS: Final = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
@@ -26,6 +28,9 @@ BREAKS_FROM: Final = 0.5
 """A facility is said to break when it fails in at least this share of futures."""
 _SHARE_OF_UNIT: Final = 0.05
 """A capacity is raised by this share, at least one unit, to see what one unit buys."""
+LONGER: Final = 2.0
+"""How many times as long each delay is made; an assumption of this program."""
+ALL_DELAYS: Final = "all of them"
 LEADING: Final = "total_nights_without_place"
 OTHER: Final = ("not_reached_total", "patients_left_unseen")
 
@@ -48,6 +53,10 @@ class Stress(NamedTuple):
     units : pandas.DataFrame
         One row per capacity and measure, most first: what **one unit more** changes, with 95 %
         interval.
+    delays : pandas.DataFrame
+        One row per delay of the plan and measure, worst first, and all of them together: change
+        when it is ``times`` as long, with 95 % interval; ``facility`` is whose delay it is,
+        ``delay`` what it is in words and its path in the file. Empty where a plan has no delay.
 
     """
 
@@ -55,6 +64,7 @@ class Stress(NamedTuple):
     chances: pd.DataFrame
     losses: pd.DataFrame
     units: pd.DataFrame
+    delays: pd.DataFrame
 
 
 def possible_factors(scenario: Scenario) -> tuple[float, ...]:
@@ -68,6 +78,7 @@ def stress_test(
     *,
     factors: Sequence[float] | None = None,
     breaks_from: float = BREAKS_FROM,
+    times_as_long: float = LONGER,
     advance: Callable[[str], None] = lambda _what: None,
 ) -> Stress:
     """Drive a scenario to its breaking points.
@@ -81,6 +92,8 @@ def stress_test(
         takes :func:`possible_factors`.
     breaks_from : float
         Share of futures in which a facility that breaks fails.
+    times_as_long : float
+        Each delay of the plan over what it is now, above 0.
     advance : callable
         Told what is tried next.
 
@@ -92,6 +105,8 @@ def stress_test(
     ------
     ExperimentError
         If a factor asks for more than all displaced people.
+    ScenarioError
+        If a delay cannot be so long.
 
     """
     chosen = possible_factors(variants.scenario) if factors is None else factors
@@ -99,6 +114,7 @@ def stress_test(
     planned = {f: [] if f == 1 else more_people(variants.scenario, f) for f in ordered}
     for changes in planned.values():  # what is not possible is refused before anything is run
         changed_scenario(variants.scenario, changes)
+    changed_scenario(variants.scenario, longer(delays_of(variants.scenario), times_as_long))
     chances = {}
     for factor, changes in planned.items():
         advance(f"{factor:g} times the people")
@@ -118,7 +134,9 @@ def stress_test(
     )
     breaking = order.drop(columns="rank").reset_index()
     losses = _losses(variants, list(table.index), advance)
-    return Stress(breaking, table.loc[breaking["facility"]], losses, _units(variants, advance))
+    units = _units(variants, advance)
+    delays = _delays(variants, times_as_long, advance)
+    return Stress(breaking, table.loc[breaking["facility"]], losses, units, delays)
 
 
 def _break_points(table: pd.DataFrame, breaks_from: float) -> dict[str, pd.Series]:
@@ -170,6 +188,27 @@ def _units(variants: Variants, advance: Callable[[str], None]) -> pd.DataFrame:
     return _ranked(pd.DataFrame(rows), worst_first=False)
 
 
+def _delays(variants: Variants, times: float, advance: Callable[[str], None]) -> pd.DataFrame:
+    base = variants.outcomes()
+    found = delays_of(variants.scenario)
+    trials: list[tuple[str, str, tuple[Delay, ...]]] = [
+        (one.owner, f"{one.owner}: {one.what} ({one.path})", (one,)) for one in found
+    ]
+    if len(found) > 1:
+        trials.append((ALL_DELAYS, ALL_DELAYS, found))
+    rows = []
+    for owner, delay, late in trials:
+        advance(f"{times:g} times as long: {delay}")
+        other = variants.outcomes(longer(late, times))
+        rows += [
+            row | {"delay": delay, "times": times} for row in _differences(base, other, owner, 1)
+        ]
+    columns = ["facility", "measure", "difference", "low", "high", "unit", "delay", "times"]
+    if not rows:
+        return pd.DataFrame(columns=columns)
+    return _ranked(pd.DataFrame(rows, columns=columns), worst_first=True, by="delay")
+
+
 def _differences(
     base: pd.DataFrame, other: pd.DataFrame, facility: str, units: int
 ) -> list[dict[str, Any]]:
@@ -190,12 +229,12 @@ def _differences(
     return rows
 
 
-def _ranked(table: pd.DataFrame, *, worst_first: bool) -> pd.DataFrame:
+def _ranked(table: pd.DataFrame, *, worst_first: bool, by: str = "facility") -> pd.DataFrame:
     """Sort facilities by their change of the leading measure; rows of a facility stay together."""
-    leading = table[table["measure"] == LEADING].set_index("facility")["difference"]
+    leading = table[table["measure"] == LEADING].set_index(by)["difference"]
     rank = leading.rank(method="first", ascending=not worst_first)
     return (
-        table.assign(rank=table["facility"].map(rank))
+        table.assign(rank=table[by].map(rank))
         .sort_values("rank", kind="stable")
         .drop(columns="rank")
         .reset_index(drop=True)

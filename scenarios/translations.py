@@ -31,6 +31,7 @@ from scenarios.report.people import DEATHS
 from scenarios.report.pictures import SERVICE_GROUPS
 from scenarios.report.resources import SITE_STOCKS
 from scenarios.schema import Scenario
+from scenarios.schemes import STAGES
 from scenarios.worksheets.cells import read_grids
 from simulation.measures import MEASURES
 from simulation.parts import CLOCKS
@@ -128,6 +129,7 @@ def _words_for_data() -> Iterator[tuple[str, str]]:
             *_benchmarks(),
         ),
         "report/answers.py": VERDICTS,
+        "schemes.py": STAGES,
         "report/contents.py": tuple(LABELS.values()),
         "report/exports.py": SHEETS,
         "report/indicators.py": [text for one in INDICATORS for text in one[:4]],

@@ -21,6 +21,7 @@ from stored_results import (
     engines,
     forecast_scores,
     issued_scores,
+    library,
     overload,
     overload_plot,
     paired_plans,
@@ -99,6 +100,7 @@ def generate(app: Sphinx) -> None:
         ("overload", lambda: overload(docs.parent)),
         ("paired-plans", lambda: paired_plans(docs.parent)),
         ("engines", lambda: engines(docs.parent)),
+        ("library", lambda: library(docs.parent)),
         ("theory", lambda: simulated_against_theory(docs.parent)),
     ):
         write(target / "tables" / f"{name}.md", build() + "\n")

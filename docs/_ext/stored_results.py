@@ -327,3 +327,38 @@ def _engines(result: dict[str, Any], command: str) -> str:
         f"{result['times']} runs of each engine, on a busy machine with two processors. Made "
         f"with:\n\n{command}"
     )
+
+
+LIBRARY = Path("benchmarks") / "results" / "library.json"
+
+
+def library(root: Path) -> str:
+    """Return the stored times of whole runs of the plans of the library."""
+    return _told(root, LIBRARY, "-m benchmarks.library", _library)
+
+
+def _library(result: dict[str, Any], command: str) -> str:
+    cells = (
+        (
+            row["plan"],
+            row["engine"].partition(":")[0],
+            f"{row['cpu_seconds']:.0f} s",
+            f"{row['seconds']:.0f} s",
+            f"{row['megabytes'] / 1000:.1f} GB",
+        )
+        for row in result["rows"]
+    )
+    head = ("Plan", "Engine", "Processor time", "Elapsed", "Memory, all processes")
+    workers, goal = result["workers"], result["goal_seconds"]
+    over = [row["plan"] for row in result["rows"] if row["cpu_seconds"] > workers * goal]
+    verdict = (
+        f"Above what {workers} processors give in {goal:.0f} s: {', '.join(over)}."
+        if over
+        else f"No plan needs more than {workers} processors give in {goal:.0f} s."
+    )
+    return (
+        f"{table(head, cells)}\n\n{result['replications']} replications with {workers} workers, "
+        f"forecast, its test on the past, tables, figures and report included. {verdict} Elapsed "
+        "times are those of a machine on which other programs ran, so they are too long. Memory "
+        f"that processes share is counted once for each. Made with:\n\n{command}"
+    )

@@ -136,8 +136,11 @@ def stress(
         list[float] | None,
         typer.Option(min=0.01, help="People who come over those forecast; may be repeated."),
     ] = None,
+    late: Annotated[
+        float, typer.Option(min=0.01, help="How many times as long each delay is made.")
+    ] = 2.0,
     csv: Annotated[
-        Path | None, typer.Option(help="Folder for the four tables; must not exist.")
+        Path | None, typer.Option(help="Folder for the five tables; must not exist.")
     ] = None,
     replications: Replications = None,
     seed: Seed = None,
@@ -145,7 +148,7 @@ def stress(
     cluster: Cluster = None,
     engine: Engine = "auto",
 ) -> None:
-    """Find what fails first, what a lost facility costs, and what one more unit buys."""
+    """Find what fails first, what a lost facility or a delay costs, what one more unit buys."""
     from scenarios.files import load_scenario
     from scenarios.results import complete_folder
     from scenarios.stress import FACTORS, possible_factors, stress_test
@@ -156,6 +159,7 @@ def stress(
     found = stress_test(
         variants,
         factors=factor or None,
+        times_as_long=late,
         advance=lambda what: err.print(f"trying {what}", highlight=False),
     )
     if csv is not None:
@@ -171,6 +175,12 @@ def stress(
             soft_wrap=True,
         )
     _print_changes(found.losses, "Lost for the whole run: change against the plan")
+    if len(found.delays):
+        _print_changes(
+            found.delays, f"Delays {late:g} times as long: change against the plan", "delay"
+        )
+    else:
+        err.print("Note: the plan names no delay.")
     _print_changes(found.units, "One unit more: change against the plan (negative is better)")
 
 
@@ -194,20 +204,20 @@ def _print_breaking(breaking: pd.DataFrame) -> None:
     out.print(table)
 
 
-def _print_changes(changes: pd.DataFrame, title: str) -> None:
+def _print_changes(changes: pd.DataFrame, title: str, subject: str = "facility") -> None:
     from scenarios.labels import facility_label, measure_label
     from scenarios.numbers import interval, signed
 
     table = Table(title=title)
-    for column in ("facility", "measure", "difference", "95 % interval"):
-        table.add_column(column, justify="left" if column in ("facility", "measure") else "right")
+    for column in (subject, "measure", "difference", "95 % interval"):
+        table.add_column(column, justify="left" if column in (subject, "measure") else "right")
     for row in changes.itertuples():
         if row.difference == 0 and row.low == row.high:
             continue
         label = measure_label(row.measure)
         verdict = "" if row.low > 0 or row.high < 0 else " (not distinguishable)"
         table.add_row(
-            facility_label(row.facility),
+            facility_label(row.facility) if subject == "facility" else getattr(row, subject),
             f"{label.label} ({row.unit}){verdict}",
             signed(row.difference),
             interval(row.low, row.high),

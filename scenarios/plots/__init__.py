@@ -13,6 +13,7 @@ from scenarios.plots.maps import plot_boundaries, plot_tiles, tiles_height
 from scenarios.plots.moments import plot_step_through
 from scenarios.plots.observed import plot_counts, plot_observed
 from scenarios.plots.risk import plot_annual_exceedance, plot_driver_moves
+from scenarios.plots.scheme import plot_scheme, scheme_height
 from scenarios.plots.scores import (
     plot_benchmarks,
     plot_calibration,
@@ -49,11 +50,13 @@ __all__ = [
     "plot_outcomes",
     "plot_reliability",
     "plot_roc",
+    "plot_scheme",
     "plot_skill",
     "plot_step_through",
     "plot_tiles",
     "plot_value",
     "save_figure",
+    "scheme_height",
     "score_figures",
     "show",
     "tiles_height",

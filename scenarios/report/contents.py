@@ -14,8 +14,11 @@ from scenarios.language import say
 from scenarios.observed import simulated_curves
 from scenarios.report.inputs import Assumption, Bill, Change, Plan, ReportInputs
 from scenarios.report.resources import agreements_of, reason_of, resources_of
+from scenarios.schemes import scheme_of
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from scenarios.results import PlanResults, Results
 
 LABELS: Final = {
@@ -54,6 +57,8 @@ def report_inputs(results: Results) -> ReportInputs:
         drivers=results.drivers,
         skill=results.skill,
         skill_statement=results.said_statement(),
+        not_covered=scenario.not_covered or "",
+        scheme=scheme_of(scenario, _names(results.main.forecast)),
         measures=results.main.measures,
         population=scenario.population,
         plans=_plans(results),
@@ -93,6 +98,12 @@ def _bills(results: Results) -> Bills | str:
     return bills_of(
         {t: (plan.scenario, plan.measures) for t, plan in zip(titles, plans, strict=True)}
     )
+
+
+def _names(forecast: xr.DataArray) -> dict[str, str]:
+    """Names of all places of a forecast by code."""
+    codes, names = forecast["location"].values, forecast["location_name"].values
+    return {str(code): str(name) for code, name in zip(codes, names, strict=True)}
 
 
 def _place(results: Results) -> str:

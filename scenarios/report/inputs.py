@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from scenarios.bills import Bills
+    from scenarios.schemes import Scheme
 
 SKILL_COLUMNS: Final = ("model", "benchmark", "horizon", "skill", "low", "high")
 """Columns of :attr:`ReportInputs.skill`; the last three are shares (0.1 is 10 %)."""
@@ -168,6 +169,10 @@ class ReportInputs:
         With :data:`SKILL_COLUMNS`, from the backtest.
     skill_statement : str
         One or two plain sentences on what the backtest found.
+    scheme : Scheme or None
+        Parts of the plan and who goes where.
+    not_covered : str
+        What the plan leaves out, as its file says it.
     measures : xarray.Dataset
         As described by :data:`simulation.measures.MEASURES`.
     plans : tuple of Plan
@@ -217,6 +222,8 @@ class ReportInputs:
     benchmark: xr.DataArray | None = None
     skill: pd.DataFrame | None = None
     skill_statement: str = ""
+    scheme: Scheme | None = None
+    not_covered: str = ""
     plans: tuple[Plan, ...] = ()
     comparison: pd.DataFrame | None = None
     assumptions: tuple[Assumption, ...] = field(default=())

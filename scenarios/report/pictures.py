@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from scenarios.bills import Bills
     from scenarios.language import Language
     from scenarios.report.inputs import ReportInputs
+    from scenarios.schemes import Scheme
 
 
 SHOWN_IN_COMPARISON: Final = (
@@ -183,7 +184,14 @@ def _intervals() -> str:
 
 def _drawings(inputs: ReportInputs) -> dict[str, Drawing]:
     kind = str(inputs.forecast.attrs.get("kind", "forecast"))
-    drawings: dict[str, Drawing] = {
+    drawings: dict[str, Drawing] = {}
+    if inputs.scheme is not None:
+        drawings["scheme"] = (
+            inputs.scheme.text(),
+            say("The parts of the plan and who goes where. A scheme, not a geographic map."),
+            functools.partial(_scheme, inputs.scheme),
+        )
+    drawings |= {
         "forecast": (
             _forecast_alt(inputs, kind),
             _forecast_caption(inputs, kind),
@@ -251,6 +259,21 @@ def _drawings(inputs: ReportInputs) -> dict[str, Drawing]:
             ),
             lambda width: _comparison(inputs, width),
         )
+    for number, plan in enumerate(inputs.plans, start=1):
+        sites = plan.measures.isel(
+            facility=[one == "reception" for one in plan.measures["facility_service"].values]
+        )
+        if sites.sizes["facility"]:
+            drawings[f"plan-{number}-sites"] = (
+                _occupancy_alt(sites),
+                say(
+                    "{plan}: daily peak of people present or waiting in reception, against "
+                    "capacity (dashed). Line: median. {intervals}",
+                    plan=plan.title,
+                    intervals=_intervals(),
+                ),
+                functools.partial(_occupancy, sites),
+            )
     if inputs.bills is not None and not isinstance(inputs.bills, str):
         drawings["costs"] = (
             say(
@@ -333,6 +356,12 @@ def _observed(
         ),
         draw,
     )
+
+
+def _scheme(scheme: Scheme, width: float) -> Figure:
+    figure = plots.new_figure(width, plots.scheme_height(scheme, width))
+    plots.plot_scheme(scheme, ax=figure.subplots())
+    return figure
 
 
 def _fan(inputs: ReportInputs, width: float) -> Figure:

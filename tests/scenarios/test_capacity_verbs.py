@@ -6,14 +6,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from scenarios.cli import app
-from scenarios.files import changed_scenario, load_scenario
+from scenarios.delays import Delay, delays_of, longer
+from scenarios.files import changed_scenario, load_scenario, parse_scenario
+from scenarios.problems import ScenarioError
 from scenarios.searches import read_ranges, read_target, search_capacities
-from scenarios.stress import possible_factors, stress_test
+from scenarios.stress import ALL_DELAYS, possible_factors, stress_test
 from scenarios.variants import Variants, more_people, outcome_name
 from simulation.experiments import ExperimentError
+from tests.scenarios.test_every_key import document
 
 REGION = Path(__file__).parents[2] / "docs" / "how-to" / "examples" / "my-region.yaml"
 NIGHTS = "nights without a place"
@@ -144,6 +148,51 @@ def test_stress_finds_what_breaks_first(variants):
     assert "without registration" in told
 
 
+def test_every_delay_is_found_and_made_longer():
+    whole = parse_scenario(yaml.safe_dump(document(), sort_keys=False, allow_unicode=True))
+    found = {one.path: one for one in delays_of(whole)}
+    assert {path.rsplit(".", 1)[1] for path in found} >= {
+        *("alert_delay", "readiness", "turnaround", "travel_time", "return_time", "lead_time"),
+        "repair_time",
+    }
+    late = {one.path: one for one in delays_of(changed_scenario(whole, longer(found.values(), 3)))}
+    assert list(late) == list(found)
+    lead = next(path for path in found if path.endswith("lead_time"))
+    pairs = [(found[path].written, late[path].written) for path in found]
+    texts = [(now, then) for now, then in pairs if isinstance(now, str)]
+    assert all(float(then.split()[0]) == 3 * float(now.split()[0]) for now, then in texts)
+    assert found[lead].written["mean"] != late[lead].written["mean"]
+    assert found[lead].written["distribution"] == late[lead].written["distribution"]
+
+
+def test_delays_of_hours_of_the_day_and_of_quantiles_are_scaled():
+    by_hour = [{"span": "20:00-06:00", "readiness": "30 min"}]
+    one = Delay("rescue.a.units.b.readiness_by_hour", "b", "", by_hour)
+    assert one.change(2)["to"] == [{"span": "20:00-06:00", "readiness": "60 min"}]
+    parts = [{"at": "50 %", "value": "2 hours"}, {"at": "90 %", "value": "5 hours"}]
+    one = Delay("a", "b", "", {"distribution": "quantiles", "parts": parts, "source": "a log"})
+    assert one.change(0.5)["to"]["parts"][1] == {"at": "90 %", "value": "2.5 hours"}
+    assert one.change(0.5)["to"]["source"] == "a log"
+
+
+def test_stress_says_what_each_delay_costs():
+    scenario = changed_scenario(
+        load_scenario("english-channel"),
+        [{"set": "time.run_length", "to": "10 days", "because": "quick"}],
+    )
+    found = stress_test(Variants(scenario, 3, 3, 1), factors=[1.0], times_as_long=30.0).delays
+    assert set(found["facility"]) > {"channel", "cutters", "buses-to-hotels", ALL_DELAYS}
+    assert set(found["times"]) == {30.0}
+    nights = found[found["measure"] == "total_nights_without_place"]
+    assert nights["difference"].is_monotonic_decreasing
+    changed = found.groupby("delay")["difference"].apply(lambda one: (one != 0).any())
+    assert {delay.split(":")[0] for delay in changed[changed].index} >= {
+        *("channel", "cutters", "holding-site", ALL_DELAYS),
+    }
+    with pytest.raises(ScenarioError):
+        stress_test(Variants(scenario, 3, 3, 1), factors=[1.0], times_as_long=-1.0)
+
+
 def test_a_planned_loss_gives_way_to_a_total_one(variants):
     loss = {"name": "storm", "facility": "sports-ground", "from": "2025-01-05"}
     loss |= {"remaining": "50 %", "because": "a storm"}
@@ -189,7 +238,8 @@ def test_stress_on_the_command_line(tmp_path):
     assert "What breaks first" in text
     assert "One unit more" in text
     names = {path.name for path in (tmp_path / "tables").iterdir()}
-    assert names == {"breaking.csv", "chances.csv", "losses.csv", "units.csv"}
+    assert names == {"breaking.csv", "chances.csv", "losses.csv", "units.csv", "delays.csv"}
+    assert "Delays 2 times as long" in text
 
 
 def test_more_than_all_displaced_people_are_not_tried_unless_asked_for(monkeypatch):

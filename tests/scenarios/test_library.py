@@ -29,6 +29,7 @@ def test_files_are_named_as_their_scenario(scenario):
     assert scenario.file == f"{scenario.name}.yaml"
     assert scenario.question.endswith("?")
     assert scenario.warnings == ()
+    assert len(scenario.not_covered) > 20
 
 
 def test_resolved_text_loads_back_to_the_same(scenario):

@@ -82,7 +82,7 @@ def test_sections_stand_in_the_order_of_the_questions(page):
 
 def test_every_picture_has_a_text_alternative(page):
     images = page.every("img")
-    assert len(images) == 10
+    assert len(images) == 12
     assert all(len(image["alt"]) > 40 for image in images)
 
 
@@ -143,14 +143,14 @@ def test_text_of_a_scenario_cannot_become_markup(inputs, tmp_path):
     hostile = dataclasses.replace(inputs, title="<script>alert(1)</script>", question='"><img>')
     page = read(write_report(hostile, tmp_path / "r.html").read_text(encoding="utf-8"))
     assert page.every("script") == []
-    assert len(page.every("img")) == 10
+    assert len(page.every("img")) == 12
 
 
 def test_figures_are_written_when_a_folder_is_given(inputs, tmp_path):
     write_report(inputs, tmp_path / "r.html", figures=tmp_path / "figures")
     endings = {file.suffix for file in (tmp_path / "figures").iterdir()}
     assert endings == {".png", ".svg"}
-    assert len(list((tmp_path / "figures").iterdir())) == 20
+    assert len(list((tmp_path / "figures").iterdir())) == 24
 
 
 def test_pictures_drawn_by_other_processes_are_the_same(inputs, tmp_path):
@@ -292,3 +292,20 @@ def test_report_of_services_without_capacity(inputs, tmp_path):
     without = dataclasses.replace(inputs, measures=closed)
     text = write_report(without, tmp_path / "r.html").read_text(encoding="utf-8")
     assert "0\N{NO-BREAK SPACE}places" in text
+
+
+def test_what_the_plan_does_not_cover_is_said(inputs, text, tmp_path):
+    given = dataclasses.replace(inputs, not_covered="Roads & <food>.")
+    page = write_report(given, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "What the plan does not cover:</strong> Roads &amp; &lt;food&gt;." in page
+    assert "What the plan does not cover" not in text
+
+
+def test_every_plan_shows_how_full_its_sites_are(inputs, text):
+    drawn = pictures(inputs)
+    names = [name for name in drawn if name.startswith("plan-")]
+    assert names == [f"plan-{number}-sites" for number in range(1, len(inputs.plans) + 1)]
+    for name, plan in zip(names, inputs.plans, strict=True):
+        assert drawn[name].caption.startswith(f"{plan.title}: daily peak")
+        assert "at capacity" in drawn[name].alt
+        assert f'id="figure-{name}"' in text

@@ -5,6 +5,7 @@ import csv
 import dataclasses
 import io
 import re
+import textwrap
 from html.parser import HTMLParser
 
 import openpyxl
@@ -104,6 +105,9 @@ def of_the_plan(inputs):
     for name in ("facility", "trigger", "cause"):
         texts += [facility_label(str(value)) for value in inputs.measures[name].values]
     texts += [] if inputs.drivers is None else [name.upper() for name in inputs.drivers.data_vars]
+    texts.append(inputs.not_covered)
+    for box in () if inputs.scheme is None else inputs.scheme.boxes:
+        texts += [box.label, *textwrap.wrap(box.label, 8), *box.detail.split(", ")]
     texts += OF_THE_SMALL_RUN
     texts += ["safepassage", f"safepassage run {inputs.name} --compare PLAN"]
     return sorted(set(texts) - {""}, key=len, reverse=True)
@@ -129,6 +133,7 @@ def small_run():
     whole = document()
     whole["forecast"] |= {"samples": "8", "model": "seasonal-climatology"}
     whole["forecast"].pop("backtest", None)
+    whole["not_covered"] = "Roads and food."
     whole["observed"] = [
         {
             "name": name,
