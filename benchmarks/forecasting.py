@@ -247,8 +247,8 @@ def main() -> None:
         more = carried(before, pd.concat(tables))
         if len(more):
             tables.append(more)
-            for row in more.itertuples():
-                left_out[f"{row.model} on {row.panel}"] = CARRIED
+            for model, own in more.groupby("model")["panel"]:
+                left_out[f"{model} on {'; '.join(own)}"] = CARRIED
             rows = pd.concat(tables)
             together_table = overall_with(together_table, before, rows, set(more["model"]))
             keys = [key for key, why in left_out.items() if why == missing_peers()]

@@ -137,7 +137,7 @@ def _least(matrices: Array, allowed: npt.NDArray[np.bool_]) -> Array:
         slope -= (slope * weights).sum(axis=1, keepdims=True)
         weights = weights * np.exp(-2.0 * np.clip(slope, -10.0, 10.0))
         weights /= weights.sum(axis=1, keepdims=True)
-    return weights
+    return np.asarray(weights)
 
 
 def mixture_values(quantiles: Array, weights: Array, chances: Array) -> Array:
