@@ -135,7 +135,7 @@ def _standard_errors(z: Array, forecasts: Array, ahead: int) -> Array:
     """Errors (origin, series) of forecasts in units of their standard deviation."""
     count = max(len(z) - ahead + 1, 0)
     center, spread = forecasts[:, :count]
-    return np.clip((z[ahead - 1 :] - center) / spread, -FURTHEST, FURTHEST)
+    return np.asarray(np.clip((z[ahead - 1 :] - center) / spread, -FURTHEST, FURTHEST))
 
 
 @dataclass(frozen=True)
