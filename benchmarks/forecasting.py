@@ -6,7 +6,8 @@ Cutoffs are those of the last 24 months of every panel; no choice was made on th
 ``--data`` only the panels that ship with the package are used; without statsforecast the peers are
 left out. It needs pandas 2: run once in an environment of its own with ``--cache FOLDER`` to keep
 the scores of the peers, then here with the same ``--cache``. What is left out is printed with the
-reason.
+reason. ``--before FILE`` takes rows of peers that were not run from an earlier result: peers do not
+change when ours does, so their ratio changes as that of a benchmark that is in both results.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import platform
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 # run as a script, this file would stand in the way of the package of the same name
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
@@ -31,6 +33,12 @@ from benchmarks.peers import Peer, missing_peers  # noqa: E402
 
 PEERS = ("AutoARIMA", "AutoETS")
 OURS = "adaptive pool"
+YARDSTICK = "recent climatology"
+"""Benchmark by which a carried ratio is changed."""
+CARRIED = (
+    "not run again after ours was changed; its row is that of an earlier run, with the ratio "
+    "changed by as much as ours changed beside the recent climatology"
+)
 SAMPLES = 300
 SEED = 1
 
@@ -152,6 +160,43 @@ def overall(per_series: dict[str, dict[str, tuple[np.ndarray, str]]]) -> pd.Data
     return pd.DataFrame(rows).sort_values(["kind", "ours_over_it"]).reset_index(drop=True)
 
 
+def carried(before: dict[str, Any], made: pd.DataFrame) -> pd.DataFrame:
+    """Rows of peers of an earlier result that are not among those made now, for the same series.
+
+    The geometric mean over series of ours over a peer is that of ours over any yardstick times
+    that of the yardstick over the peer, and the last does not depend on ours. Intervals keep their
+    relative width; what else depends on ours is left out.
+    """
+    rows = []
+    now = made.set_index(["panel", "model"])
+    earlier = pd.DataFrame(before["panels"]).set_index(["panel", "model"])
+    for (panel, model), row in earlier.iterrows():
+        if (panel, model) in now.index or (panel, YARDSTICK) not in now.index:
+            continue
+        one, other = now.loc[(panel, YARDSTICK)], earlier.loc[(panel, YARDSTICK)]
+        if one["series"] != row["series"] or one["cutoffs"] != row["cutoffs"]:
+            continue
+        change = one["ours_over_it"] / other["ours_over_it"]
+        scaled = {name: row[name] * change for name in ("ours_over_it", "low", "high")}
+        rows.append(row.to_dict() | scaled | {"panel": panel, "model": model, "p_value_log": None})
+    return pd.DataFrame(rows, columns=made.columns)
+
+
+def overall_with(
+    together: pd.DataFrame, before: dict[str, Any], rows: pd.DataFrame, names: set[str]
+) -> pd.DataFrame:
+    """Put in the overall ratio of models that have carried rows, from the rows of the panels."""
+    kept = [together[~together["model"].isin(names)]]
+    for one in before["overall"]:
+        own = rows[(rows["model"] == one["model"]) & (rows["kind"] == one["kind"])]
+        if one["model"] in names and own["series"].sum() == one["series"]:
+            ratio = np.exp(np.average(np.log(own["ours_over_it"]), weights=own["series"]))
+            scaled = {x: one[x] * ratio / one["ours_over_it"] for x in ("low", "high")}
+            kept.append(pd.DataFrame([one | scaled | {"ours_over_it": ratio}]))
+    joined = pd.concat(kept)
+    return joined.sort_values(["kind", "ours_over_it"]).reset_index(drop=True)
+
+
 def ratios_by_series(scores: xr.Dataset) -> dict[str, np.ndarray]:
     """Score of ours over that of every model, per series with scores above zero."""
     values = scores["crps"].transpose("model", "cutoff", "horizon", ...)
@@ -170,6 +215,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of public files")
     parser.add_argument("--out", type=Path, help="file to write the result to (JSON)")
     parser.add_argument("--cache", type=Path, help="folder to keep the scores of slow peers in")
+    parser.add_argument("--before", type=Path, help="earlier result, for peers that are not run")
     options = parser.parse_args()
     names = options.panels or [*EMBEDDED, *FROM_FOLDER]
     tables: list[pd.DataFrame] = []
@@ -196,6 +242,18 @@ def main() -> None:
             print(f"\n{panel.name} ({panel.kind}, {len(panel.cutoffs('judge'))} cutoffs)")
             print(shown.round(3).to_string())
     together_table = overall(per_series)
+    if options.before is not None:
+        before = json.loads(options.before.read_text(encoding="utf-8"))
+        more = carried(before, pd.concat(tables))
+        if len(more):
+            tables.append(more)
+            for model, own in more.groupby("model")["panel"]:
+                left_out[f"{model} on {'; '.join(own)}"] = CARRIED
+            rows = pd.concat(tables)
+            together_table = overall_with(together_table, before, rows, set(more["model"]))
+            keys = [key for key, why in left_out.items() if why == missing_peers()]
+            for key in keys:
+                del left_out[key]
     print("\nGeometric mean of CRPS over series, ours over each")
     print(together_table.round(3).to_string(index=False))
     for what, reason in left_out.items():

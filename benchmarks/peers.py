@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 LONGEST = {"day": 730, "month": 240}
 """Periods a peer looks back; longer daily series take it minutes."""
+MANY = 150
+"""Series beyond which AutoARIMA compares its candidates by conditional sums of squares
+(``approximation=True``) and fits only the chosen one exactly; exact search takes it three times as
+long."""
 
 
 def missing_peers() -> str | None:
@@ -57,8 +61,11 @@ class _FittedPeer:
         table = (
             logs.rename_axis("ds").reset_index().melt("ds", var_name="unique_id", value_name="y")
         )
-        model = {"AutoARIMA": AutoARIMA, "AutoETS": AutoETS}[self.method](
-            season_length=7 if daily else 12
+        season = 7 if daily else 12
+        model = (
+            AutoARIMA(season_length=season, approximation=logs.shape[1] > MANY)
+            if self.method == "AutoARIMA"
+            else AutoETS(season_length=season)
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

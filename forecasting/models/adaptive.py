@@ -17,16 +17,16 @@ from forecasting.models.combination import (
     products,
     weights_of,
 )
+from forecasting.models.members import Member, members_for
 from forecasting.models.panel import TAIL_FACTOR, Panel, check_request, forecast_of, panel_of
 from forecasting.models.past_members import (
     History,
-    Member,
     PooledRegression,
     SameSeason,
     Smoothing,
     Window,
-    members_for,
 )
+from forecasting.models.seasonal_level import SeasonalLevel
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,6 +42,9 @@ FADING: Final = 0.94
 """Weight of a past forecast relative to one half a step of origins later."""
 BLOCKS: Final = 96
 """Latest blocks of the past whose ranks give the joint dependence."""
+REGULAR: Final = 0.1
+"""Share of zeros lately up to which a series counts as regular: only then may it follow a seasonal
+level, which knows no zeros."""
 _STREAM: Final = 20_260_301
 
 
@@ -69,7 +72,7 @@ class _Past:
         members += [
             (f"{member.name}, cube root", member, True)
             for member in members_for(roots)
-            if isinstance(member, Smoothing | PooledRegression)
+            if isinstance(member, Smoothing | PooledRegression | SeasonalLevel)
         ]
         return cls(logs, roots, _running_caps(counts, group), tuple(members))
 
@@ -164,6 +167,13 @@ class FittedAdaptivePool:
         return table
 
 
+def _allowed(members: list[Member], zeros: Array) -> npt.NDArray[np.bool_]:
+    """Which members (series, member) a series may follow; all where it would be left with none."""
+    structural = np.array([isinstance(member, SeasonalLevel) for member in members])
+    allowed = ~(structural & (zeros > REGULAR)[:, np.newaxis])
+    return np.asarray(allowed | ~allowed.any(axis=1, keepdims=True))
+
+
 def _seasonal_strength(z: Array, season: int) -> Array:
     """Share of the variance (series) that the calendar period explains, less that of luck."""
     if season < 2 or len(z) < 2 * season:
@@ -188,7 +198,9 @@ class AdaptivePool:
 
     Members are resampled windows of the past, the same season of past years, exponential smoothing
     with and without a season (on two scales, each with its own past errors), a regression on
-    recent levels shared by all places, and what followed the most similar moments anywhere. At
+    recent levels shared by all places, what followed the most similar moments anywhere, and for
+    series that hardly ever are zero a level that wanders with a wave of the year, whose parameters
+    and errors the places of a cause share. At
     every fit they forecast again from past origins, using only what was known then; their
     distributions are mixed with the weights that would have had the least CRPS there, half in
     persons and half on the log scale, shrunk to those of all series. So bursty series end up with
@@ -260,6 +272,9 @@ class AdaptivePool:
         origins = np.arange(len(z) - 1, first - 1, -step)[: self.look_back]
         horizons = np.unique([1, (self.horizon + 1) // 2, self.horizon])
         count = len(past.members)
+        recent = z[-48:]
+        zeros = (recent == 0).sum(axis=0) / np.maximum(np.isfinite(recent).sum(axis=0), 1)
+        allowed = _allowed([member for _, member, _ in past.members], zeros)
         made: list[tuple[Array, Array, float]] = []
         logs = np.zeros((z.shape[1], count, count))
         persons, cases = np.zeros_like(logs), np.zeros(z.shape[1])
@@ -269,19 +284,17 @@ class AdaptivePool:
             fading = FADING ** (2.0 * (len(z) - origin) / step)
             for position, ahead in enumerate(reached):
                 seen = z[origin + ahead - 1]
-                one, other = products(quantiles[:, position], seen)
+                one, other = products(quantiles[:, position], seen, allowed)
                 logs += fading * one
                 persons += fading * other
                 cases += fading * np.isfinite(seen) * 2.0 / len(horizons)
                 if self.calibrated:
                     made.append((quantiles[:, position], seen, fading))
-        recent = z[-48:]
-        zeros = (recent == 0).sum(axis=0) / np.maximum(np.isfinite(recent).sum(axis=0), 1)
         resampling = np.array([isinstance(m, Window | SameSeason) for _, m, _ in past.members])
         weights = np.ones((z.shape[1], 1))
         if count > 1:
             group = past.logs.group
-            weights = weights_of(logs, persons, cases, group, resampling, zeros)
+            weights = weights_of(logs, persons, cases, group, resampling, zeros, allowed)
         spread = None
         if self.calibrated:
             sums = np.zeros((z.shape[1], 3))

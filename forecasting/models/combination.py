@@ -28,7 +28,9 @@ TAIL_SHARE: Final = 0.02
 _ITERATIONS: Final = 300
 
 
-def products(quantiles: Array, observed: Array) -> tuple[Array, Array]:
+def products(
+    quantiles: Array, observed: Array, allowed: npt.NDArray[np.bool_] | None = None
+) -> tuple[Array, Array]:
     """Products between members of their distance from what was observed, in two units.
 
     Parameters
@@ -37,6 +39,8 @@ def products(quantiles: Array, observed: Array) -> tuple[Array, Array]:
         Of log1p of persons.
     observed : numpy.ndarray, (series)
         log1p of persons; NaN gives zero products.
+    allowed : numpy.ndarray, (series, member), optional
+        Members that a series may have; only these decide how far the points of comparison reach.
 
     Returns
     -------
@@ -45,7 +49,10 @@ def products(quantiles: Array, observed: Array) -> tuple[Array, Array]:
 
     """
     seen = np.nan_to_num(observed)
-    top = np.maximum(np.maximum(quantiles.max(axis=(0, 1)), seen), 1e-3)
+    highest = quantiles.max(axis=1)
+    if allowed is not None:
+        highest = np.where(allowed.T, highest, 0.0)
+    top = np.maximum(np.maximum(highest.max(axis=0), seen), 1e-3)
     points = (np.arange(GRID) + 0.5) / GRID * top[:, np.newaxis]
     below = (quantiles[..., np.newaxis] <= points).mean(axis=1)
     distance = np.moveaxis(below - (seen[:, np.newaxis] <= points), 0, 1)
@@ -62,6 +69,7 @@ def weights_of(
     group: Index,
     resampling: npt.NDArray[np.bool_],
     zeros: Array,
+    allowed: npt.NDArray[np.bool_],
 ) -> Array:
     """Weights (series, member) with the least past CRPS, pooled over the series of a group.
 
@@ -81,6 +89,9 @@ def weights_of(
         Which members resample.
     zeros : numpy.ndarray, (series)
         Share of zeros lately.
+    allowed : numpy.ndarray, (series, member)
+        Members that a series may have at all; the others get a weight of zero. How they did there
+        still counts in the mean of the group: what fails in most places is doubted in the rest.
 
     Returns
     -------
@@ -106,23 +117,27 @@ def weights_of(
         shared[own] = np.einsum("s,skl->kl", share[own], relative[own]) / total
     trust = (cases / (cases + OWN_WEIGHT))[:, np.newaxis, np.newaxis]
     blended = trust * relative + (1.0 - trust) * shared
-    scale = np.einsum("skk->s", blended)[:, np.newaxis] / count
     pull = EQUAL_PULL + SPARSE_PULL * np.outer(zeros, ~resampling)
-    blended += (scale * pull)[..., np.newaxis] * np.eye(count)
-    return _least(blended)
+    blended += (_scale(blended, allowed) * pull)[..., np.newaxis] * np.eye(count)
+    return _least(blended, allowed)
 
 
-def _least(matrices: Array) -> Array:
+def _scale(matrices: Array, allowed: npt.NDArray[np.bool_]) -> Array:
+    """Mean product (series, 1) of a member with itself, over those allowed."""
+    own = np.where(allowed, np.einsum("skk->sk", matrices), 0.0)
+    return np.asarray(own.sum(axis=1, keepdims=True) / allowed.sum(axis=1, keepdims=True))
+
+
+def _least(matrices: Array, allowed: npt.NDArray[np.bool_]) -> Array:
     """Weights (series, member) on the simplex with the least ``w' A w`` (exponentiated steps)."""
-    series, count, _ = matrices.shape
-    weights = np.full((series, count), 1.0 / count)
-    scale = np.einsum("skk->s", matrices)[:, np.newaxis] / count + 1e-12
+    weights = allowed / allowed.sum(axis=1, keepdims=True)
+    scale = _scale(matrices, allowed) + 1e-12
     for _ in range(_ITERATIONS):
         slope = 2.0 * np.einsum("skl,sl->sk", matrices, weights) / scale
         slope -= (slope * weights).sum(axis=1, keepdims=True)
         weights = weights * np.exp(-2.0 * np.clip(slope, -10.0, 10.0))
         weights /= weights.sum(axis=1, keepdims=True)
-    return weights
+    return np.asarray(weights)
 
 
 def mixture_values(quantiles: Array, weights: Array, chances: Array) -> Array:
@@ -147,9 +162,11 @@ def mixture_values(quantiles: Array, weights: Array, chances: Array) -> Array:
     levels = quantiles.shape[2]
     result = np.empty_like(chances)
     for series in range(quantiles.shape[3]):
-        share = np.repeat(weights[series] / levels, levels)
+        # a member without weight must not bend the curve between the values of the others
+        used = weights[series] > 0
+        share = np.repeat(weights[series, used] / levels, levels)
         for ahead in range(quantiles.shape[1]):
-            values = quantiles[:, ahead, :, series].ravel()
+            values = quantiles[used, ahead, :, series].ravel()
             order = np.argsort(values, kind="stable")
             ordered, part = values[order], share[order]
             reached = np.cumsum(part)

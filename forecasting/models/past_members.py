@@ -354,21 +354,3 @@ class Analogs:
                 values, known = quantiles_of(moved.T)
                 result[position][:, own] = values if (known > 0).all() else np.nan_to_num(values)
         return result
-
-
-Member = Window | SameSeason | Smoothing | PooledRegression | Analogs
-
-
-def members_for(past: History) -> tuple[Member, ...]:
-    """Members that suit the length of the past and its period."""
-    if past.season > 60:  # daily: no season by single days
-        windows = [Window(14), Window(30), Window(60), Window(180)]
-        smooth = [Smoothing(weight) for weight in (0.1, 0.3, 0.7)]
-        return (*windows, SameSeason(), *smooth, PooledRegression(), Analogs())
-    base: list[Member] = [Window(12), Window(24), Window(60)]
-    if past.season > 1:
-        base.append(SameSeason())
-    base += [Smoothing(weight) for weight in (0.15, 0.5, 1.0)]
-    if past.seasonal:
-        base += [Smoothing(weight, seasonal=True) for weight in (0.15, 0.5, 0.9)]
-    return (*base, PooledRegression(), Analogs())

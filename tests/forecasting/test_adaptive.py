@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 import forecasting as fc
 from forecasting.models.combination import joint_chances, mixture_values, products, weights_of
+from forecasting.models.members import members_for
 from forecasting.models.panel import panel_of
-from forecasting.models.past_members import LEVELS, History, members_for, quantiles_of
+from forecasting.models.past_members import LEVELS, History, quantiles_of
 from tests.forecasting.synthetic import bursty, flows_of
 
 CAUSES = ("drought", "flood")
@@ -69,17 +70,22 @@ def test_weights_go_to_the_better_member_and_to_the_group_where_little_is_known(
     logs[1] = [[4.0, 0.5], [0.5, 1.0]]
     known = np.array([1e6, 1e6, 0.0])
     resampling = np.array([True, True])
-    weights = weights_of(logs, logs, known, np.zeros(3, int), resampling, np.zeros(3))
+    every = np.ones((3, 2), dtype=bool)
+    weights = weights_of(logs, logs, known, np.zeros(3, int), resampling, np.zeros(3), every)
     np.testing.assert_allclose(weights.sum(axis=1), 1.0)
     assert weights[0, 0] > 0.8
     assert weights[1, 1] > 0.8
     assert 0.1 < weights[2, 0] < 0.9
-    none = weights_of(0 * logs, 0 * logs, known, np.zeros(3, int), resampling, np.zeros(3))
+    none = weights_of(0 * logs, 0 * logs, known, np.zeros(3, int), resampling, np.zeros(3), every)
     np.testing.assert_allclose(none, 0.5)
     sparse = weights_of(
-        logs, logs, known, np.zeros(3, int), np.array([True, False]), np.array([1.0, 1.0, 1.0])
+        logs, logs, known, np.zeros(3, int), np.array([True, False]), np.ones(3), every
     )
     assert (sparse[:2, 1] < weights[:2, 1]).all()
+    barred = every & [[True, False], [True, True], [True, True]]
+    one = weights_of(logs, logs, known, np.zeros(3, int), resampling, np.zeros(3), barred)
+    assert one[0].tolist() == [1.0, 0.0]
+    np.testing.assert_allclose(one[1:], weights[1:])
 
 
 def test_the_mixture_and_its_dependence():
@@ -93,6 +99,11 @@ def test_the_mixture_and_its_dependence():
     weights = np.tile([0.25, 0.75], (3, 1))
     values = mixture_values(quantiles, weights, np.clip(chances, 0, 0.97))
     assert abs((values < 2.0).mean() - 0.25) < 0.03
+    beside = np.concatenate([quantiles, np.full((1, 2, 24, 3), 90.0)])
+    unused = np.concatenate([weights, np.zeros((3, 1))], axis=1)
+    np.testing.assert_array_equal(
+        mixture_values(beside, unused, chances), mixture_values(quantiles, weights, chances)
+    )
 
 
 def test_bursty_series_get_climatologies_and_regular_ones_smoothing():
@@ -100,7 +111,7 @@ def test_bursty_series_get_climatologies_and_regular_ones_smoothing():
     months = np.arange(96)
     wave = 6.0 + 1.5 * np.sin(2 * np.pi * months / 12)
     regular = np.rint(np.exp(wave[:, None] + 0.1 * rng.normal(size=(96, 4))))
-    seasonal = ("seasonal smoothing", "pooled regression", "same season")
+    seasonal = ("seasonal smoothing", "seasonal level", "pooled regression", "same season")
     sparse = bursty(96, 4, seed=1, share=0.3)
     for values, which, least in ((regular, seasonal, 0.8), (sparse, ("last", "same"), 0.8)):
         flows = flows_of(values)

@@ -61,6 +61,40 @@ def test_the_stored_results_name_every_panel_and_benchmark():
     assert rows.groupby("panel")["model"].nunique().min() >= 8
 
 
+def test_a_carried_ratio_is_what_a_run_would_have_given():
+    from benchmarks.forecasting import carried, overall_with
+
+    rng = np.random.default_rng(1)
+    peer, yardstick, was, now = np.exp(rng.normal(size=(4, 12)))
+
+    def rows(own, models):
+        ratios = {"AutoX": own / peer, "recent climatology": own / yardstick}
+        means = [np.exp(np.log(ratios[name]).mean()) for name in models]
+        table = pd.DataFrame({"panel": "P", "kind": "bursty", "model": models})
+        table["ours_over_it"] = means
+        spread = {"low": 0.9 * np.array(means), "high": 1.1 * np.array(means)}
+        return table.assign(**spread, series=12, cutoffs=7, p_value_log=0.01)
+
+    both = ["AutoX", "recent climatology"]
+    old = rows(was, both)
+    before = {"panels": old.to_dict("records")}
+    before["overall"] = old.drop(columns=["panel", "p_value_log"]).to_dict("records")
+    made = rows(now, both[1:])
+    more = carried(before, made)
+    expected = rows(now, both).loc[0]
+    assert more["model"].tolist() == ["AutoX"]
+    np.testing.assert_allclose(
+        more.loc[0, ["ours_over_it", "low"]].astype(float),
+        expected[["ours_over_it", "low"]].astype(float),
+    )
+    assert more["p_value_log"].isna().all()
+    whole = overall_with(made, before, pd.concat([made, more]), {"AutoX"}).set_index("model")
+    assert whole.loc["AutoX", "ours_over_it"] == pytest.approx(expected["ours_over_it"])
+    assert whole.loc["AutoX", "low"] == pytest.approx(expected["low"])
+    assert carried(before, rows(now, both)).empty
+    assert carried(before, made.assign(series=11)).empty
+
+
 def test_issued_forecasts_are_scored_beside_ours_without_the_future():
     from benchmarks.issued_forecasts import errors_of
 
