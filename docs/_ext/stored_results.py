@@ -285,7 +285,9 @@ ENGINES = Path("benchmarks") / "results" / "engines.json"
 
 def engines(root: Path) -> str:
     """Return the stored processor times of both engines."""
-    return _told(root, ENGINES, "-m benchmarks.engines --times 2 --cimba PYTHON", _engines)
+    return _told(
+        root, ENGINES, "-m benchmarks.engines --times 2 --replications 3 --cimba PYTHON", _engines
+    )
 
 
 def _engines(result: dict[str, Any], command: str) -> str:
