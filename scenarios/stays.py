@@ -259,7 +259,7 @@ def fit_stays(scenario: Scenario, name: str | None = None, *, share: bool = Fals
     >>> from scenarios.files import load_scenario
     >>> fitted = fit_stays(load_scenario("sindh-camps")).set_index("form")
     >>> fitted.loc["exponential", "stay"]
-    '{distribution: exponential, mean: 23.4 days}'
+    '{distribution: exponential, mean: 90.4 days}'
 
     """
     curve = curve_of(scenario, name)
