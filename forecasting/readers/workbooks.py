@@ -48,8 +48,9 @@ def open_workbook(path: Path) -> Any:
         If it is too large, unpacks to too much, is damaged, or openpyxl is not installed.
 
     """
-    with _readable(path) as openpyxl:
-        return openpyxl.load_workbook(path, keep_links=False)
+    # Opened here, so that a workbook that turns out damaged is closed at once.
+    with _readable(path) as openpyxl, path.open("rb") as file:
+        return openpyxl.load_workbook(file, keep_links=False)
 
 
 def first_rows(path: Path) -> dict[str, list[str]]:

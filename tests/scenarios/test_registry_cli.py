@@ -296,16 +296,18 @@ def test_rebuild_makes_the_index_anew(issued, tmp_path):
 
 def test_a_registry_in_an_object_store(packages, tmp_path, monkeypatch):
     pytest.importorskip("obstore", reason="the extra object-store is not installed")
-    used_from_two_computers((tmp_path / "objects").as_uri(), packages, tmp_path, monkeypatch)
+    address = (tmp_path / "objects").as_uri()
+    assert issued_from_two_computers(address, packages, tmp_path, monkeypatch) == 3
 
 
 @s3_server.SKIPPED
 def test_a_registry_behind_the_protocol_of_s3(packages, tmp_path, monkeypatch):
     with s3_server.running(monkeypatch):
-        used_from_two_computers(s3_server.ADDRESS, packages, tmp_path, monkeypatch)
+        assert issued_from_two_computers(s3_server.ADDRESS, packages, tmp_path, monkeypatch) == 3
 
 
-def used_from_two_computers(address, packages, tmp_path, monkeypatch):
+def issued_from_two_computers(address, packages, tmp_path, monkeypatch):
+    """Every command of a registry, from two computers; returns how many entries it then holds."""
     there = ("--registry", address)
     refused("needs a folder for its copy; set SAFEPASSAGE_CACHE", "list", *there)
     monkeypatch.setenv("SAFEPASSAGE_CACHE", str(tmp_path / "one"))
@@ -327,3 +329,4 @@ def used_from_two_computers(address, packages, tmp_path, monkeypatch):
     assert "holds: 3 entries" in done_well("verify", *there)
     assert "index of 3 entries made anew" in done_well("rebuild", *there)
     refused("begins with one of s3://", "list", "--registry", "ftp://host/name")
+    return int(done_well("verify", *there).split("holds: ")[1].split()[0])

@@ -127,7 +127,7 @@ def test_all_problems_at_once_in_the_order_of_the_file():
     assert [p.line for p in found] == sorted(p.line for p in found)
     wanted = {
         "run_length: 184": "needs a number and a unit",
-        "  seed: 3": "'seed' was already set on line 17",
+        "  seed: 3": "'seed' was already set on line 18",
         "reception: jowhar-recption": "did you mean 'jowhar-reception'",
         "-8 boats": "cannot be negative",
         "  - name: jowhar\n": "is missing",

@@ -211,7 +211,7 @@ def test_household_waits_for_a_member_in_care_only_if_asked(waits):
         400.0,
         stay=30.0,
         wards=(ward(100, fixed(200.0), refers_on_after=1.0),),
-        outbreaks=(outbreak(100.0, ends=24.0),),
+        outbreaks=(outbreak(24.0, ends=24.0),),
     )
     placement = next(row for row in story(plan, population([0.0])) if row[1] == "placement")
     assert (placement[5] > 200.0) == waits
@@ -442,7 +442,7 @@ def test_the_dead_are_not_counted_a_second_time_by_category(measured, outcome, w
 
 def test_death_of_a_patient_reduces_the_household():
     post = seen_by(0, 1.0, acuity(deaths_per_day=1000.0))
-    plan = plan_with(post, outbreaks=(outbreak(50.0),))
+    plan = plan_with(post, outbreaks=(outbreak(24.0),))
     records = simulate(plan, population(np.zeros(10), 3))
     assert records.groups["died"].sum() == 30
     assert states_of(records, plan, "site")[-1][1] == 0
