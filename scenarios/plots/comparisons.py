@@ -52,6 +52,8 @@ OUTCOME_LOOKS: Final = {
     "died_in_reception": ("#000000", ".."),
 }
 """Color and hatching per outcome: blue ended well or is housed, orange to black did not."""
+_LEAST_SPAN: Final = 0.02
+"""To either side of no difference: what is less is written as 0, on the axis too."""
 DEATHS: Final = ("recovered_dead", "missing", "died_in_reception")
 """Outcomes that are drawn and named only where somebody died."""
 
@@ -143,7 +145,7 @@ def _differences(ax: Axes, table: pd.DataFrame, measure: str, names: list[str]) 
     ax.set_yticks(np.arange(len(table)))
     ax.set_yticklabels(names)
     ax.tick_params(axis="y", length=0)
-    limit = 1.25 * max(largest, 1e-9) if largest > 0 else 1.0
+    limit = max(1.25 * largest, _LEAST_SPAN) if largest > 0 else 1.0
     ax.set_xlim(-limit, limit)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, symmetric=True))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: signed(value)))

@@ -226,3 +226,12 @@ def test_measures_that_no_plan_changes_have_no_panel(inputs):
     assert f"any of the {table['measure'].nunique()} measures" in only.texts[0].get_text().replace(
         "\n", " "
     )
+
+
+def test_the_axis_of_a_tiny_difference_has_numbers_of_its_own(inputs):
+    table = inputs.comparison.copy()
+    table[["difference", "low", "high"]] = [0.0004, -0.0002, 0.001]
+    for ax in plots.plot_comparison(table):
+        ax.figure.canvas.draw()
+        shown = [label.get_text() for label in ax.get_xticklabels()]
+        assert len(set(shown)) == len(shown) >= 3
