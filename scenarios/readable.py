@@ -52,13 +52,18 @@ def readable(
         Columns or index levels named ``measure``, ``facility``, ``step`` or ``plan`` hold names,
         shown in words. Without a column ``unit``, one is added where every row has a measure.
     headings : mapping of str to str or None
-        What to write above columns and index levels instead of their names in words.
+        What to write above columns and index levels instead of their names in words; no two alike.
 
     Returns
     -------
     pandas.io.formats.style.Styler
         Numbers with three significant digits, shares in percent, dates as days; what is not known
         is a dash. A plain row number is left out.
+
+    Raises
+    ------
+    ValueError
+        If two columns would have the same heading.
 
     Examples
     --------
@@ -79,7 +84,10 @@ def readable(
     shown = pd.DataFrame(index=range(len(frame)))
     right = []
     for name in frame.columns:
-        heading = _heading((headings or {}).get(str(name), str(name)))
+        heading = _heading(str(name), headings or {})
+        if heading in shown:
+            msg = f"two columns are called {heading!r}; give one another name in headings."
+            raise ValueError(msg)
         shown[heading] = [_cell(str(name), value) for value in frame[name]]
         if pd.api.types.is_numeric_dtype(frame[name]) and frame[name].dtype != bool:
             right.append(heading)
@@ -97,8 +105,8 @@ def readable(
     return style.set_table_styles(heads)
 
 
-def _heading(name: str) -> str:
-    text = _HEADINGS.get(name, words(name))
+def _heading(name: str, given: Mapping[str, str]) -> str:
+    text = given.get(name) or _HEADINGS.get(name) or words(name)
     return text[:1].upper() + text[1:]
 
 

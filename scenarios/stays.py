@@ -28,8 +28,12 @@ if TYPE_CHECKING:
     from scenarios.schema import Scenario
     from scenarios.services import Observed
 
-PRESENT: Final = ("present at the end of the day", "mean present", "most present")
-"""What can be observed that stays decide."""
+PRESENT: Final[dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]]] = {
+    "present at the end of the day": lambda hours: hours[:, -1],
+    "mean present": lambda hours: hours.mean(axis=1),
+    "most present": lambda hours: hours.max(axis=1),
+}
+"""What can be observed that stays decide, and how it is taken from the hours of days."""
 _POINTS: Final = (np.arange(4000) + 0.5) / 4000
 _SHORTEST, _LONGEST = 1.0, 24.0 * 3650
 _MEANS: Final = np.geomspace(4.0, _LONGEST, 60)
@@ -63,8 +67,8 @@ class Curve(NamedTuple):
     observed : numpy.ndarray, (observation,), persons
     fitted : numpy.ndarray of bool, (observation,)
         Whether an observation may be used for fitting.
-    by_mean : bool
-        Whether the mean of the day was observed, not its end.
+    what : str
+        One of :data:`PRESENT`.
 
     """
 
@@ -73,7 +77,7 @@ class Curve(NamedTuple):
     days: NDArray[np.int64]
     observed: NDArray[np.float64]
     fitted: NDArray[np.bool_]
-    by_mean: bool
+    what: str
 
 
 def expected_present(
@@ -122,9 +126,7 @@ def expected_present(
 def _expected(curve: Curve, stay: Distribution) -> NDArray[np.float64]:
     """Return what is expected of every observation, persons."""
     present = expected_present(curve.arrivals, stay, curve.stock)
-    by_day = present.reshape(-1, 24)
-    days = by_day.mean(axis=1) if curve.by_mean else by_day[:, -1]
-    return days[curve.days]
+    return PRESENT[curve.what](present.reshape(-1, 24))[curve.days]
 
 
 def curve_of(scenario: Scenario, name: str | None = None) -> Curve:
@@ -179,7 +181,7 @@ def curve_of(scenario: Scenario, name: str | None = None) -> Curve:
         days=np.array(days),
         observed=np.array(values),
         fitted=np.array(fitted),
-        by_mean=one.what == "mean present",
+        what=one.what,
     )
 
 

@@ -81,16 +81,17 @@ class KeptPeople:
             if family != self._family:
                 self._forget(family)
             mine = self._people
-        if key in mine:
-            return mine[key]
+            if key in mine:
+                return mine[key]
         people = draw()
         arrays = _arrays(people)
+        for array in arrays:
+            array.setflags(write=False)
         size = sum(array.nbytes for array in arrays)
-        if self._bytes + size <= self._most_bytes:
-            for array in arrays:
-                array.setflags(write=False)
-            mine[key] = people
-            self._bytes += size
+        with self._changing:
+            if mine is self._people and self._bytes + size <= self._most_bytes:
+                mine[key] = people
+                self._bytes += size
         return people
 
 

@@ -50,8 +50,8 @@ _ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://.+")
 _ANOTHER_STORE: Final = "If it is another store with the same address, delete the copy."
 _NUMBER: Final = re.compile(rf"{ENTRIES}/(\d{{8}})/{re.escape(ENTRY)}")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
-_PAUSES: Final = (0.1, 0.2, 0.4, 0.8, 1.6)
-"""Seconds after which a put is asked for again."""
+_PAUSES: Final = (0.0, 0.1, 0.2, 0.4, 0.8)
+"""Seconds before each time that a put is asked for."""
 
 
 def is_address(text: str) -> bool:
@@ -290,6 +290,7 @@ class StoredRegistry(Registry):
         from obstore.exceptions import AlreadyExistsError
 
         for pause in _PAUSES:
+            time.sleep(pause)
             with _faults_told(self.address):
                 try:
                     obstore.put(self.store, name, content, mode="create")
@@ -299,7 +300,6 @@ class StoredRegistry(Registry):
                         return False
                 else:
                     return True
-            time.sleep(pause)
         msg = (
             f"{self.address}: the store says that {name} is there, and does not have it; asked "
             f"{len(_PAUSES)} times. Try again later."

@@ -112,7 +112,7 @@ def _bytes_behind(content: bytes) -> int:
     HDF5 file format specification, version 3.0, section II.A, superblock: its end-of-file address.
 
     """
-    at = 40 if content[8:9] < b"\2" else 28
+    at = {0: 40, 1: 44}.get(content[8], 28)  # by the version of the superblock
     return len(content) - int.from_bytes(content[at : at + 8], "little")
 
 

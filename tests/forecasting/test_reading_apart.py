@@ -387,3 +387,11 @@ def test_bytes_behind_the_end_are_refused_in_every_version_of_the_file(tmp_path,
         reader.parse_samples(content)
     with pytest.raises(PackageError, match=r"samples\.nc: has 7 bytes behind the end"):
         reader.parse_samples(content + b"a name.")
+
+
+@pytest.mark.parametrize(("version", "at"), [(0, 40), (1, 44), (2, 28), (3, 28)])
+def test_the_end_of_a_file_stands_where_its_version_says(version, at):
+    content = bytearray(b"\x89HDF\r\n\x1a\n" + bytes([version]) + b"\xff" * 55)
+    content[at : at + 8] = (60).to_bytes(8, "little")
+    with pytest.raises(PackageError, match=r"samples\.nc: has 4 bytes behind the end"):
+        reader.parse_samples(bytes(content))

@@ -75,3 +75,14 @@ def test_an_empty_table_is_shown_empty(empty):
 
 def test_a_column_without_a_name_is_shown():
     assert shown(pd.DataFrame({"": [2.0]})).to_dict("list") == {"": ["2"]}
+
+
+def test_two_columns_of_one_heading_are_refused():
+    with pytest.raises(ValueError, match="two columns are called 'From'; give one another name"):
+        readable(pd.DataFrame({"low": [1.0], "from": [2.0]}))
+
+
+def test_a_heading_that_is_given_is_written_as_it_is():
+    assert (
+        shown(pd.DataFrame({"low": [1.0]}), {"low": "low-end, 95 %"}).columns[0] == "Low-end, 95 %"
+    )

@@ -64,7 +64,7 @@ def test_those_there_at_first_have_a_random_part_of_their_stay_behind_them():
     assert left == pytest.approx(math.exp(-t) - t * 0.01304838, abs=5e-4)
 
 
-def episode(observed, arrivals, fitted=30):
+def episode(observed, arrivals, fitted=30, what="present at the end of the day"):
     """A plan whose hall takes in so many a day, with an observed curve."""
     tree = written(EPISODE)
     tree["time"] |= {"start": "2030-01-01", "run_length": f"{len(arrivals)} days"}
@@ -81,7 +81,7 @@ def episode(observed, arrivals, fitted=30):
     tree["observed"] = [
         {
             "name": "In the hall",
-            "what": "present at the end of the day",
+            "what": what,
             "of": ["transit"],
             "points": [
                 {"on": str(day), "value": f"{round(value)} persons"}
@@ -98,8 +98,8 @@ def episode(observed, arrivals, fitted=30):
 ARRIVALS = np.where(np.arange(DAYS) % 20 < 6, 900, 150)
 
 
-def present(stay):
-    return expected_present(np.repeat(ARRIVALS / 24, 24), stay)[23::24]
+def present(stay, taken=lambda hours: hours[:, -1]):
+    return taken(expected_present(np.repeat(ARRIVALS / 24, 24), stay).reshape(-1, 24))
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -109,6 +109,18 @@ def test_a_form_finds_the_mean_that_made_the_curve(form):
     assert found["scatter"].idxmin() in (form, MIXTURE)
     assert found.loc[form, "points_held_out"] == 30
     assert found.loc[form, "inside_90"] >= 27 or found.loc[form, "mae_held_out"] < 0.001
+
+
+@pytest.mark.parametrize(
+    ("what", "taken"),
+    [("mean present", lambda hours: hours.mean(1)), ("most present", lambda hours: hours.max(1))],
+)
+def test_what_was_observed_of_a_day_is_what_is_fitted(what, taken):
+    curve = present(exponential(20.0), taken)
+    found = fit_stays(episode(curve, ARRIVALS, what=what)).set_index("form").loc["exponential"]
+    assert found["mean_hours"] == pytest.approx(20.0, rel=0.01)
+    at_the_end = fit_stays(episode(curve, ARRIVALS)).set_index("form").loc["exponential"]
+    assert at_the_end["scatter"] > 10 * found["scatter"]
 
 
 def test_a_mixture_is_found_and_beats_every_single_form():
