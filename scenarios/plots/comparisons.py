@@ -19,6 +19,7 @@ from scenarios.plots.style import (
     PURPLE,
     WIDE,
     axes_or_new,
+    for_phone,
     is_narrow,
     key_above,
     new_figure,
@@ -58,6 +59,11 @@ DEATHS: Final = ("recovered_dead", "missing", "died_in_reception")
 """Outcomes that are drawn and named only where somebody died."""
 
 
+def moved(comparison: pd.DataFrame) -> pd.Series[bool]:
+    """Tell for each row of a comparison whether the plan changes the measure in any future."""
+    return comparison[["difference", "low", "high"]].fillna(0.0).ne(0.0).any(axis=1)
+
+
 @styled
 def plot_comparison(
     comparison: pd.DataFrame, *, titles: Mapping[str, str] | None = None, width: float = WIDE
@@ -80,13 +86,12 @@ def plot_comparison(
         plan changes in any future have no panel; if there is no other, a sentence says so.
 
     """
-    moved = comparison[["difference", "low", "high"]].fillna(0.0).ne(0.0).any(axis=1)
-    measures = list(dict.fromkeys(comparison.loc[moved, "measure"]))
+    measures = list(dict.fromkeys(comparison.loc[moved(comparison), "measure"]))
     if not measures:
         return _nothing_moved(comparison["measure"].nunique(), width)
     plans = list(dict.fromkeys(comparison["plan"]))
     shown = [wrapped((titles or {}).get(plan, words(plan)), 24) for plan in plans]
-    columns = 1 if width < 5 else min(2, len(measures))
+    columns = 1 if for_phone(width) else min(2, len(measures))
     rows = -(-len(measures) // columns)
     lines = sum(1.5 + 0.8 * label.count("\n") for label in shown)
     figure = new_figure(width, rows * (0.75 + 0.2 * lines) + 0.1)
@@ -233,4 +238,4 @@ def _is_dark(color: str) -> bool:
 
 def outcome_figure_height(plans: int, width: float) -> float:
     """Return a good height for :func:`plot_outcomes`, inches."""
-    return 2.3 + 0.8 * plans if width < 5 else 1.35 + 0.42 * plans
+    return 2.3 + 0.8 * plans if for_phone(width) else 1.35 + 0.42 * plans

@@ -12,7 +12,7 @@ from scenarios.labels import measure_label
 from scenarios.language import say
 from scenarios.numbers import count, signed
 from scenarios.plots.comparisons import PLAN_LOOKS
-from scenarios.plots.style import INK, MUTED, WIDE, new_figure, styled, wrapped
+from scenarios.plots.style import INK, MUTED, WIDE, for_phone, new_figure, styled, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,9 +43,9 @@ def plot_costs(table: pd.DataFrame, currency: str, *, width: float = WIDE) -> ND
     """
     measures = list(dict.fromkeys(table["measure"]))
     plans = list(dict.fromkeys(table["plan"]))
-    columns = 1 if width < 5 else min(2, len(measures))
+    columns = 1 if for_phone(width) else min(2, len(measures))
     rows = -(-len(measures) // columns)
-    letters = 44 if width < 5 else 80
+    letters = 44 if for_phone(width) else 80
     key = [wrapped(str(plan), letters) for plan in plans]
     lines = sum(1 + label.count("\n") for label in key)
     height = 2.3 * rows + 0.2 * lines + 0.2

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Final
 import matplotlib as mpl
 
 from scenarios.language import say
-from scenarios.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, axes_or_new, styled
+from scenarios.plots.style import (
+    BLUE,
+    GREEN,
+    INK,
+    MUTED,
+    ORANGE,
+    WIDE,
+    axes_or_new,
+    for_phone,
+    styled,
+)
 from scenarios.schemes import STAGES
 
 if TYPE_CHECKING:
@@ -23,8 +33,6 @@ _HIGH: Final = 0.56
 """Height of a box over that of a row."""
 _IN_A_ROW: Final = 5
 _IN_A_ROW_NARROW: Final = 3
-_NARROW: Final = 5.0
-"""Inches below which a row has fewer boxes."""
 
 
 def scheme_height(scheme: Scheme, width: float) -> float:
@@ -46,7 +54,7 @@ def scheme_height(scheme: Scheme, width: float) -> float:
 
 def _rows(scheme: Scheme, width: float) -> list[tuple[str, list[int]]]:
     """Boxes by row, from top to bottom; a stage with many boxes has several rows."""
-    most = _IN_A_ROW if width > _NARROW else _IN_A_ROW_NARROW
+    most = _IN_A_ROW_NARROW if for_phone(width) else _IN_A_ROW
     rows = []
     for stage in STAGES:
         own = [at for at, box in enumerate(scheme.boxes) if box.stage == stage]
@@ -69,7 +77,7 @@ def plot_scheme(scheme: Scheme, *, ax: Axes | None = None) -> Axes:
     matplotlib.axes.Axes
 
     """
-    ax = axes_or_new(ax, height=scheme_height(scheme, 7.2))
+    ax = axes_or_new(ax, height=scheme_height(scheme, WIDE))
     width = ax.get_figure().get_figwidth()  # type: ignore[union-attr]
     rows = _rows(scheme, width)
     most = max((len(own) for _, own in rows), default=1)

@@ -21,6 +21,7 @@ from scenarios.plots.style import (
     WIDE,
     axes_or_new,
     figure_of,
+    for_phone,
     is_narrow,
     new_figure,
     styled,
@@ -160,7 +161,7 @@ def plot_occupancy_grid(measures: xr.Dataset, *, width: float = WIDE) -> NDArray
 
     """
     names = [str(name) for name in measures["facility"].values]
-    columns = 1 if width < 5 else min(2, len(names))
+    columns = 1 if for_phone(width) else min(2, len(names))
     rows = -(-len(names) // columns)
     figure = new_figure(width, 1.55 * rows + 0.2)
     panels = figure.subplots(rows, columns, squeeze=False)

@@ -134,10 +134,15 @@ def key_above(ax: Axes, columns: int) -> None:
     )
 
 
+def for_phone(width: float) -> bool:
+    """Tell whether a figure of a width in inches is made for a phone."""
+    return width < 5
+
+
 def is_narrow(ax: Axes) -> bool:
     """Tell whether the figure of some axes is made for a phone."""
     figure = ax.get_figure(root=True)
-    return figure is not None and figure.get_figwidth() < 5
+    return figure is not None and for_phone(figure.get_figwidth())
 
 
 def wrapped(text: str, width: int) -> str:

@@ -14,7 +14,7 @@ from scenarios.labels import facility_label, said_list
 from scenarios.language import ENGLISH, say, speaking, spoken
 from scenarios.numbers import count, day, month, percent
 from scenarios.observed import fit_of, fit_sentences
-from scenarios.plots.comparisons import outcome_figure_height
+from scenarios.plots.comparisons import moved, outcome_figure_height
 from scenarios.plots.services import exceedance_figure_height
 from scenarios.plots.style import NARROW, WIDE, figure_of
 from scenarios.report.answers import capitalized
@@ -83,8 +83,8 @@ def _address(svg: bytes) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode('ascii')}"
 
 
-Drawing: TypeAlias = "tuple[str, str, Callable[[float], Figure]]"
-"""Text alternative, caption, and what draws a picture of a width in inches."""
+Drawing: TypeAlias = "tuple[Callable[[], str], str, Callable[[float], Figure]]"
+"""What says the text alternative, the caption, and what draws a picture of a width in inches."""
 Images: TypeAlias = tuple[bytes, bytes, bytes]
 """A picture as SVG for a page and for a phone, and as PNG for a page."""
 
@@ -123,7 +123,7 @@ def pictures(
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{name}.svg").write_bytes(wide)
             (folder / f"{name}.png").write_bytes(png)
-        result[name] = Picture(name, alt, caption, wide, narrow)
+        result[name] = Picture(name, alt(), caption, wide, narrow)
     return result
 
 
@@ -187,26 +187,26 @@ def _drawings(inputs: ReportInputs) -> dict[str, Drawing]:
     drawings: dict[str, Drawing] = {}
     if inputs.scheme is not None:
         drawings["scheme"] = (
-            inputs.scheme.text(),
+            inputs.scheme.text,
             say("The parts of the plan and who goes where. A scheme, not a geographic map."),
             functools.partial(_scheme, inputs.scheme),
         )
     drawings |= {
         "forecast": (
-            _forecast_alt(inputs, kind),
+            lambda: _forecast_alt(inputs, kind),
             _forecast_caption(inputs, kind),
             lambda width: _fan(inputs, width),
         ),
     }
     if inputs.forecast.attrs.get("period", "month") == "month" and kind != "replay":
         drawings["months-ahead"] = (
-            _months_alt(inputs, kind),
+            lambda: _months_alt(inputs, kind),
             say("Month by month: median, 50 % interval (thick) and 90 % interval (thin)."),
             lambda width: _months(inputs, width),
         )
     drawings |= {
         "exceedance": (
-            _exceedance_alt(inputs),
+            lambda: _exceedance_alt(inputs),
             say(
                 "Chance, day by day, that a site holds or turns away more people than it has "
                 "places, or that another facility keeps more than 5 % of those who ask, and at "
@@ -215,7 +215,7 @@ def _drawings(inputs: ReportInputs) -> dict[str, Drawing]:
             lambda width: _exceedance(inputs, width),
         ),
         "outcomes": (
-            say(
+            lambda: say(
                 "Where everyone who asked for the services is when the run ends, by plan, as "
                 "shares of all: returned home, moved onward, in a site, waiting, left without a "
                 "place, not reached, or dead. The table beside it gives the numbers."
@@ -230,7 +230,7 @@ def _drawings(inputs: ReportInputs) -> dict[str, Drawing]:
     if inputs.drivers is not None:
         names = said_list([str(name).upper() for name in inputs.drivers.data_vars])
         drawings["drivers"] = (
-            say(
+            lambda: say(
                 "Time series of {names}, observed and, after the reference date, as assumed.",
                 names=names,
             ),
@@ -239,7 +239,7 @@ def _drawings(inputs: ReportInputs) -> dict[str, Drawing]:
         )
     if inputs.skill is not None and len(inputs.skill):
         drawings["skill"] = (
-            _skill_alt(inputs),
+            lambda: _skill_alt(inputs),
             say(
                 "Skill in the backtest by months ahead, with 90 % intervals: above zero, the model "
                 "was better than the benchmark."
@@ -248,7 +248,7 @@ def _drawings(inputs: ReportInputs) -> dict[str, Drawing]:
         )
     if inputs.comparison is not None and len(inputs.comparison):
         drawings["comparison"] = (
-            say(
+            lambda: say(
                 "Paired differences of each plan from the present plan, one panel per measure, "
                 "with 95 % intervals. The tables below give the numbers."
             ),
@@ -265,7 +265,7 @@ def _drawings(inputs: ReportInputs) -> dict[str, Drawing]:
         )
         if sites.sizes["facility"]:
             drawings[f"plan-{number}-sites"] = (
-                _occupancy_alt(sites),
+                functools.partial(_occupancy_alt, sites),
                 say(
                     "{plan}: daily peak of people present or waiting in reception, against "
                     "capacity (dashed). Line: median. {intervals}",
@@ -274,12 +274,13 @@ def _drawings(inputs: ReportInputs) -> dict[str, Drawing]:
                 ),
                 functools.partial(_occupancy, sites),
             )
-    if inputs.bills is not None and not isinstance(inputs.bills, str):
+    bills = inputs.bills
+    if bills is not None and not isinstance(bills, str):
         drawings["costs"] = (
-            say(
+            lambda: say(
                 "Cost of each plan against its main outcomes, one panel per outcome. {verdicts} "
                 "The table below gives the numbers.",
-                verdicts=" ".join(inputs.bills.verdicts.values()),
+                verdicts=" ".join(bills.verdicts.values()),
             ),
             say(
                 "Cost of the run, and how each plan differs from the present plan in what is left "
@@ -287,7 +288,7 @@ def _drawings(inputs: ReportInputs) -> dict[str, Drawing]:
                 "better. The line joins the plans on the frontier by their means; a hollow mark is "
                 "not on it."
             ),
-            functools.partial(_costs, inputs.bills),
+            functools.partial(_costs, bills),
         )
     return drawings
 
@@ -326,9 +327,7 @@ def _months_alt(inputs: ReportInputs, kind: str) -> str:
     return f"{text}. {say('The table below gives the numbers.')}"
 
 
-def _observed(
-    inputs: ReportInputs, name: str, curve: pd.DataFrame
-) -> tuple[str, str, Callable[[float], Figure]]:
+def _observed(inputs: ReportInputs, name: str, curve: pd.DataFrame) -> Drawing:
     """Observed points on the simulated curve."""
     points = inputs.observed_points
     assert points is not None  # noqa: S101 - curves come with points
@@ -340,13 +339,12 @@ def _observed(
         plots.plot_observed(curve, own, ax=figure.subplots())
         return figure
 
+    def alt() -> str:
+        first = say("{curve}: simulated median and intervals with observed points.", curve=name)
+        return " ".join([first, *fit_sentences(fit_of(own))])
+
     return (
-        " ".join(
-            [
-                say("{curve}: simulated median and intervals with observed points.", curve=name),
-                *fit_sentences(fit_of(own)),
-            ]
-        ),
+        alt,
         say(
             "{curve}: {what}, persons. Line: simulated median. {intervals} Filled points: observed "
             "and not used for fitting; hollow: used for fitting.",
@@ -420,9 +418,9 @@ def _comparison(inputs: ReportInputs, width: float) -> Figure:
         raise ValueError(msg)
     titles = {plan.name: plan.title for plan in inputs.plans}
     table = inputs.comparison
-    changed = table.groupby("measure")["difference"].transform(lambda rows: (rows != 0).any())
-    chosen = table[table["measure"].isin(SHOWN_IN_COMPARISON) & changed]
-    panels = plots.plot_comparison(chosen if len(chosen) else table, titles=titles, width=width)
+    chosen = table[table["measure"].isin(SHOWN_IN_COMPARISON)]
+    shown = chosen if moved(chosen).any() else table
+    panels = plots.plot_comparison(shown, titles=titles, width=width)
     return figure_of(panels[0])
 
 
@@ -460,19 +458,17 @@ def _forecast_alt(inputs: ReportInputs, kind: str) -> str:
     )
 
 
-def _occupancies(
-    inputs: ReportInputs,
-) -> dict[str, tuple[str, str, Callable[[float], Figure]]]:
+def _occupancies(inputs: ReportInputs) -> dict[str, Drawing]:
     """One picture for each group of services, so that each fits on a page."""
     services = inputs.measures["facility_service"].values
-    drawings: dict[str, tuple[str, str, Callable[[float], Figure]]] = {}
+    drawings: dict[str, Drawing] = {}
     for group in (*SERVICE_GROUPS, _other(services)):
         chosen = inputs.measures.isel(facility=[service in group for service in services])
         if not chosen.sizes["facility"]:
             continue
         named = capitalized(said_list([say(service) for service in group]))
         drawings[f"occupancy-{group[0].replace(' ', '-')}"] = (
-            _occupancy_alt(chosen),
+            functools.partial(_occupancy_alt, chosen),
             say(
                 "{services}: daily peak of people present or waiting, against capacity (dashed). "
                 "Line: median. {intervals}",
