@@ -46,18 +46,7 @@ def _rescue_facilities(rescue: Rescue) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class NetworkParts:
-    """Parts of a network that nobody has checked yet.
-
-    Parameters
-    ----------
-    start : datetime.date
-        Midnight of this day is hour 0.
-    run_length : float, h
-    inflows, rescues, receptions, sites, transports, health_posts, wards, weathers : tuples
-    triggers, breakdowns, losses, clocks : tuples
-    ambulances, teams, outbreaks, casualties, own : tuples
-
-    """
+    """Parts of a network that nobody has checked yet: see :class:`simulation.network.Network`."""
 
     start: dt.date
     run_length: float

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from simulation.parts import MEASURED, Condition, ForecastCondition
+from simulation.problems.names import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simulation.network_parts import NetworkParts
     from simulation.parts import Breakdown, ChanceLoss, Trigger
-
-_MOST: Final = 2**31 - 1
 
 
 def change_problems(network: NetworkParts) -> list[str]:
@@ -31,12 +29,7 @@ def change_problems(network: NetworkParts) -> list[str]:
     problems = []
     changes: tuple[Trigger | Breakdown | ChanceLoss, ...]
     changes = (*network.triggers, *network.breakdowns, *network.losses)
-    names = [change.name for change in changes]
-    problems += [
-        f"the name {name!r} is used {names.count(name)} times; every name must be unique."
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
-    ]
+    problems += repeated(change.name for change in changes)
     known = network.facilities
     targets = [(change.name, change.facility) for change in changes]
     targets += [
@@ -49,7 +42,6 @@ def change_problems(network: NetworkParts) -> list[str]:
     ]
     for trigger in network.triggers:
         problems += _trigger_problems(trigger, network)
-    problems += _uncountable(network)
     for breakdown in network.breakdowns:
         if breakdown.units < 1 or breakdown.crews < 1:
             problems.append(f"{breakdown.name}: units and crews must be at least 1.")
@@ -64,20 +56,6 @@ def change_problems(network: NetworkParts) -> list[str]:
         if not 0 <= loss.begins <= loss.latest or not loss.lasts > 0:
             problems.append(f"{loss.name}: begins, latest and lasts are not in order.")
     return problems
-
-
-def _uncountable(network: NetworkParts) -> Iterator[str]:
-    """Find capacities that the tables of results cannot hold."""
-    for facility in network.facilities:
-        here = [trigger for trigger in network.triggers if trigger.facility == facility]
-        most = float(max(network.capacity(facility).values))
-        most *= math.prod(max(trigger.factor, 1.0) for trigger in here)
-        most += sum(max(trigger.added.values) for trigger in here)
-        if most > _MOST:
-            yield (
-                f"{facility}: its capacity, with what triggers bring, may be {most:g}; "
-                f"at most {_MOST:,} are simulated."
-            )
 
 
 def _trigger_problems(trigger: Trigger, network: NetworkParts) -> Iterator[str]:

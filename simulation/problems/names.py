@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from simulation.network_parts import NetworkParts
 
 
@@ -29,10 +32,15 @@ def _doubles(network: NetworkParts) -> list[str]:
     named += [w.name for w in network.weathers] + [team.name for team in network.teams]
     named += [outbreak.name for outbreak in network.outbreaks]
     named += [incident.name for incident in network.casualties]
+    return repeated(named)
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Say of each name that is used several times that it must be unique."""
     return [
-        f"the name {name!r} is used {named.count(name)} times; every name must be unique."
-        for name in dict.fromkeys(named)
-        if named.count(name) > 1
+        f"the name {name!r} is used {times} times; every name must be unique."
+        for name, times in Counter(names).items()
+        if times > 1
     ]
 
 

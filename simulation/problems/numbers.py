@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from simulation.network_parts import NetworkParts
 
+_MOST: Final = 2**31 - 1
+"""Units or places; the tables of results have 32 bits."""
 _FROM_ZERO = (
     "readiness",
     "boarding",
@@ -55,7 +60,7 @@ def number_problems(network: NetworkParts) -> list[str]:
             problems.append(f"{post.name}: shares of classes sum to {total:g}, not to 1.")
     problems += [problem for weather in network.weathers for problem in weather.problems()]
     problems += [problem for rescue in network.rescues for problem in rescue.problems()]
-    return [*problems, *_impossible(network), *_incomplete(network)]
+    return [*problems, *_impossible(network), *_uncountable(network), *_incomplete(network)]
 
 
 def _impossible(network: NetworkParts) -> list[str]:
@@ -110,6 +115,20 @@ def _impossible(network: NetworkParts) -> list[str]:
         for owner, name, value in from_zero
         if not value >= 0
     ]
+
+
+def _uncountable(network: NetworkParts) -> Iterator[str]:
+    """Find capacities that the tables of results cannot hold."""
+    for facility in network.facilities:
+        here = [trigger for trigger in network.triggers if trigger.facility == facility]
+        most = float(max(network.capacity(facility).values))
+        most *= math.prod(max(trigger.factor, 1.0) for trigger in here)
+        most += sum(max(trigger.added.values) for trigger in here)
+        if most > _MOST:
+            yield (
+                f"{facility}: its capacity, with what triggers bring, may be {most:g}; "
+                f"at most {_MOST:,} are simulated."
+            )
 
 
 def _incomplete(network: NetworkParts) -> list[str]:
