@@ -56,34 +56,61 @@ def household_kinds(
     return np.where(persons > 1, HOUSEHOLDS.index("families"), kinds)
 
 
-def persons_by_category(groups: Columns) -> NDArray[np.float64]:
+def persons_by_category(groups: Columns, kinds: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the persons of each category in each group.
 
     Parameters
     ----------
     groups : Columns
         With the columns of ``simulation.records.GROUP_COLUMNS``.
+    kinds : numpy.ndarray, (group,)
+        From :func:`household_kinds`.
 
     Returns
     -------
     numpy.ndarray, (category, group), persons
+        In the order of :data:`CATEGORIES`.
 
     """
-    persons = groups["persons"].astype(np.float64)
-    unaccompanied = groups["unaccompanied"]
-    women = groups["women"]
-    kinds = household_kinds(groups["persons"], women, unaccompanied)
-    return np.stack(
-        [
-            groups["children"],
-            women,
-            groups["persons"] - groups["children"] - groups["women"],
-            groups["under_five"],
-            unaccompanied * persons,
-            groups["vulnerable"],
-            *(
-                persons * (kinds == HOUSEHOLDS.index(kind))
-                for kind in ("families", "women alone", "men alone")
-            ),
-        ]
-    ).astype(np.float64)
+    names = ("children", "women", "under_five", "vulnerable")
+    return _by_category(groups, kinds, groups["persons"], *(groups[name] for name in names))
+
+
+def lost_by_category(groups: Columns, kinds: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the dead and missing in transit of each category in each group, like the persons."""
+    return _dead(groups, kinds, groups["recovered_dead"] + groups["missing"], "lost")
+
+
+def died_by_category(groups: Columns, kinds: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return those who died in reception of each category in each group, like the persons."""
+    return _dead(groups, kinds, groups["died"], "died")
+
+
+def _dead(
+    groups: Columns, kinds: NDArray[np.int64], dead: NDArray[np.int64], which: str
+) -> NDArray[np.float64]:
+    if not dead.any():
+        return np.zeros((len(CATEGORIES), len(groups)))
+    names = ("children", "women", "under_five", "vulnerable")
+    return _by_category(groups, kinds, dead, *(groups[f"{which}_{name}"] for name in names))
+
+
+def _by_category(
+    groups: Columns,
+    kinds: NDArray[np.int64],
+    persons: NDArray[np.int64],
+    children: NDArray[np.int64],
+    women: NDArray[np.int64],
+    under_five: NDArray[np.int64],
+    vulnerable: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    made = np.empty((len(CATEGORIES), len(groups)))
+    made[0] = children
+    made[1] = women
+    made[2] = persons - children - women
+    made[3] = under_five
+    made[4] = groups["unaccompanied"] * persons
+    made[5] = vulnerable
+    for row, kind in enumerate(("families", "women alone", "men alone"), start=6):
+        made[row] = persons * (kinds == HOUSEHOLDS.index(kind))
+    return made

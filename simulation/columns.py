@@ -1,62 +1,60 @@
-"""The tables of one replication as arrays: what cuts them into measures asks for many columns."""
+"""Tables by column: what cuts them into measures asks for arrays, a reader for a data frame."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
+import pandas as pd
 
-    from simulation.records import Records
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Columns:
-    """The columns of a table as arrays, each looked up once.
+    """A table as arrays, and as a data frame once somebody asks for it.
 
     Parameters
     ----------
-    table : pandas.DataFrame
+    arrays : dict of str to numpy.ndarray, (row,)
+        Columns of one length, in their order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = Columns({"group": np.arange(2), "persons": np.array([4, 1])})
+    >>> len(table), int(table["persons"].sum()), table.frame.shape
+    (2, 5, (2, 2))
 
     """
 
-    def __init__(self, table: pd.DataFrame) -> None:
-        self._table = table
-        self._known: dict[str, NDArray[Any]] = {}
+    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
+        self._arrays = arrays
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        if name not in self._known:
-            self._known[name] = self._table[name].to_numpy()
-        return self._known[name]
+        return self._arrays[name]
 
     def __len__(self) -> int:
-        return len(self._table)
+        return len(next(iter(self._arrays.values())))
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The table as a data frame, which shares the arrays."""
+        # The columns stay apart, which makes the table and its cuts faster.
+        return pd.DataFrame(self._arrays, copy=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Tables of one replication by column, like :class:`simulation.records.Records`."""
+    """Tables of one replication by column: see :class:`simulation.records.Records`."""
 
     steps: Columns
     states: Columns
     groups: Columns
     incidents: Columns
+    trips: Columns
     events: Columns
     cases: Columns
     interruptions: Columns
     until: float
-
-    @classmethod
-    def of(cls, records: Records) -> Tables:
-        """Take the tables of records."""
-        return cls(
-            steps=Columns(records.steps),
-            states=Columns(records.states),
-            groups=Columns(records.groups),
-            incidents=Columns(records.incidents),
-            events=Columns(records.events),
-            cases=Columns(records.cases),
-            interruptions=Columns(records.interruptions),
-            until=records.until,
-        )

@@ -30,9 +30,8 @@ from simulation.wards import AmbulanceService, WardService
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
-
     from simulation.arrivals import Population
+    from simulation.columns import Columns
     from simulation.network import Network
     from simulation.parts import Desk
 
@@ -258,7 +257,7 @@ class _Replication:
         self._recorder.clear()
         return records
 
-    def _groups_table(self) -> pd.DataFrame:
+    def _groups_table(self) -> Columns:
         journeys = self._journeys
         return groups_table(
             self._people,

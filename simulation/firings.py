@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY
-from simulation.cuts import are_sites
 from simulation.records import EVENTS
 
 if TYPE_CHECKING:
@@ -15,18 +14,19 @@ if TYPE_CHECKING:
 
     from simulation.calendars import Steps
     from simulation.columns import Tables
-    from simulation.cuts import StepArrays, Values
+    from simulation.cuts import StateArrays, StepArrays, Values
+    from simulation.lookups import Lookups
     from simulation.network import Network
 
 
-def first_breach(records: Tables, steps: StepArrays, network: Network) -> NDArray[np.float64]:
+def first_breach(steps: StepArrays, states: StateArrays, known: Lookups) -> NDArray[np.float64]:
     """Return when each facility first breaks what the plan promises.
 
     Parameters
     ----------
-    records : Tables
     steps : StepArrays
-    network : Network
+    states : StateArrays
+    known : Lookups
 
     Returns
     -------
@@ -35,15 +35,13 @@ def first_breach(records: Tables, steps: StepArrays, network: Network) -> NDArra
         somebody has waited longer than the standard; NaN when that never happens.
 
     """
-    first = np.full(len(network.facilities), np.inf)
-    np.minimum.at(first, steps.facility[steps.late], (steps.requested + steps.limit)[steps.late])
-    states = records.states
-    code = states["facility"]
-    sites = are_sites(network)
-    first[sites] = np.inf
-    full = (states["busy"] + states["waiting"]) > states["capacity"]
-    full &= sites[code]
-    np.minimum.at(first, code[full], states["time"][full])
+    first = np.full(known.facilities, np.inf)
+    late = np.flatnonzero(steps.late)
+    np.minimum.at(first, steps.facility[late], steps.requested[late] + steps.limit[late])
+    first[known.is_site] = np.inf
+    full = np.flatnonzero(states.busy + states.waiting > states.capacity)
+    full = full[known.is_site[states.facility[full]]]
+    np.minimum.at(first, states.facility[full], states.time[full])
     return np.where(np.isinf(first), np.nan, first)
 
 

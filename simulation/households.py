@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from simulation.incidents import lost_members
-from simulation.records import GROUP_COLUMNS
+from simulation.records import GROUP_COLUMNS, columns_table
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from simulation.arrivals import Population
+    from simulation.columns import Columns
     from simulation.incidents import Fate
 
 
-def groups_table(
-    people: Population, fates: dict[int, Fate], **what_became: ArrayLike
-) -> pd.DataFrame:
+def groups_table(people: Population, fates: dict[int, Fate], **what_became: ArrayLike) -> Columns:
     """Return the table of groups at the end of a run.
 
     Parameters
@@ -33,7 +31,7 @@ def groups_table(
 
     Returns
     -------
-    pandas.DataFrame
+    Columns
         With the columns ``GROUP_COLUMNS`` of :mod:`simulation.records`.
 
     """
@@ -54,4 +52,4 @@ def groups_table(
         **lost_members(people, fates),
         **what_became,
     }
-    return pd.DataFrame({c.name: np.asarray(values[c.name], dtype=c.dtype) for c in GROUP_COLUMNS})
+    return columns_table(GROUP_COLUMNS, [values[c.name] for c in GROUP_COLUMNS])

@@ -27,11 +27,11 @@ from simulation.records import INCIDENT_COLUMNS, TRIP_COLUMNS, columns_table
 from simulation.survival import survival_in_heat, survival_in_water
 
 if TYPE_CHECKING:
-    import pandas as pd
     import simpy
     from numpy.typing import NDArray
 
     from simulation.arrivals import Population
+    from simulation.columns import Columns
     from simulation.parts import PassingVessels, Rescue, RescueUnits
     from simulation.parts.rescue import Position
     from simulation.recorder import StepRow
@@ -149,7 +149,7 @@ class IncidentLog:
         self.trips: list[tuple[float, ...]] = []
         """One row per finished trip, with the columns of the records."""
 
-    def incidents_table(self) -> pd.DataFrame:
+    def incidents_table(self) -> Columns:
         """Return all incidents."""
         rows = [
             (
@@ -177,7 +177,7 @@ class IncidentLog:
         columns = list(zip(*rows, strict=True)) or [()] * len(INCIDENT_COLUMNS)
         return columns_table(INCIDENT_COLUMNS, columns)
 
-    def trips_table(self) -> pd.DataFrame:
+    def trips_table(self) -> Columns:
         """Return all finished trips."""
         columns = list(zip(*self.trips, strict=True)) or [()] * len(TRIP_COLUMNS)
         return columns_table(TRIP_COLUMNS, columns)

@@ -14,18 +14,18 @@ import pandas as pd
 import xarray as xr
 
 from simulation.categories import CATEGORIES as CATEGORIES
-from simulation.columns import Tables
 from simulation.cuts import (
     Values,
     cut_by_day,
     cut_by_step,
     cut_interruptions,
-    cut_people,
     hours_over_capacity,
-    standards,
+    state_arrays,
     step_arrays,
 )
 from simulation.firings import cut_triggers, first_breach
+from simulation.lookups import lookups_of, standards
+from simulation.people_cuts import cut_people
 from simulation.precision import half_width
 from simulation.records import GROUP_OUTCOMES, STEPS
 from simulation.rescue_cuts import cut_rescue
@@ -336,18 +336,18 @@ def measure(records: Records, network: Network) -> Values:
         One array per entry of :data:`MEASURES`, with its dims in its order.
 
     """
-    tables = Tables.of(records)
-    steps = step_arrays(tables, network)
-    breach = first_breach(tables, steps, network)
+    tables, known = records.columns, lookups_of(network)
+    steps, states = step_arrays(tables, known), state_arrays(tables, known)
+    breach = first_breach(steps, states, known)
     values = {
-        **cut_by_day(tables, steps, network),
+        **cut_by_day(steps, states, known, records.until),
         **cut_by_step(steps),
-        **cut_people(tables, steps, network),
+        **cut_people(tables, steps, known),
         **cut_interruptions(tables),
-        **cut_rescue(tables, network),
-        "hours_over_capacity": hours_over_capacity(tables, network),
+        **cut_rescue(tables, states, known),
+        "hours_over_capacity": hours_over_capacity(states, known),
         "first_breach": breach,
-        **cut_standards(tables, network),
+        **cut_standards(states, known),
         **cut_triggers(tables, breach, network),
     }
     return {m.name: values[m.name] for m in MEASURES}

@@ -18,11 +18,11 @@ from simulation.streams import Keyed, hash64
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    import pandas as pd
     import simpy
 
     from simulation.arrivals import Population
     from simulation.capacities import Capacity
+    from simulation.columns import Columns
     from simulation.health import HealthService, Presence
     from simulation.network import Network
     from simulation.parts import HealthPost, MassCasualty, MobileTeam, Outbreak
@@ -38,7 +38,7 @@ class CaseLog:
         """Note a patient."""
         self._rows.append((cause, group, visit, time))
 
-    def table(self) -> pd.DataFrame:
+    def table(self) -> Columns:
         """Return all patients with the columns of the records."""
         columns = list(zip(*self._rows, strict=True)) or [()] * len(CASE_COLUMNS)
         return columns_table(CASE_COLUMNS, columns)

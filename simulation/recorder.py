@@ -21,7 +21,8 @@ from simulation.records import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pandas as pd
+    from simulation.columns import Columns
+
 
 NAN = float("nan")
 STEP = {name: code for code, name in enumerate(STEPS)}
@@ -155,18 +156,18 @@ class Recorder:
         self._states.clear()
         self._interruptions.clear()
 
-    def events_table(self) -> pd.DataFrame:
+    def events_table(self) -> Columns:
         """Return what the triggers did, in order of time."""
         rows = np.array(self._events, dtype=np.float64).reshape(-1, len(EVENT_COLUMNS))
         return columns_table(EVENT_COLUMNS, rows.T)
 
-    def steps_table(self) -> pd.DataFrame:
+    def steps_table(self) -> Columns:
         """Return all steps in the order they were asked for."""
         return columns_table(
             STEP_COLUMNS, [list(map(attrgetter(c.name), self.rows)) for c in STEP_COLUMNS]
         )
 
-    def interruptions_table(self) -> pd.DataFrame:
+    def interruptions_table(self) -> Columns:
         """Return all interruptions by time, group and visit."""
         key = attrgetter("interrupted", "group", "visit")
         rows = sorted(self._interruptions, key=key)
@@ -175,7 +176,7 @@ class Recorder:
             [list(map(attrgetter(c.name), rows)) for c in INTERRUPTION_COLUMNS],
         )
 
-    def states_table(self) -> pd.DataFrame:
+    def states_table(self) -> Columns:
         """Return all states by facility and time."""
         lengths = [len(states) for states in self._states]
         codes = np.repeat(np.arange(len(lengths)), lengths)

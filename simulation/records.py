@@ -6,15 +6,16 @@ Somebody still waiting at the end is a row with an outcome, never a missing row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-import pandas as pd
+
+from simulation.columns import Columns, Tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
     from numpy.typing import ArrayLike
 
 
@@ -188,43 +189,104 @@ EVENT_COLUMNS: Final = (
 )
 
 
-def _empty(columns: tuple[Column, ...]) -> pd.DataFrame:
-    return columns_table(columns, [[]] * len(columns))
-
-
-@dataclass(frozen=True, slots=True)
 class Records:
     """Tables of one replication.
 
     Parameters
     ----------
-    steps, states, groups : pandas.DataFrame
+    steps, states, groups : Columns
         With the columns of :data:`STEP_COLUMNS`, :data:`STATE_COLUMNS`, :data:`GROUP_COLUMNS`.
-    incidents, trips, events : pandas.DataFrame
-        With the columns of :data:`INCIDENT_COLUMNS`, :data:`TRIP_COLUMNS`, :data:`EVENT_COLUMNS`.
-    cases : pandas.DataFrame
-        Patients of outbreaks and mass-casualty incidents, with the columns of
-        :data:`CASE_COLUMNS`.
-    interruptions : pandas.DataFrame
-        Consultations interrupted for a more urgent patient, with the columns of
-        :data:`INTERRUPTION_COLUMNS`.
     until : float, h
         End of the run.
+    incidents, trips, events : Columns or None
+        With the columns of :data:`INCIDENT_COLUMNS`, :data:`TRIP_COLUMNS`, :data:`EVENT_COLUMNS`;
+        None: no rows.
+    cases : Columns or None
+        Patients of outbreaks and mass-casualty incidents, with the columns of
+        :data:`CASE_COLUMNS`.
+    interruptions : Columns or None
+        Consultations interrupted for a more urgent patient, with the columns of
+        :data:`INTERRUPTION_COLUMNS`.
+
+    Attributes
+    ----------
+    columns : Tables
+        The tables as arrays, for fast cuts; the other attributes are data frames of them.
 
     """
 
-    steps: pd.DataFrame
-    states: pd.DataFrame
-    groups: pd.DataFrame
-    until: float
-    incidents: pd.DataFrame = field(default_factory=lambda: _empty(INCIDENT_COLUMNS))
-    trips: pd.DataFrame = field(default_factory=lambda: _empty(TRIP_COLUMNS))
-    events: pd.DataFrame = field(default_factory=lambda: _empty(EVENT_COLUMNS))
-    cases: pd.DataFrame = field(default_factory=lambda: _empty(CASE_COLUMNS))
-    interruptions: pd.DataFrame = field(default_factory=lambda: _empty(INTERRUPTION_COLUMNS))
+    def __init__(
+        self,
+        *,
+        steps: Columns,
+        states: Columns,
+        groups: Columns,
+        until: float,
+        incidents: Columns | None = None,
+        trips: Columns | None = None,
+        events: Columns | None = None,
+        cases: Columns | None = None,
+        interruptions: Columns | None = None,
+    ) -> None:
+        self.columns = Tables(
+            steps=steps,
+            states=states,
+            groups=groups,
+            incidents=_given(incidents, INCIDENT_COLUMNS),
+            trips=_given(trips, TRIP_COLUMNS),
+            events=_given(events, EVENT_COLUMNS),
+            cases=_given(cases, CASE_COLUMNS),
+            interruptions=_given(interruptions, INTERRUPTION_COLUMNS),
+            until=until,
+        )
+
+    @property
+    def until(self) -> float:
+        """End of the run, h."""
+        return self.columns.until
+
+    @property
+    def steps(self) -> pd.DataFrame:
+        """One row per step of a group or patient."""
+        return self.columns.steps.frame
+
+    @property
+    def states(self) -> pd.DataFrame:
+        """One row per change of the state of a facility."""
+        return self.columns.states.frame
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """One row per group."""
+        return self.columns.groups.frame
+
+    @property
+    def incidents(self) -> pd.DataFrame:
+        """One row per incident of search and rescue."""
+        return self.columns.incidents.frame
+
+    @property
+    def trips(self) -> pd.DataFrame:
+        """One row per finished trip of a rescue unit."""
+        return self.columns.trips.frame
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """One row per thing that a trigger did."""
+        return self.columns.events.frame
+
+    @property
+    def cases(self) -> pd.DataFrame:
+        """One row per patient of an outbreak or a mass-casualty incident."""
+        return self.columns.cases.frame
+
+    @property
+    def interruptions(self) -> pd.DataFrame:
+        """One row per interrupted consultation."""
+        return self.columns.interruptions.frame
 
 
-def columns_table(columns: tuple[Column, ...], values: Iterable[ArrayLike]) -> pd.DataFrame:
+def columns_table(columns: tuple[Column, ...], values: Iterable[ArrayLike]) -> Columns:
     """Turn columns of values into a table with the types of the contract.
 
     Parameters
@@ -235,10 +297,13 @@ def columns_table(columns: tuple[Column, ...], values: Iterable[ArrayLike]) -> p
         One per column, all of one length.
 
     """
-    return pd.DataFrame(
+    return Columns(
         {
             column.name: np.ascontiguousarray(entries, dtype=column.dtype)
             for column, entries in zip(columns, values, strict=True)
-        },
-        copy=False,  # the columns stay apart, which makes the table and its cuts faster
+        }
     )
+
+
+def _given(table: Columns | None, columns: tuple[Column, ...]) -> Columns:
+    return columns_table(columns, [[]] * len(columns)) if table is None else table

@@ -16,8 +16,8 @@ from simulation.calendars import HOURS_PER_DAY
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from simulation.columns import Tables
-    from simulation.cuts import Values
+    from simulation.cuts import StateArrays, Values
+    from simulation.lookups import Lookups
     from simulation.network import Network
     from simulation.parts import Site
 
@@ -53,13 +53,13 @@ SITE_STANDARDS: Final = (
 """Emergency standards hold for the first weeks, the others later."""
 
 
-def cut_standards(records: Tables, network: Network) -> Values:
+def cut_standards(states: StateArrays, known: Lookups) -> Values:
     """Cut how long, and for how many people, each site was below each standard.
 
     Parameters
     ----------
-    records : Tables
-    network : Network
+    states : StateArrays
+    known : Lookups
 
     Returns
     -------
@@ -70,14 +70,16 @@ def cut_standards(records: Tables, network: Network) -> Values:
         site does not say what it has, or nobody was there.
 
     """
-    shape = (len(network.facilities), len(SITE_STANDARDS))
+    network, facilities = known.network, known.facilities
+    shape = (facilities, len(SITE_STANDARDS))
     days, person_days = np.full(shape, np.nan), np.full(shape, np.nan)
-    peaks = np.full(len(network.facilities), np.nan)
+    peaks = np.full(facilities, np.nan)
     for site in network.sites:
-        row = network.facilities.index(site.name)
+        row = known.code(site.name)
         if all(getattr(site, standard.what) is None for standard in SITE_STANDARDS):
             continue
-        present, lasts = _presence(records, row)
+        mine = slice(states.bounds[row], states.bounds[row + 1])
+        present, lasts = states.busy[mine].astype(np.float64), states.hours[mine]
         peaks[row] = present.max(initial=0)
         for column, standard in enumerate(SITE_STANDARDS):
             has = getattr(site, standard.what)
@@ -93,15 +95,6 @@ def cut_standards(records: Tables, network: Network) -> Values:
         "least_area": _share(network, "area", peaks),
         "least_water": _share(network, "water", peaks),
     }
-
-
-def _presence(records: Tables, facility: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Persons in a site and how long each number lasted, h."""
-    states = records.states
-    mine = states["facility"] == facility
-    begins = states["time"][mine]
-    present = states["busy"][mine].astype(np.float64)
-    return present, np.diff(np.append(begins, records.until))
 
 
 def _has(network: Network, what: str) -> NDArray[np.float64]:

@@ -31,10 +31,10 @@ from simulation.records import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
     from simulation.arrivals import Population
+    from simulation.columns import Columns
     from simulation.network import Network
     from simulation.records import Column
 
@@ -211,17 +211,17 @@ def _doubled(table: NDArray[Any]) -> NDArray[Any]:
     return larger
 
 
-def _table(columns: tuple[Column, ...], rows: NDArray[Any]) -> pd.DataFrame:
+def _table(columns: tuple[Column, ...], rows: NDArray[Any]) -> Columns:
     return columns_table(columns, [rows[column.name] for column in columns])
 
 
-def _steps(rows: NDArray[Any]) -> pd.DataFrame:
+def _steps(rows: NDArray[Any]) -> Columns:
     if not rows["kept"].all():
         rows = rows[rows["kept"] == 1]
     return _table(STEP_COLUMNS, rows)
 
 
-def _interruptions(rows: NDArray[Any]) -> pd.DataFrame:
+def _interruptions(rows: NDArray[Any]) -> Columns:
     """Rows of what was left of interrupted services, by time, group and visit."""
     rows = rows[rows["paused"] == 1]
     rows = rows[np.lexsort((rows["visit"], rows["group"], rows["requested"]))]
@@ -231,13 +231,13 @@ def _interruptions(rows: NDArray[Any]) -> pd.DataFrame:
     )
 
 
-def _states(states: NDArray[Any]) -> pd.DataFrame:
+def _states(states: NDArray[Any]) -> Columns:
     # Numbers of 16 bits are sorted without comparing them.
     order = np.argsort(states["facility"].astype(np.int16), kind="stable")
     return columns_table(STATE_COLUMNS, [states[c.name][order] for c in STATE_COLUMNS])
 
 
-def _incidents(rows: NDArray[Any]) -> pd.DataFrame:
+def _incidents(rows: NDArray[Any]) -> Columns:
     others: dict[str, ArrayLike] = {
         "incident": np.arange(len(rows)),
         "rescue": rows["service"],

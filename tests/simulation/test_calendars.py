@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulation.calendars import Steps
+from simulation.calendars import Steps, whole_days
 
 clock = st.integers(0, 24).map(float)
 values = st.integers(0, 9)
@@ -93,3 +94,11 @@ def test_largest():
 def test_impossible_calendars_are_refused(times, numbers, message):
     with pytest.raises(ValueError, match=message):
         Steps(times, numbers)
+
+
+@given(day=st.integers(1, 10**9))
+def test_a_day_is_over_at_midnight_and_not_before(day):
+    midnight = 24.0 * day
+    around = np.array([np.nextafter(midnight, 0.0), midnight, np.nextafter(midnight, np.inf)])
+    assert whole_days(around).tolist() == [day - 1, day, day]
+    assert whole_days(around).tolist() == (around // 24.0).tolist()
