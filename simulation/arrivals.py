@@ -159,6 +159,7 @@ def population(
             )
             raise ValueError(msg)
         counts = displaced[:, places][:, :, reasons or [0]].sum(axis=(1, 2)) * inflow.share
+        comers: list[tuple[Period, int]] = []
         for period, count in zip(calendar, counts.tolist(), strict=True):
             if period.ends <= 0 or period.begins >= network.run_length:
                 continue
@@ -169,7 +170,9 @@ def population(
                 )
                 raise ValueError(msg)
             if (persons := round(count)) > 0:
-                blocks.append(_block(network, number, period, persons, streams))
+                comers.append((period, persons))
+        if comers:
+            blocks.append(_block(network, number, comers, streams))
     return _sorted(blocks, network.run_length, streams)
 
 
@@ -196,65 +199,80 @@ class _Block:
     boat: NDArray[np.int64]
 
 
-def _block(network: Network, number: int, period: Period, target: int, streams: Streams) -> _Block:
+def _block(
+    network: Network, number: int, comers: list[tuple[Period, int]], streams: Streams
+) -> _Block:
+    """Draw the groups of an inflow, of all periods at once: so many persons in each."""
     inflow = network.inflows[number]
-    label = f"{inflow.name}/{period.label}"
+    targets = {f"{inflow.name}/{period.label}": persons for period, persons in comers}
     if inflow.boats is None:
-        key, persons = _sizes(label, inflow.group_size, target, streams)
+        key, persons, counts = _sizes(targets, inflow.group_size, streams)
         mover, boat = key, np.full(len(key), -1, dtype=np.int64)
     else:
-        boats, on_board = _boats(f"{label}/boats", inflow.boats.persons, target, streams)
+        targets = {f"{label}/boats": persons for label, persons in targets.items()}
+        boats, on_board, counts = _boats(targets, inflow.boats.persons, streams)
         key, persons, boat = _households(boats, on_board, inflow.group_size, streams)
         mover = boats[boat]
-    day = days_of(network, inflow, period, mover, streams)
-    time_of_day, chance = streams.uniforms(("arrival.hour", "arrival.cut_off"), mover)
-    hour = hours_of(inflow.hours, time_of_day)
-    cut_off = chance < inflow.cut_off
-    arrived = period.begins + day * HOURS_PER_DAY + hour
+        counts = np.diff(np.searchsorted(boat, np.append(0, np.cumsum(counts)))).tolist()
+    when, time_of_day, chance = streams.uniforms(
+        ("arrival.day", "arrival.hour", "arrival.cut_off"), mover
+    )
+    ends = np.cumsum(counts).tolist()
+    days = [
+        period.begins + days_of(network, inflow, period, u, streams) * HOURS_PER_DAY
+        for (period, _), u in zip(comers, np.split(when, ends[:-1]), strict=True)
+    ]
+    arrived = np.concatenate(days) + hours_of(inflow.hours, time_of_day)
     members = members_of(inflow, key, persons, streams)
-    return _Block(key, number, -1, arrived, persons, members, cut_off, boat)
+    return _Block(key, number, -1, arrived, persons, members, chance < inflow.cut_off, boat)
 
 
-def _sizes(
-    label: str, sizes: Distribution, target: int, streams: Streams
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+_Filled = tuple["NDArray[np.uint64]", "NDArray[np.int64]", list[int]]
+"""Keys, persons, and how many of them belong to each label."""
+
+
+def _sizes(targets: dict[str, int], sizes: Distribution, streams: Streams) -> _Filled:
     """Draw groups until they hold the target number of persons; the last one is cut to fit."""
 
     def draw(key: NDArray[np.uint64]) -> NDArray[np.int64]:
         persons = streams.draw("arrival.size", sizes, key).astype(np.int64)
         return np.clip(persons, 1, MAX_GROUP)
 
-    return _filled(label, sizes.expected(), target, draw)
+    return _filled(targets, sizes.expected(), draw)
 
 
-def _boats(
-    label: str, sizes: Distribution, target: int, streams: Streams
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+def _boats(targets: dict[str, int], sizes: Distribution, streams: Streams) -> _Filled:
     """Draw boats until they hold the target number of persons; the last one is cut to fit."""
 
     def draw(key: NDArray[np.uint64]) -> NDArray[np.int64]:
         persons = np.rint(streams.draw("arrival.on_board", sizes, key)).astype(np.int64)
         return np.clip(persons, 1, MAX_BOAT)
 
-    return _filled(label, sizes.expected(), target, draw)
+    return _filled(targets, sizes.expected(), draw)
 
 
 def _filled(
-    label: str, mean: float, target: int, draw: Callable[[NDArray[np.uint64]], NDArray[np.int64]]
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    first = np.uint64(hash64(label))
-    count = int(target / max(mean, 1.0) * 1.1) + 16
-    while True:
-        key = first + np.arange(count, dtype=np.uint64)
-        persons = draw(key)
-        total = np.cumsum(persons)
-        if total[-1] >= target:
-            break
-        count *= 2
-    groups = int(np.searchsorted(total, target)) + 1
-    persons = persons[:groups].copy()
-    persons[-1] -= total[groups - 1] - target
-    return key[:groups], persons
+    targets: dict[str, int], mean: float, draw: Callable[[NDArray[np.uint64]], NDArray[np.int64]]
+) -> _Filled:
+    counts = [int(target / max(mean, 1.0) * 1.1) + 16 for target in targets.values()]
+    keys = list(map(_numbers, targets, counts))
+    drawn = np.split(draw(np.concatenate(keys)), np.cumsum(counts)[:-1])
+    persons: list[NDArray[np.int64]] = []
+    for part, (label, target) in enumerate(targets.items()):
+        while (total := np.cumsum(drawn[part]))[-1] < target:
+            counts[part] *= 2
+            keys[part] = _numbers(label, counts[part])
+            drawn[part] = draw(keys[part])
+        groups = int(np.searchsorted(total, target)) + 1
+        keys[part] = keys[part][:groups]
+        persons.append(drawn[part][:groups].copy())
+        persons[part][-1] -= total[groups - 1] - target
+    return np.concatenate(keys), np.concatenate(persons), list(map(len, keys))
+
+
+def _numbers(label: str, count: int) -> NDArray[np.uint64]:
+    numbers: NDArray[np.uint64] = np.uint64(hash64(label)) + np.arange(count, dtype=np.uint64)
+    return numbers
 
 
 def _households(
@@ -288,7 +306,7 @@ def _starting_stock(network: Network, site: int, streams: Streams) -> _Block | N
     if stock == 0 or not network.inflows:
         return None
     inflow = network.inflows[0]
-    key, persons = _sizes(label, inflow.group_size, stock, streams)
+    key, persons, _ = _sizes({label: stock}, inflow.group_size, streams)
     members = members_of(inflow, key, persons, streams)
     nowhere = np.zeros(len(key), dtype=np.bool_)
     nothing = np.full(len(key), -1, dtype=np.int64)

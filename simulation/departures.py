@@ -41,7 +41,7 @@ class Period:
 
 
 def days_of(
-    network: Network, inflow: Inflow, period: Period, key: NDArray[np.uint64], streams: Streams
+    network: Network, inflow: Inflow, period: Period, u: NDArray[np.float64], streams: Streams
 ) -> NDArray[np.float64]:
     """Day of the period on which each group or boat sets out.
 
@@ -51,7 +51,8 @@ def days_of(
         Gives the date of hour 0 and the weather.
     inflow : Inflow
     period : Period
-    key : numpy.ndarray of uint64, (group or boat,)
+    u : numpy.ndarray, (group or boat,), dimensionless
+        Draw of each.
     streams : Streams
 
     Returns
@@ -61,7 +62,6 @@ def days_of(
 
     """
     days = (period.ends - period.begins) / HOURS_PER_DAY
-    u = streams.uniform("arrival.day", key)
     profile = inflow.weekdays != _EVERY_DAY_ALIKE or inflow.weather is not None
     if profile or inflow.dispersion > 0:
         edges = np.cumsum(day_weights(network, inflow, period, streams))
