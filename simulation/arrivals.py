@@ -84,6 +84,11 @@ class Population(Keyed):
         )
 
     @cached_property
+    def memo(self) -> dict[Any, Any]:
+        """What an engine has worked out for these people and may use again."""
+        return {}
+
+    @cached_property
     def gaps(self) -> list[float]:
         """Hours between successive arrivals; accumulated in order they give ``arrived``."""
         gaps: list[float] = np.diff(self.arrived, prepend=0.0).tolist()
@@ -329,16 +334,17 @@ def _sorted(blocks: list[_Block], until: float, streams: Streams) -> Population:
     def repeated(values: list[int]) -> NDArray[np.int64]:
         return np.repeat(np.array(values, dtype=np.int64), lengths)[order]
 
+    members: dict[str, Any] = {
+        name: joined([getattr(block.members, name) for block in blocks], dtype)
+        for name, dtype in MEMBER_TYPES.items()
+    }
     return Population(
         streams=streams,
         key=joined([block.key for block in blocks], np.uint64),
         inflow=repeated([block.inflow for block in blocks]),
         arrived=arrived,
         persons=joined([block.persons for block in blocks]),
-        **{
-            name: joined([getattr(block.members, name) for block in blocks], dtype)
-            for name, dtype in MEMBER_TYPES.items()
-        },
+        **members,
         cut_off=joined([block.cut_off for block in blocks], np.bool_),
         site=repeated([block.site for block in blocks]),
         boat=_numbered(blocks, order),

@@ -238,6 +238,6 @@ def cut_interruptions(records: Tables) -> Values:
 
 def hours_over_capacity(states: StateArrays, known: Lookups) -> NDArray[np.float64]:
     """Sum the persons above the places of each site over time, person-hours."""
-    over = np.maximum(states.busy - states.capacity, 0)
-    hours = weighted(states.facility, over * states.hours, known.facilities)
-    return np.where(known.is_site, hours, 0.0)
+    rows = np.flatnonzero((states.busy > states.capacity) & known.is_site[states.facility])
+    over = states.busy[rows] - states.capacity[rows]
+    return weighted(states.facility[rows], over * states.hours[rows], known.facilities)

@@ -383,5 +383,6 @@ def _block(
         key = (number, futures.displaced[sample].tobytes())
         people = _KEPT.get(family, key, partial(futures.people, network, seed, number, sample))
         records = run_engine(network, people, decisions[sample], engine)
+        _KEPT.keep(family, key, people)
         results.append(measure(records, network))
     return results

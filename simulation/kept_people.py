@@ -1,4 +1,4 @@
-"""People kept between plans: who comes does not depend on capacities, so it is drawn once.
+"""People kept between plans: who comes, and what they draw, does not depend on capacities.
 
 A process that runs plan after plan on the same futures, as the planner's page and searches do,
 meets the same people again. They are kept up to a number of bytes; results do not depend on it.
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from simulation.arrivals import Population
     from simulation.network import Network
 
-MOST_BYTES: Final = 64 * 2**20
-"""Memory for people that one process keeps."""
+MOST_BYTES: Final = 192 * 2**20
+"""Memory for people, and for what they have drawn, that one process keeps."""
 
 
 def who_comes(network: Network) -> Hashable:
@@ -57,7 +57,7 @@ class KeptPeople:
     def _forget(self, family: Hashable) -> None:
         self._family = family
         self._people: dict[Hashable, Population] = {}
-        self._bytes = 0
+        self._sizes: dict[Hashable, int] = {}
 
     def get(self, family: Hashable, key: Hashable, draw: Callable[[], Population]) -> Population:
         """Return the people of a key, drawn now or before; another family is forgotten.
@@ -80,19 +80,35 @@ class KeptPeople:
         with self._changing:  # another thread may run another plan
             if family != self._family:
                 self._forget(family)
-            mine = self._people
-            if key in mine:
-                return mine[key]
+            if key in self._people:
+                return self._people[key]
         people = draw()
-        arrays = _arrays(people)
-        for array in arrays:
+        for array in _arrays(people):
             array.setflags(write=False)
-        size = sum(array.nbytes for array in arrays)
-        with self._changing:
-            if mine is self._people and self._bytes + size <= self._most_bytes:
-                mine[key] = people
-                self._bytes += size
         return people
+
+    def keep(self, family: Hashable, key: Hashable, people: Population) -> None:
+        """Keep people whom a plan has met, with what they have drawn there, if there is room.
+
+        Parameters
+        ----------
+        family, key : hashable
+            As for :meth:`get`.
+        people : Population
+
+        """
+        alone = sum(array.nbytes for array in _arrays(people))
+        drawn = sum(one.nbytes for one in people.memo.values())
+        with self._changing:
+            if family != self._family:
+                return
+            room = self._most_bytes - sum(self._sizes.values()) + self._sizes.get(key, 0)
+            if alone + drawn > room:
+                people.memo.clear()
+                drawn = 0
+            if alone + drawn <= room:
+                self._people[key] = people
+                self._sizes[key] = alone + drawn
 
 
 def _arrays(people: Population) -> list[np.ndarray[Any, Any]]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from simulation.latest import Latest
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -92,13 +94,5 @@ class Lookups:
         return marked
 
 
-_LATEST: Final[list[Lookups]] = []
-
-
-def lookups_of(network: Network) -> Lookups:
-    """Return the lookups of a network, those made last if they are of this very one."""
-    # A list of one, replaced as a whole: another thread may ask for another network meanwhile.
-    if not (latest := _LATEST[:1]) or latest[0].network is not network:
-        latest = [Lookups(network)]
-        _LATEST[:] = latest
-    return latest[0]
+lookups_of: Final = Latest(Lookups)
+"""The lookups of a network; those made last are kept."""

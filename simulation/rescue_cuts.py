@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulation.cuts import weighted
 from simulation.quantiles import weighted_quantile
 from simulation.records import STEPS
 
@@ -70,9 +71,9 @@ def _time_on_board(records: Tables) -> Numbers:
 def _utilization(states: StateArrays, known: Lookups) -> NDArray[np.float64]:
     """Hours of units out over hours of units in service; NaN for other facilities."""
     size = known.facilities
-    busy = np.bincount(states.facility, states.busy * states.hours, size)
-    there = np.bincount(states.facility, states.capacity * states.hours, size)
-    out: NDArray[np.float64] = np.divide(
-        busy, there, out=np.full(size, np.nan), where=known.is_rescue & (there > 0)
-    )
+    rows = np.flatnonzero(known.is_rescue[states.facility])
+    facility, hours = states.facility[rows], states.hours[rows]
+    busy = weighted(facility, states.busy[rows] * hours, size)
+    there = weighted(facility, states.capacity[rows] * hours, size)
+    out: NDArray[np.float64] = np.divide(busy, there, out=np.full(size, np.nan), where=there > 0)
     return out

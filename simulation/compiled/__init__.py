@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulation.compiled.limits import reasons_against
+from simulation.latest import Latest
 
 if TYPE_CHECKING:
     from simulation.arrivals import Population
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from simulation.records import Records
 
 __all__ = ["reasons_against", "simulate_compiled"]
+
+_against = Latest(reasons_against)
 
 
 def simulate_compiled(
@@ -44,7 +47,7 @@ def simulate_compiled(
     from simulation.compiled.replication import CompiledReplication
     from simulation.engine import check_run
 
-    if reasons := reasons_against(network):
+    if reasons := _against(network):
         msg = f"the compiled engine cannot run this plan: {'; '.join(reasons)}. Use SimPy."
         raise ValueError(msg)
     check_run(network, people, decisions)

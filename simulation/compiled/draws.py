@@ -6,6 +6,7 @@ when it is made. What a group cannot need is not drawn.
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
@@ -226,6 +227,12 @@ class VisitsAhead:
         groups = np.flatnonzero(rates > 0)
         self.first_gap[groups] = gaps(people, np.ones_like(groups), groups)
         self._due[groups] = self.first_gap[groups] / rates[groups]
+
+    def copy(self) -> VisitsAhead:
+        """Return the same, to draw more without changing this one."""
+        made = copy(self)
+        made._drawn, made._due = self._drawn.copy(), self._due.copy()
+        return made
 
     def until(
         self, present: NDArray[np.float64], groups: NDArray[np.int64], asks: int = -1

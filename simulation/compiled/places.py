@@ -8,6 +8,7 @@ from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event
 from simulation.compiled.compilation import compiled, inlined
 from simulation.compiled.memory import (
+    asking_at,
     clock_at,
     facilities_at,
     groups_at,
@@ -76,9 +77,11 @@ def vacate(world: Memory, number: int) -> None:
 
 @inlined
 def _count(world: Memory, number: int, persons: int) -> None:
-    site = options_at(world, rows_at(world, number).line // world.lines_width, 0).site
+    chosen = rows_at(world, number).line // world.lines_width
+    site = options_at(world, chosen, 0).site
     facilities_at(world, site).waiting += persons
     clock_at(world, 0).waiting += persons
+    asking_at(world, chosen).persons += persons
     note(world, site)
 
 
@@ -147,6 +150,26 @@ def _goes_before(world: Memory, number: int, other: int) -> bool:
     return row.rank < rival.rank or (row.rank == rival.rank and row.order < rival.order)
 
 
+@inlined
+def _first_of_all(world: Memory, chosen: int) -> int:
+    """Return who goes first of all who ask for the sites of a list: somebody does."""
+    asking = asking_at(world, chosen)
+    if asking.head < 0:
+        for line in range(world.lines_width):
+            head = _head(world, chosen, line)
+            if head >= 0 and _goes_before(world, head, asking.head):
+                asking.head = head
+    return asking.head
+
+
+@inlined
+def _forget_first(world: Memory, number: int) -> None:
+    """Note that somebody asks no more."""
+    asking = asking_at(world, rows_at(world, number).line // world.lines_width)
+    if asking.head == number:
+        asking.head = -1
+
+
 @compiled
 def _serve_one(world: Memory) -> bool:
     any_free = False
@@ -158,28 +181,28 @@ def _serve_one(world: Memory) -> bool:
         return False
     best, best_place = -1, -2
     for chosen in range(world.lines_count):
-        blocker = -1
-        for line in range(world.lines_width):
-            head = _head(world, chosen, line)
-            if head < 0:
-                continue
-            if not receptions_at(world, chosen // 4).first_that_fits:
-                if _goes_before(world, head, blocker):
-                    blocker = head
-            elif _goes_before(world, head, best):
+        if asking_at(world, chosen).persons == 0:
+            continue
+        if not receptions_at(world, chosen // 4).first_that_fits:
+            head = _first_of_all(world, chosen)
+            if _goes_before(world, head, best):
                 place = _fits(world, head, chosen)
                 if place > -2:
                     best, best_place = head, place
-        if blocker >= 0 and _goes_before(world, blocker, best):
-            place = _fits(world, blocker, chosen)
-            if place > -2:
-                best, best_place = blocker, place
+            continue
+        for line in range(world.lines_width):
+            head = _head(world, chosen, line)
+            if head >= 0 and _goes_before(world, head, best):
+                place = _fits(world, head, chosen)
+                if place > -2:
+                    best, best_place = head, place
     if best < 0:
         return False
     row = rows_at(world, best)
     lines = world.lines_width
     lines_at(world, row.line // lines, row.line % lines).first = row.next
     _count(world, best, -row.persons)
+    _forget_first(world, best)
     _occupy(world, best, row.line // lines, best_place)
     row.given = kinds.PLACED
     at_once(world, event(kinds.GIVEN, best))
@@ -211,6 +234,9 @@ def ask(world: Memory, number: int, patience: float, first: bool) -> None:
     else:
         rows_at(world, queue.last).next = number
     queue.last = number
+    asking = asking_at(world, chosen)
+    if asking.persons == 0 or (asking.head >= 0 and _goes_before(world, number, asking.head)):
+        asking.head = number
     _count(world, number, row.persons)
     serve(world)
     if row.given:
@@ -238,6 +264,7 @@ def give_up(world: Memory, number: int) -> None:
         return
     row.given = kinds.GIVEN_UP
     _count(world, number, -row.persons)
+    _forget_first(world, number)
     end(world, number, kinds.LEFT)
     at_once(world, event(kinds.GIVEN, number))
     serve(world)

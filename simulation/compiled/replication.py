@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simulation.compiled import draws, kinds
+from simulation.compiled.drawn import Drawn, drawn_by
 from simulation.compiled.kinds import GROUP_MASK, KIND_BITS
-from simulation.compiled.layout import Layout
+from simulation.compiled.layout import lay_out
+from simulation.compiled.plan import plan_tables
 from simulation.compiled.tables import CLOCK, MEMORY, memory_of
 from simulation.households import groups_table
 from simulation.incidents import Fate
@@ -98,15 +100,26 @@ class CompiledReplication:
     ) -> None:
         self._network = network
         self._people = people
-        layout = Layout(network, people, decisions)
-        self._reception = layout.reception
-        self._world = layout.world()
-        self._ahead = layout.ahead
+        plan = plan_tables(network)
+        self._drawn = drawn_by(people, plan)
+        self._ahead = self._drawn.ahead
+        self._world = lay_out(plan, people, self._drawn, decisions)
 
     def run(self) -> Records:
         """Run until the end of the run and return what happened."""
         self.happen()
+        self._keep()
         return self.records()
+
+    def _keep(self) -> None:
+        """Keep what was drawn for the next plan that these people meet."""
+        world = self._world
+        self._people.memo[Drawn] = self._drawn.and_more(
+            world.patience,
+            self._ahead,
+            world.visits[: int(world.clock[0]["visits"])],
+            world.visit_rows,
+        )
 
     def happen(self) -> None:
         """Let all events happen."""
@@ -125,7 +138,7 @@ class CompiledReplication:
             self._draw_visits()
         elif reason == kinds.NEEDS_PATIENCE:
             attempt = len(world.patience)
-            more = draws.patience(self._network, self._people, self._reception, attempt)
+            more = draws.patience(self._network, self._people, self._drawn.reception, attempt)
             self._put("patience", np.concatenate([world.patience, more[None, :]]), "attempts")
         elif reason == kinds.NEEDS_LEAD_TIMES:
             count = 2 * world.lead_times.shape[1] + 8
@@ -150,14 +163,20 @@ class CompiledReplication:
         present = np.minimum(
             since + np.maximum(since, _LONGER), clock["until"] - self._people.arrived
         )
+        if self._ahead is self._drawn.ahead:  # it may be kept for other plans
+            self._ahead = self._ahead.copy()
         number, comer, more = self._ahead.until(present, here, asks)
         table = world.visit_rows
+        if table is self._drawn.visit_rows:
+            table = table.copy()
         if (most := number.max()) > len(table):
             new = np.full((most - len(table), table.shape[1]), -1, dtype=np.int32)
             table = np.concatenate([table, new])
         drawn = int(clock["visits"])
         table[number - 1, comer] = drawn + np.arange(len(number))
         pool = world.visits
+        if pool is self._drawn.visits:
+            pool = pool.copy()
         while len(pool) < drawn + len(number):
             pool = _doubled(pool)
         pool[drawn : drawn + len(number)] = more

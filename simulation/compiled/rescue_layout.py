@@ -37,52 +37,28 @@ _AS_GIVEN = [
 """Fields of units that stand in the table of fleets as they are."""
 
 
-class RescueTables(NamedTuple):
-    """Tables of the rescue services."""
+class RescueDraws(NamedTuple):
+    """What people in distress draw."""
 
     service: NDArray[np.int64]
     """Number of the rescue service that every group needs; -1: none."""
     callers: NDArray[Any]
-    rescues: NDArray[Any]
-    fleets: NDArray[Any]
-    readiness: NDArray[np.float64]
-    swept: NDArray[np.float64]
-    """Area swept in an hour, km2/h: two rows per fleet, boats afloat and people in the water."""
     first_member: NDArray[np.int64]
     members: NDArray[Any]
 
 
-def lay_out_rescue(
-    network: Network,
-    people: Population,
-    code: dict[str, int],
-    weathers: dict[str | None, WeatherSeries | None],
-) -> RescueTables:
-    """Lay out the rescue services of a network.
+def draw_rescue(network: Network, people: Population) -> RescueDraws:
+    """Draw what rescue needs to know of every group.
 
     Parameters
     ----------
     network : Network
     people : Population
-    code : dict of str to int
-        Number of every facility.
-    weathers : dict of str to WeatherSeries
-        By name; that of no name is None.
 
     """
     service = _services_of_groups(network, people)
-    hours = int(HOURS_PER_DAY)
-    kinds = [kind for one in network.rescues for kind in one.units]
-    readiness = [kind.readiness_by_hour or (kind.readiness,) * hours for kind in kinds]
-    return RescueTables(
-        service,
-        _callers(network, people, service),
-        _rescues(network, code),
-        _fleets(network, code),
-        np.array(readiness, dtype=np.float64).reshape(len(kinds), hours),
-        _swept(network, weathers),
-        *_members(network, people, service),
-    )
+    callers = _callers(network, people, service)
+    return RescueDraws(service, callers, *_members(network, people, service))
 
 
 def _services_of_groups(network: Network, people: Population) -> NDArray[np.int64]:
@@ -127,7 +103,8 @@ def _callers(network: Network, people: Population, service: NDArray[np.int64]) -
     return made
 
 
-def _rescues(network: Network, code: dict[str, int]) -> NDArray[Any]:
+def rescue_table(network: Network, code: dict[str, int]) -> NDArray[Any]:
+    """Lay out the rescue services; ``code`` is the number of every facility."""
     made = np.zeros(len(network.rescues), dtype=tables.RESCUE)
     made["first"] = made["last"] = -1
     last = 0
@@ -145,9 +122,20 @@ def _rescues(network: Network, code: dict[str, int]) -> NDArray[Any]:
     return made
 
 
-def _swept(
+def swept_areas(
     network: Network, weathers: dict[str | None, WeatherSeries | None]
 ) -> NDArray[np.float64]:
+    """Return the area swept in an hour, km2/h, by day.
+
+    Two rows per fleet: for boats afloat, and for people in the water.
+
+    Parameters
+    ----------
+    network : Network
+    weathers : dict of str to WeatherSeries
+        By name; that of no name is None.
+
+    """
     rows = []
     for one in network.rescues:
         states: list[WeatherState | None] = [None] * network.days
@@ -190,7 +178,8 @@ def _members(
     return first, made
 
 
-def _fleets(network: Network, code: dict[str, int]) -> NDArray[Any]:
+def fleet_table(network: Network, code: dict[str, int]) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Lay out the fleets, and how likely their units are ready, (fleet, hour of the day)."""
     of = [(number, one, kind) for number, one in enumerate(network.rescues) for kind in one.units]
     made = np.zeros(len(of), dtype=tables.FLEET)
     made["ready"] = -1
@@ -202,4 +191,6 @@ def _fleets(network: Network, code: dict[str, int]) -> NDArray[Any]:
         here["known"] = kind.units.values[0]
         for name in _AS_GIVEN:
             here[name] = getattr(kind, name)
-    return made
+    hours = int(HOURS_PER_DAY)
+    readiness = [kind.readiness_by_hour or (kind.readiness,) * hours for _, _, kind in of]
+    return made, np.array(readiness, dtype=np.float64).reshape(len(of), hours)

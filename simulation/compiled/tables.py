@@ -53,6 +53,9 @@ FACILITY: Final = _record(
 QUEUE: Final = _record(i4="first last")
 """A line of rows."""
 
+ASKING: Final = _record(i4="persons head")
+"""Who asks for the sites of one list: how many, and who goes first; head -1: to be looked for."""
+
 GROUP: Final = _record(
     f8="gap left began goes_onward care_rate first_visit",
     i4="persons kind reception site desk attempt visit outcome seats next rescue incident boat"
@@ -192,6 +195,7 @@ class World(NamedTuple):
     option_sets: Any
     ways: Any
     lines: Any
+    asking: Any
     posts: Any
     desk_times: Any
     recognized: Any
@@ -234,9 +238,7 @@ Memory: TypeAlias = Any
 
 def memory_of(world: World) -> Any:
     """Return where the kernel finds the tables, which must stay alive meanwhile."""
-    memory = np.zeros(1, dtype=MEMORY)
-    for name, table in zip(World._fields, world, strict=True):
-        memory[name] = table.ctypes.data
-        memory[f"{name}_count"] = table.shape[0]
-        memory[f"{name}_width"] = table.shape[-1]
-    return memory
+    entries: list[int] = []
+    for table in world:
+        entries += (table.ctypes.data, table.shape[0], table.shape[-1])
+    return np.array(entries, dtype=np.int64).view(MEMORY)

@@ -1,0 +1,163 @@
+"""What people draw before a run, kept for the next plan in which they draw the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulation.arrivals import STARTING_STOCK
+from simulation.categories import household_kinds
+from simulation.compiled import draws, tables
+from simulation.compiled.rescue_layout import RescueDraws, draw_rescue
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simulation.arrivals import Population
+    from simulation.compiled.plan import PlanTables, Series
+    from simulation.network import Network
+
+_WAITS = 168.0
+"""Hours beside its stay that a household is taken to be there, when its visits are drawn ahead."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Tables of the kernel that depend on the people and on what they draw; none is written to.
+
+    Runs that need more visits or attempts than there are return it with those added.
+    """
+
+    digest: bytes
+    """Of the plan: see :attr:`simulation.compiled.plan.PlanTables.digest`."""
+    series: Series
+    groups: NDArray[Any]
+    reception: NDArray[np.int64]
+    largest: int
+    """Persons of the largest group."""
+    largest_party: int
+    """Groups on the boat with most of them."""
+    desk_times: NDArray[np.float64]
+    recognized: NDArray[np.bool_]
+    stays: NDArray[np.float64]
+    patience: NDArray[np.float64]
+    ahead: draws.VisitsAhead
+    visits: NDArray[Any]
+    visit_rows: NDArray[np.int32]
+    rescue: RescueDraws
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the arrays, bytes."""
+        values = [getattr(self, field.name) for field in fields(self)]
+        arrays = [*values, *self.rescue, self.ahead.first_gap, self.ahead.first_gap]
+        return sum(one.nbytes for one in arrays if isinstance(one, np.ndarray))
+
+    def and_more(
+        self,
+        patience: NDArray[np.float64],
+        ahead: draws.VisitsAhead,
+        visits: NDArray[Any],
+        visit_rows: NDArray[np.int32],
+    ) -> Drawn:
+        """Return it with what a run has drawn beyond, itself if that is nothing."""
+        if len(patience) == len(self.patience) and len(visits) == len(self.visits):
+            return self
+        return replace(
+            self, patience=patience, ahead=ahead, visits=visits.copy(), visit_rows=visit_rows
+        )
+
+
+def drawn_by(people: Population, plan: PlanTables) -> Drawn:
+    """Return what people draw in a plan, from the run before if they drew the same there.
+
+    Parameters
+    ----------
+    people : Population
+    plan : PlanTables
+
+    """
+    latest = people.memo.get(Drawn)
+    if isinstance(latest, Drawn) and latest.digest == plan.digest:
+        return latest
+    return _draw(people, plan)
+
+
+def _draw(people: Population, plan: PlanTables) -> Drawn:
+    network = plan.network
+    reception = _receptions_of_groups(network, people)
+    kind = household_kinds(people.persons, people.women, people.unaccompanied)
+    rescue = draw_rescue(network, people)
+    groups = _groups(people, plan, kind, reception, rescue)
+    stays = draws.lengths_of_stay(network, people, kind, reception)
+    ahead = draws.VisitsAhead(network, people, reception, groups["care_rate"])
+    groups["first_visit"] = ahead.first_gap
+    present = np.minimum(
+        stays.max(axis=0, initial=0.0) + _WAITS, network.run_length - people.arrived
+    )
+    number, comer, visits = ahead.until(present, np.arange(len(people)))
+    visit_rows = np.full((number.max(initial=1), len(people)), -1, dtype=np.int32)
+    visit_rows[number - 1, comer] = np.arange(len(number))
+    named = [None, *(one.name for one in network.weathers)]
+    aboard = np.unique_counts(people.boat[people.boat >= 0]).counts
+    return Drawn(
+        digest=plan.digest,
+        series={name: network.weather_series(name, people.streams) for name in named},
+        groups=groups,
+        reception=reception,
+        largest=int(people.persons.max(initial=1)),
+        largest_party=int(aboard.max(initial=1)),
+        desk_times=draws.desk_times(people, plan.desks, reception),
+        recognized=draws.recognized(people, plan.desks, reception),
+        stays=stays,
+        patience=draws.patience(network, people, reception, 0)[None, :],
+        ahead=ahead,
+        visits=visits,
+        visit_rows=visit_rows,
+        rescue=rescue,
+    )
+
+
+def _receptions_of_groups(network: Network, people: Population) -> NDArray[np.int64]:
+    """Reception point of every group; of residents the first that uses their site."""
+    names = [point.name for point in network.receptions]
+    of_inflow = np.array([names.index(i.reception) for i in network.inflows], dtype=np.int64)
+    resident = people.inflow == STARTING_STOCK
+    reception = np.zeros(len(people), dtype=np.int64)
+    reception[~resident] = of_inflow[people.inflow[~resident]]
+    for number, site in enumerate(network.sites):
+        there = resident & (people.site == number)
+        if there.any():
+            reception[there] = next(
+                code
+                for code, point in enumerate(network.receptions)
+                if site.name in [option.site for option in point.sites]
+            )
+    return reception
+
+
+def _groups(
+    people: Population,
+    plan: PlanTables,
+    kind: NDArray[np.int64],
+    reception: NDArray[np.int64],
+    rescue: RescueDraws,
+) -> NDArray[Any]:
+    """Lay out the groups as they are before they arrive."""
+    made = np.zeros(len(people), dtype=tables.GROUP)
+    made["gap"] = np.diff(people.arrived, prepend=0.0)
+    made["persons"] = people.persons
+    made["kind"] = kind
+    made["reception"] = reception
+    made["resident"] = people.inflow == STARTING_STOCK
+    sites = np.array([plan.code[site.name] for site in plan.network.sites])
+    made["site"] = np.where(people.site >= 0, sites[people.site], 0)
+    made["goes_onward"] = people.uniform("goes_onward")
+    made["care_rate"] = draws.care_rates(plan.network, people, reception)
+    made["rescue"] = rescue.service
+    made["boat"] = people.boat
+    made["incident"] = -1
+    made["first_member"] = rescue.first_member
+    return made
