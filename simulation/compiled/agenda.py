@@ -1,7 +1,9 @@
 """The agenda of the compiled engine: what happens next (tie rule 2 of the design).
 
 A heap on (time, sequence) for the future and two queues for the current instant: one for what SimPy
-does first (beginnings and interrupts of processes), one for all else.
+does first (beginnings and interrupts of processes), one for all else. The run is cut into spans of
+time: what comes in a later one than the present is only put down there, in order of scheduling, and
+goes into the heap when its span begins, so that the heap stays small.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from simulation.compiled import kinds
 from simulation.compiled.compilation import inlined
-from simulation.compiled.memory import clock_at, fifo_at, heap_at, urgent_at
+from simulation.compiled.memory import clock_at, fifo_at, heap_at, later_at, spans_at, urgent_at
 
 if TYPE_CHECKING:
     from simulation.compiled.tables import Memory
@@ -65,7 +67,49 @@ def after(world: Memory, delay: float, what: int) -> None:
         fifo_at(world, clock.fifo_tail).value = what
         clock.fifo_tail += 1
     elif time < clock.until:
-        _push(world, time, what)
+        span = int(time * clock.spans_per_hour)
+        if span <= clock.span:
+            _push(world, time, what)
+        else:
+            _put_down(world, span, time, what)
+
+
+@inlined
+def _put_down(world: Memory, span: int, time: float, what: int) -> None:
+    clock, there = clock_at(world, 0), spans_at(world, span)
+    number = clock.free
+    if number >= 0:
+        clock.free = later_at(world, number).next
+    else:
+        number = clock.later
+        clock.later += 1
+    clock.put_down += 1
+    one = later_at(world, number)
+    one.time = time
+    one.event = what
+    one.next = -1
+    if there.first < 0:
+        there.first = number
+    else:
+        later_at(world, there.last).next = number
+    there.last = number
+
+
+@inlined
+def _take_up(world: Memory) -> None:
+    """Move the events of the next span that has any into the heap, which is empty."""
+    clock = clock_at(world, 0)
+    while clock.heap == 0 and clock.span + 1 < world.spans_count:
+        clock.span += 1
+        number = spans_at(world, clock.span).first
+        while number >= 0:
+            one = later_at(world, number)
+            clock.put_down -= 1
+            _push(world, one.time, one.event)
+            after_it = one.next
+            one.next = clock.free
+            clock.free = number
+            number = after_it
 
 
 @inlined
@@ -124,6 +168,8 @@ def next_instant(world: Memory) -> bool:
     clock = clock_at(world, 0)
     clock.fifo_head = clock.fifo_tail = 0
     clock.urgent_head = clock.urgent_tail = 0
+    if clock.heap == 0:
+        _take_up(world)
     if clock.heap == 0:
         return False
     clock.now = heap_at(world, 0).time

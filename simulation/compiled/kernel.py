@@ -46,13 +46,15 @@ def _has_space(world: Memory) -> bool:
     clock = clock_at(world, 0)
     # A change of a capacity may stop all services, or begin all that wait.
     served = clock.queued + clock.at_work
+    to_come = clock.heap + clock.put_down
     margin = world.groups_count + world.lines_width + world.facilities_count + served + _ROOM
     return bool(
         clock.rows + clock.largest_party + clock.at_work + _ROOM <= world.rows_count
         and clock.states + world.facilities_count <= world.states_count
-        and clock.fifo_tail + clock.heap + margin <= world.fifo_count
+        and clock.fifo_tail + to_come + margin <= world.fifo_count
         and clock.urgent_tail + margin <= world.urgent_count
-        and clock.heap + world.options_width + _ROOM <= world.heap_count
+        and to_come + world.options_width + _ROOM <= world.heap_count
+        and clock.later + world.options_width + _ROOM <= world.later_count
         and clock.events + _ROOM <= world.events_count
         and clock.clearings + 1 <= world.clearings_count
         and clock.boats + world.incidents_count <= world.boats_count

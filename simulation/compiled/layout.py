@@ -49,6 +49,8 @@ def lay_out(
     sizes = max(count, 16)
     clock = np.zeros(1, dtype=tables.CLOCK)
     clock["until"] = network.run_length
+    clock["spans_per_hour"] = sizes / network.run_length
+    clock["free"] = -1
     clock["visits"] = len(drawn.visits)
     clock["attempts"] = len(drawn.patience)
     clock["firings"] = clock["failures"] = 1
@@ -56,6 +58,8 @@ def lay_out(
     world = World(
         clock=clock,
         heap=np.zeros(2 * sizes, dtype=tables.FUTURE),
+        later=np.zeros(2 * sizes, dtype=tables.LATER),
+        spans=_lines((sizes + 1,)),
         fifo=np.zeros(6 * sizes + 1024, dtype=np.int64),
         urgent=np.zeros(2 * sizes + 1024, dtype=np.int64),
         rows=np.empty(16 * sizes, dtype=tables.ROW),
@@ -173,7 +177,7 @@ def _begin(world: World, opening: list[int], people: int) -> None:
     clock["states"] = len(number)
 
 
-def _lines(shape: tuple[int, int]) -> NDArray[Any]:
+def _lines(shape: tuple[int, ...]) -> NDArray[Any]:
     lines = np.empty(shape, dtype=tables.QUEUE)
     lines["first"] = lines["last"] = -1
     return lines

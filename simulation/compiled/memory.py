@@ -74,6 +74,8 @@ def _grid(name: str, dtype: np.dtype[Any]) -> Any:
 
 clock_at = _rows("clock", tables.CLOCK)
 heap_at = _rows("heap", tables.FUTURE)
+later_at = _rows("later", tables.LATER)
+spans_at = _rows("spans", tables.QUEUE)
 fifo_at = _rows("fifo", WHOLE)
 urgent_at = _rows("urgent", WHOLE)
 rows_at = _rows("rows", tables.ROW)

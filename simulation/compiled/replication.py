@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _GROWING: Final = (
     "heap",
+    "later",
     "fifo",
     "urgent",
     "rows",

@@ -17,15 +17,18 @@ def _record(**columns: str) -> np.dtype[Any]:
 
 
 CLOCK: Final = _record(
-    f8="now until",
-    i8="sequence heap fifo_head fifo_tail urgent_head urgent_tail rows states events clearings"
-    " asked waiting next_group attempts visits firings failures additions incidents boats calls"
-    " trips largest_party queued at_work code",
+    f8="now until spans_per_hour",
+    i8="sequence heap later put_down free span fifo_head fifo_tail urgent_head urgent_tail rows"
+    " states events clearings asked waiting next_group attempts visits firings failures additions"
+    " incidents boats calls trips largest_party queued at_work code",
 )
-"""The clock, and how much of every table is in use."""
+"""The clock, and how much of every table is in use; ``free`` is a row of ``later`` to use again."""
 
 FUTURE: Final = _record(f8="time", i8="sequence event")
-"""An event to come."""
+"""An event to come in this span of time."""
+
+LATER: Final = _record(f8="time", i8="event next")
+"""An event to come in a later span, and the next one there, in order of scheduling."""
 
 ROW: Final = _record(
     f8="requested started ended began left",
@@ -179,6 +182,8 @@ class World(NamedTuple):
 
     clock: Any
     heap: Any
+    later: Any
+    spans: Any
     fifo: Any
     urgent: Any
     rows: Any
