@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    import joblib
     import xarray as xr
     from numpy.typing import NDArray
 
+    from simulation.executors import Executor
     from simulation.network import Network
 
 
@@ -35,7 +35,7 @@ class _Plan:
         self.network, self.futures, self.seed, self.engine = network, futures, seed, engine
         self.values: NDArray[np.float64] = np.empty(0)
 
-    def grow(self, number: int, measure: str, parallel: joblib.Parallel | None) -> None:
+    def grow(self, number: int, measure: str, parallel: Executor | None) -> None:
         first = len(self.values)
         parts = blocks_of(number, first)
         made = measure_blocks(self.network, self.futures, parts, self.seed, parallel, self.engine)

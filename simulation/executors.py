@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import joblib
 
+from simulation.processes import Processes
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from simulation.processes import Task
 
 LOCAL: Final = "local"
 """Instead of an address: a Dask cluster that is started on this computer for the run."""
+
+
+class Executor(Protocol):
+    """Begins tasks when it is called, and returns their results in order."""
+
+    @property
+    def number(self) -> int:
+        """How many tasks run at once."""
+
+    def __call__(self, tasks: Iterable[Task]) -> Iterable[Any]:
+        """Begin tasks and return their results."""
+        ...
 
 
 class ExperimentError(ValueError):
@@ -27,7 +43,7 @@ def available_workers() -> int:
 
 
 @contextmanager
-def executor(workers: int | None, cluster: str | None) -> Iterator[joblib.Parallel | None]:
+def executor(workers: int | None, cluster: str | None) -> Iterator[Executor | None]:
     """Open the place where tasks run; None is this process.
 
     Parameters
@@ -47,11 +63,23 @@ def executor(workers: int | None, cluster: str | None) -> Iterator[joblib.Parall
     processes = available_workers() if workers is None else workers
     if cluster is not None:
         with _dask_client(cluster, processes), joblib.parallel_config(backend="dask"):
-            yield joblib.Parallel(return_as="generator", batch_size=1)
+            yield _Dask(processes)
     elif processes == 1:
         yield None
     else:
-        yield joblib.Parallel(n_jobs=processes, return_as="generator", batch_size=1)
+        yield Processes(processes)
+
+
+class _Dask:
+    """Runs tasks on the Dask cluster that is the backend of joblib."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._parallel = joblib.Parallel(return_as="generator", batch_size=1)
+
+    def __call__(self, tasks: Iterable[Task]) -> Iterable[Any]:
+        made: Iterable[Any] = self._parallel(tasks)
+        return made
 
 
 @contextmanager

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from simulation.blocks import Blocks
     from simulation.cuts import Values
     from simulation.departures import Period
+    from simulation.executors import Executor
     from simulation.network import Network
     from simulation.records import Records
 
@@ -317,7 +318,7 @@ def measure_blocks(
     futures: Futures,
     parts: list[range],
     seed: int,
-    parallel: joblib.Parallel | None,
+    parallel: Executor | None,
     engine: str = ENGINE,
 ) -> Iterator[list[Values]]:
     """Run blocks of replications and yield their measures in order.
@@ -329,7 +330,7 @@ def measure_blocks(
     parts : list of range
         Numbers of the replications of each block.
     seed : int
-    parallel : joblib.Parallel or None
+    parallel : Executor or None
         From :func:`simulation.executors.executor`.
     engine : {"simpy", "compiled"}
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from scenarios.language import Language
     from scenarios.report.inputs import ReportInputs
     from scenarios.schemes import Scheme
+    from simulation.executors import Executor
 
 
 SHOWN_IN_COMPARISON: Final = (
@@ -128,15 +129,15 @@ def pictures(
 
 
 def begin_pictures(
-    inputs: ReportInputs, parallel: joblib.Parallel | None
+    inputs: ReportInputs, parallel: Executor | None
 ) -> Iterable[dict[str, Images]] | None:
     """Begin to draw every picture in other processes, where there are some.
 
     Parameters
     ----------
     inputs : ReportInputs
-    parallel : joblib.Parallel or None
-        From :func:`simulation.executors.executor`; returns a generator.
+    parallel : Executor or None
+        From :func:`simulation.executors.executor`.
 
     Returns
     -------
@@ -147,7 +148,7 @@ def begin_pictures(
     if parallel is None:
         return None
     names = list(_drawings(inputs))
-    parts = min(parallel.n_jobs, len(names))
+    parts = min(parallel.number, len(names))
     made: Iterable[dict[str, Images]] = parallel(
         joblib.delayed(_images_of)(inputs, names[part::parts], _inside()) for part in range(parts)
     )

@@ -1,7 +1,7 @@
 """The compiled engine writes the records of the SimPy engine, bit for bit."""
 
 import os
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -35,6 +35,8 @@ from small_networks import (
 from simulation.arrivals import STARTING_STOCK
 from simulation.calendars import Steps
 from simulation.compiled import reasons_against, simulate_compiled
+from simulation.compiled.drawn import Drawn
+from simulation.compiled.plan import plan_tables
 from simulation.engine import simulate
 from simulation.parts import (
     Breakdown,
@@ -353,6 +355,79 @@ def test_records_are_equal_on_generated_networks(case):
     assert reasons_against(plan) == []
     with stored_when_different("generated-network", plan, people):
         assert_equal_records(plan, people)
+
+
+def plus(calendar, number):
+    return Steps(calendar.times, tuple(value + number for value in calendar.values))
+
+
+def more_of_everything(plan):
+    return replace(
+        plan,
+        sites=tuple(replace(one, places=plus(one.places, 3)) for one in plan.sites),
+        receptions=tuple(
+            replace(one, desks=tuple(replace(d, desks=plus(d.desks, 1)) for d in one.desks))
+            for one in plan.receptions
+        ),
+        health_posts=tuple(
+            replace(one, clinicians=plus(one.clinicians, 1)) for one in plan.health_posts
+        ),
+        triggers=(),
+    )
+
+
+def longer_stays(plan):
+    return replace(
+        plan, sites=tuple(replace(one, length_of_stay=fixed(17.5)) for one in plan.sites)
+    )
+
+
+def more_care(plan):
+    return replace(
+        plan,
+        health_posts=tuple(
+            replace(one, visits_per_person_day=2 * one.visits_per_person_day + 1.0)
+            for one in plan.health_posts
+        ),
+    )
+
+
+def quicker_desks(plan):
+    return replace(
+        plan,
+        receptions=tuple(
+            replace(
+                one,
+                gives_up_after=fixed(5.0),
+                desks=tuple(replace(desk, service_time=fixed(0.5)) for desk in one.desks),
+            )
+            for one in plan.receptions
+        ),
+    )
+
+
+def contents(drawn):
+    values = [getattr(drawn, field.name) for field in fields(drawn)]
+    arrays = [*values, *drawn.rescue]
+    return [one.tobytes() for one in arrays if isinstance(one, np.ndarray)]
+
+
+@settings(max_examples=CASES // 3)
+@given(cases(), st.sampled_from([longer_stays, more_care, quicker_desks]))
+def test_what_people_drew_in_another_plan_changes_nothing(case, otherwise):
+    plan, people = case
+    simulate_compiled(plan, people)
+    drawn = people.memo[Drawn]
+    before = contents(drawn)
+    more = more_of_everything(plan)
+    assert plan_tables(more).digest == drawn.digest
+    assert_equal_records(more, people)
+    assert contents(drawn) == before, "what is kept is not written to"
+    changed = otherwise(plan)
+    if changed != plan:
+        assert plan_tables(changed).digest != drawn.digest
+    assert_equal_records(changed, people)
+    assert_equal_records(plan, people)
 
 
 @settings(max_examples=CASES // 3)

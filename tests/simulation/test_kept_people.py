@@ -80,6 +80,7 @@ def test_people_are_drawn_once_and_cannot_be_changed():
         return population([0.0, 1.0])
 
     first = kept.get("plan", 0, draw)
+    kept.keep("plan", 0, first)
     assert kept.get("plan", 0, draw) is first
     assert len(drawn) == 1
     with pytest.raises(ValueError, match="read-only"):
@@ -93,7 +94,31 @@ def test_people_are_drawn_once_and_cannot_be_changed():
 def test_what_does_not_fit_is_drawn_again():
     kept = KeptPeople(most_bytes=1000)
     first = kept.get("plan", 0, lambda: population([0.0] * 50))
+    kept.keep("plan", 0, first)
     assert kept.get("plan", 0, lambda: population([0.0] * 50)) is not first
+
+
+def test_people_are_kept_without_what_they_drew_where_that_does_not_fit():
+    people = population([0.0] * 50)
+    size = sum(getattr(people, f.name).nbytes for f in fields(people) if f.name != "streams")
+    kept = KeptPeople(most_bytes=size + 100)
+    kept.get("plan", 0, lambda: people)
+    for drawn, is_kept in ((np.zeros(12), True), (np.zeros(13), False)):
+        people.memo["engine"] = drawn
+        kept.keep("plan", 0, people)
+        assert ("engine" in people.memo) == is_kept
+        assert kept.get("plan", 0, population) is people
+    other = population([0.0] * 5)
+    kept.keep("plan", 1, other)
+    assert kept.get("plan", 1, lambda: population([0.0])) is not other, "there is no room left"
+
+
+def test_people_of_a_plan_that_was_left_meanwhile_are_not_kept():
+    kept = KeptPeople()
+    people = kept.get("plan", 0, lambda: population([0.0]))
+    kept.get("another plan", 0, lambda: population([0.0]))
+    kept.keep("plan", 0, people)
+    assert kept.get("plan", 0, lambda: population([1.0])) is not people
 
 
 def test_measures_do_not_depend_on_what_was_run_before():

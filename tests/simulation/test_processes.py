@@ -1,0 +1,87 @@
+"""Processes that meet the same tasks again."""
+
+import os
+import time
+
+import pytest
+from joblib import delayed
+
+from simulation.processes import Processes
+
+
+def told(number):
+    return number, os.getpid()
+
+
+def slow(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+def fails(number):
+    msg = f"no {number}"
+    raise ValueError(msg)
+
+
+def run(function, numbers, processes=2):
+    return list(Processes(processes)(delayed(function)(number) for number in numbers))
+
+
+def test_results_are_in_order_and_every_process_meets_its_tasks_again():
+    first, again = run(told, range(40)), run(told, range(40))
+    assert [number for number, _ in first] == list(range(40))
+    assert first == again
+    whose = [process for _, process in first]
+    assert len({*whose[::2]}) == len({*whose[1::2]}) == 1
+    assert whose[0] != whose[1] != os.getpid()
+
+
+def test_fewer_processes_are_some_of_the_same():
+    both = {process for _, process in run(told, range(4))}
+    assert {process for _, process in run(told, range(4), processes=1)} < both
+
+
+def test_tasks_begin_before_the_first_result_is_asked_for():
+    begun = Processes(2)(delayed(slow)(0.2) for _ in range(2))
+    time.sleep(2.0)
+    began = time.monotonic()
+    assert list(begun) == [0.2, 0.2]
+    assert time.monotonic() - began < 0.2
+
+
+def test_only_some_tasks_are_taken_ahead_of_the_results():
+    taken = []
+
+    def tasks():
+        for number in range(100):
+            taken.append(number)
+            yield delayed(told)(number)
+
+    results = Processes(2)(tasks())
+    next(iter(results))
+    assert len(taken) < 20
+    assert len(list(results)) == 99
+
+
+def test_an_error_comes_when_its_turn_comes_and_the_next_experiment_runs():
+    mixed = [delayed(told)(0), delayed(fails)(1), *[delayed(slow)(30.0)] * 4]
+    results = Processes(2)(mixed)
+    assert next(iter(results))[0] == 0
+    began = time.monotonic()
+    with pytest.raises(ValueError, match="no 1"):
+        next(iter(results))
+    assert [number for number, _ in run(told, range(3))] == [0, 1, 2]
+    assert time.monotonic() - began < 30, "the others are stopped"
+
+
+def test_what_nobody_wants_any_more_is_stopped():
+    results = Processes(2)([delayed(told)(0), *[delayed(slow)(30.0)] * 4])
+    next(iter(results))
+    began = time.monotonic()
+    results.close()
+    run(told, range(2))
+    assert time.monotonic() - began < 30
+
+
+def test_no_tasks_have_no_results():
+    assert run(told, []) == []
