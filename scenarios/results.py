@@ -369,7 +369,7 @@ def _read_plan(folder: Path) -> PlanResults:
 def _write_dataset(dataset: xr.Dataset, path: Path) -> None:
     """Write NetCDF, numbers compressed; the same content gives the same bytes."""
     encoding: dict[str, dict[str, Any]] = {
-        str(name): {"zlib": True, "complevel": 4}
+        str(name): {"zlib": True, "complevel": 1}  # a higher level takes twice the time for 12 %
         for name, variable in dataset.data_vars.items()
         if variable.dtype.kind in "fiu" and variable.ndim > 0
     }
