@@ -45,14 +45,13 @@ class Drawn:
     patience: NDArray[np.float64]
     ahead: draws.VisitsAhead
     visits: NDArray[Any]
-    visit_rows: NDArray[np.int32]
     rescue: RescueDraws
 
     @property
     def nbytes(self) -> int:
         """Memory of the arrays, bytes."""
         values = [getattr(self, field.name) for field in fields(self)]
-        arrays = [*values, *self.rescue, self.ahead.first_gap, self.ahead.first_gap]
+        arrays = [*values, *self.rescue, *[self.ahead.first_gap] * 5]
         return sum(one.nbytes for one in arrays if isinstance(one, np.ndarray))
 
     def and_more(
@@ -60,14 +59,12 @@ class Drawn:
         patience: NDArray[np.float64],
         ahead: draws.VisitsAhead,
         visits: NDArray[Any],
-        visit_rows: NDArray[np.int32],
     ) -> Drawn:
         """Return it with what a run has drawn beyond, itself if that is nothing."""
         if len(patience) == len(self.patience) and len(visits) == len(self.visits):
             return self
-        return replace(
-            self, patience=patience, ahead=ahead, visits=visits.copy(), visit_rows=visit_rows
-        )
+        kept = tables.aligned_copy(visits)
+        return replace(self, patience=patience, ahead=ahead, visits=kept)
 
 
 def drawn_by(people: Population, plan: PlanTables) -> Drawn:
@@ -97,9 +94,7 @@ def _draw(people: Population, plan: PlanTables) -> Drawn:
     present = np.minimum(
         stays.max(axis=0, initial=0.0) + _WAITS, network.run_length - people.arrived
     )
-    number, comer, visits = ahead.until(present, np.arange(len(people)))
-    visit_rows = np.full((number.max(initial=1), len(people)), -1, dtype=np.int32)
-    visit_rows[number - 1, comer] = np.arange(len(number))
+    more = ahead.until(present, np.arange(len(people)))
     named = [None, *(one.name for one in network.weathers)]
     aboard = np.unique_counts(people.boat[people.boat >= 0]).counts
     return Drawn(
@@ -114,8 +109,7 @@ def _draw(people: Population, plan: PlanTables) -> Drawn:
         stays=stays,
         patience=draws.patience(network, people, reception, 0)[None, :],
         ahead=ahead,
-        visits=visits,
-        visit_rows=visit_rows,
+        visits=tables.aligned_copy(more.visits),
         rescue=rescue,
     )
 

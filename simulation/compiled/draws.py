@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from copy import copy
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -196,6 +196,18 @@ def _place(parts: Sequence[HealthPost], name: str | None) -> int:
     return next((number for number, part in enumerate(parts) if part.name == name), -1)
 
 
+class MoreVisits(NamedTuple):
+    """Visits that were drawn, in rows behind those that were there."""
+
+    visits: NDArray[Any]
+    groups: NDArray[np.int64]
+    """Who comes to them, each once."""
+    before: NDArray[np.int64]
+    """Row of the last visit of each of these that was drawn before; -1: none."""
+    first: NDArray[np.int64]
+    """Row of the first one of each of these that was drawn now."""
+
+
 class VisitsAhead:
     """Health visits drawn before they come: when a group falls ill depends on draws alone.
 
@@ -221,6 +233,10 @@ class VisitsAhead:
         self._reception = reception
         self._rates = rates
         self._drawn = np.zeros(len(people), dtype=np.int64)
+        self._last = np.full(len(people), -1)
+        self.first_row = np.full(len(people), -1)
+        """Of the first visit of every group; -1: not drawn."""
+        self._rows = 0
         self._due = np.full(len(people), np.inf)
         self.first_gap = np.zeros(len(people))
         """Before the first visit of every group, in visits."""
@@ -232,11 +248,12 @@ class VisitsAhead:
         """Return the same, to draw more without changing this one."""
         made = copy(self)
         made._drawn, made._due = self._drawn.copy(), self._due.copy()
+        made._last, made.first_row = self._last.copy(), self.first_row.copy()
         return made
 
     def until(
         self, present: NDArray[np.float64], groups: NDArray[np.int64], asks: int = -1
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
+    ) -> MoreVisits:
         """Draw the visits that groups come to if they are present for a time, and were not drawn.
 
         Parameters
@@ -250,16 +267,15 @@ class VisitsAhead:
 
         Returns
         -------
-        number : numpy.ndarray of int, (visit,)
-            From 1 for each group.
-        comer : numpy.ndarray of int, (visit,)
-        visits : numpy.ndarray of VISIT, (visit,)
+        MoreVisits
 
         """
         if asks >= 0:
             self._due[asks] = -np.inf
         comers, numbers, waits = [groups[:0]], [groups[:0]], [np.zeros(0)]
-        groups = groups[self._due[groups] <= present[groups]]
+        behind, follows = [groups[:0]], [groups[:0]]
+        row = self._rows
+        groups = comes = groups[self._due[groups] <= present[groups]]
         while len(groups) and len(comers) <= _MOST_AHEAD:
             self._drawn[groups] += 1
             number = self._drawn[groups]
@@ -267,15 +283,26 @@ class VisitsAhead:
             comers.append(groups)
             numbers.append(number)
             waits.append(wait)
+            behind.append(self._last[groups])
+            follows.append(np.arange(row, row + len(groups)))
+            self._last[groups] = follows[-1]
+            row += len(groups)
             if asks >= 0 and len(comers) == 2:
                 self._due[asks] = present[asks]
             self._due[groups] += wait / self._rates[groups]
             groups = groups[self._due[groups] <= present[groups]]
-        number, comer = np.concatenate(numbers), np.concatenate(comers)
+        comer, number = np.concatenate(comers), np.concatenate(numbers)
         made = visits(
             self._network, self._people, self._reception, number, comer, np.concatenate(waits)
         )
-        return number, comer, made
+        made["number"], made["next"] = number, -1
+        for old, new in zip(behind[2:], follows[2:], strict=True):  # in rows drawn now
+            made["next"][old - self._rows] = new
+        self._rows = row
+        before, first = (behind[1], follows[1]) if len(comes) else (comes, comes)
+        none_before = before < 0
+        self.first_row[comes[none_before]] = first[none_before]
+        return MoreVisits(made, comes, before, first)
 
 
 def _visits_of(

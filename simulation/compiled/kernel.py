@@ -28,7 +28,6 @@ from simulation.compiled.memory import (
     triggers_at,
     units_at,
     urgent_at,
-    visit_rows_at,
 )
 
 if TYPE_CHECKING:
@@ -68,10 +67,7 @@ def _needs(world: Memory, what: int) -> int:
     """Return which draws an event needs that are not there yet."""
     clock, kind, first = clock_at(world, 0), kind_of(what), first_of(what)
     if kind == kinds.CARE_SOUGHT:
-        visit = groups_at(world, first).visit - 1
-        if groups_at(world, first).is_present and (
-            visit >= world.visit_rows_count or visit_rows_at(world, visit, first).value < 0
-        ):
+        if groups_at(world, first).is_present and groups_at(world, first).next_visit < 0:
             return kinds.NEEDS_VISITS
     elif kind == kinds.STAY_OVER or kind == kinds.WAY_OVER:
         row = rows_at(world, first)

@@ -44,6 +44,8 @@ def lay_out(
     opened = plan.opened(drawn.series)
     steps = list(opened.steps)
     additions, triggers, decided, losses = _changes(plan, people, decisions, steps)
+    groups = tables.aligned_copy(drawn.groups)
+    groups["next_visit"] = drawn.ahead.first_row
     failures = draws.failures(network, people, 0)
     incidents = int((drawn.rescue.service >= 0).sum())
     sizes = max(count, 16)
@@ -62,12 +64,12 @@ def lay_out(
         spans=_lines((sizes + 1,)),
         fifo=np.zeros(6 * sizes + 1024, dtype=np.int64),
         urgent=np.zeros(2 * sizes + 1024, dtype=np.int64),
-        rows=np.empty(16 * sizes, dtype=tables.ROW),
+        rows=tables.aligned(16 * sizes, tables.ROW),
         states=np.empty(32 * sizes + len(plan.code), dtype=tables.STATE),
         events=np.zeros(64, dtype=tables.EVENT),
         facilities=opened.facilities.copy(),
         queues=_lines((len(plan.code), plan.ranks)),
-        groups=drawn.groups.copy(),
+        groups=groups,
         staying=np.zeros((count, plan.staying), dtype=tables.STAYING_DESK),
         parts=np.zeros(count * len(network.sites), dtype=tables.PART),
         receptions=plan.receptions,
@@ -83,7 +85,6 @@ def lay_out(
         stays=drawn.stays,
         patience=drawn.patience,
         visits=_at_least_one(drawn.visits),
-        visit_rows=drawn.visit_rows,
         calendar_steps=np.array(steps or [(0.0, 0)], dtype=tables.CHANGE_STEP),
         calendars=opened.calendars.copy(),
         additions=additions,

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 FLOAT: Final = np.dtype([("value", "f8")])
 WHOLE: Final = np.dtype([("value", "i8")])
-SMALL: Final = np.dtype([("value", "i4")])
 FLAG: Final = np.dtype([("value", "i1")])
 
 
@@ -99,7 +98,6 @@ recognized_at = _grid("recognized", FLAG)
 stays_at = _grid("stays", FLOAT)
 patience_at = _grid("patience", FLOAT)
 visits_at = _rows("visits", tables.VISIT)
-visit_rows_at = _grid("visit_rows", SMALL)
 calendar_steps_at = _rows("calendar_steps", tables.CHANGE_STEP)
 calendars_at = _rows("calendars", tables.CALENDAR)
 additions_at = _rows("additions", tables.ADDITION)

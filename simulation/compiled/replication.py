@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from simulation.compiled import draws, kinds
+from simulation.compiled import draws, kinds, tables
 from simulation.compiled.drawn import Drawn, drawn_by
 from simulation.compiled.kinds import GROUP_MASK, KIND_BITS
 from simulation.compiled.layout import lay_out
@@ -119,7 +119,6 @@ class CompiledReplication:
             world.patience,
             self._ahead,
             world.visits[: int(world.clock[0]["visits"])],
-            world.visit_rows,
         )
 
     def happen(self) -> None:
@@ -166,23 +165,19 @@ class CompiledReplication:
         )
         if self._ahead is self._drawn.ahead:  # it may be kept for other plans
             self._ahead = self._ahead.copy()
-        number, comer, more = self._ahead.until(present, here, asks)
-        table = world.visit_rows
-        if table is self._drawn.visit_rows:
-            table = table.copy()
-        if (most := number.max()) > len(table):
-            new = np.full((most - len(table), table.shape[1]), -1, dtype=np.int32)
-            table = np.concatenate([table, new])
-        drawn = int(clock["visits"])
-        table[number - 1, comer] = drawn + np.arange(len(number))
-        pool = world.visits
+        more = self._ahead.until(present, here, asks)
+        drawn, pool = int(clock["visits"]), world.visits
         if pool is self._drawn.visits:
-            pool = pool.copy()
-        while len(pool) < drawn + len(number):
+            pool = tables.aligned_copy(pool)
+        while len(pool) < drawn + len(more.visits):
             pool = _doubled(pool)
-        pool[drawn : drawn + len(number)] = more
-        clock["visits"] += len(number)
-        self._world = world._replace(visit_rows=table, visits=pool)
+        pool[drawn : drawn + len(more.visits)] = more.visits
+        known = more.before >= 0
+        pool["next"][more.before[known]] = more.first[known]
+        out_of_visits = world.groups["next_visit"][more.groups] < 0
+        world.groups["next_visit"][more.groups[out_of_visits]] = more.first[out_of_visits]
+        clock["visits"] += len(more.visits)
+        self._world = world._replace(visits=pool)
 
     def _put(self, table: str, values: NDArray[Any], counter: str, count: int = 0) -> None:
         self._world = self._world._replace(**{table: values})
@@ -226,7 +221,7 @@ def _fates(groups: NDArray[Any], members: NDArray[Any]) -> dict[int, Fate]:
 
 
 def _doubled(table: NDArray[Any]) -> NDArray[Any]:
-    larger = np.empty(2 * len(table), dtype=table.dtype)
+    larger = tables.aligned(2 * len(table), table.dtype)
     larger[: len(table)] = table
     return larger
 

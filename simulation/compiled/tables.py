@@ -5,9 +5,12 @@ Rows of the table of steps double as requests, asks and stays: each belongs to o
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def _record(**columns: str) -> np.dtype[Any]:
@@ -30,14 +33,33 @@ FUTURE: Final = _record(f8="time", i8="sequence event")
 LATER: Final = _record(f8="time", i8="event next")
 """An event to come in a later span, and the next one there, in order of scheduling."""
 
+LINE_OF_CACHE: Final = 64
+"""Bytes; large tables begin where such a line does, so that a row touches fewer of them."""
+
+
+def aligned(rows: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return an empty table that begins with a line of the cache."""
+    size = rows * dtype.itemsize
+    buffer = np.empty(size + LINE_OF_CACHE, dtype=np.uint8)
+    begin = -buffer.ctypes.data % LINE_OF_CACHE
+    return buffer[begin : begin + size].view(dtype)
+
+
+def aligned_copy(table: NDArray[Any]) -> NDArray[Any]:
+    """Return a copy that begins with a line of the cache."""
+    made = aligned(len(table), table.dtype)
+    made[:] = table
+    return made
+
+
 ROW: Final = _record(
     f8="requested started ended began left",
     i4="group visit persons step facility acuity outcome order rank next line first again"
-    " work_next work_prev owner",
+    " work_next work_prev owner drawn",
     i1="kept queued triggered processed in_use waits_for met working stopped stop_seen"
     " interrupted paused over over_seen moving_on given parts",
 )
-"""A step of a group or visit, with what its process waits for."""
+"""A step of a group or visit, with what its process waits for; ``drawn`` is the row of a visit."""
 
 STATE: Final = _record(f8="time", i4="facility busy waiting capacity")
 """A state of a facility."""
@@ -61,11 +83,12 @@ ASKING: Final = _record(i4="persons head")
 
 GROUP: Final = _record(
     f8="gap left began goes_onward care_rate first_visit",
-    i4="persons kind reception site desk attempt visit outcome seats next rescue incident boat"
-    " row aboard first_member dead recovered",
-    i1="resident is_present split checked identified other_places found is_lost",
+    i4="visit next_visit reception is_present persons kind site desk attempt outcome seats next"
+    " rescue incident boat row aboard first_member dead recovered",
+    i1="resident split checked identified other_places found is_lost",
 )
-"""A group: where it is on its way; ``found`` says that a length of stay is known.
+"""A group: where it is on its way; ``found`` says that a length of stay is known, ``next_visit``
+is the row of its next visit, -1: not drawn. What seeking care needs is in the first 64 bytes.
 
 ``rescue`` is -1 for a group that needs none, ``first_member`` for one whose members are in no
 danger; ``aboard`` is who boarded the same boat next; ``is_lost`` says that the dead are known.
@@ -95,10 +118,11 @@ POST: Final = _record(f8="rate", i4="triage clinicians ward")
 
 VISIT: Final = _record(
     f8="gap triage_time consultation_time patience ward_time refers_after",
-    i4="acuity",
+    i4="acuity number next",
     i1="is_referred",
 )
-"""What a group draws for the visit of one number; ``gap`` is that before the next one."""
+"""What a group draws for the visit of one number; ``gap`` is that before the next one, and ``next``
+its row, -1: not drawn."""
 
 CHANGE_STEP: Final = _record(f8="time", i8="value")
 """A step of a calendar."""
@@ -207,7 +231,6 @@ class World(NamedTuple):
     stays: Any
     patience: Any
     visits: Any
-    visit_rows: Any
     calendar_steps: Any
     calendars: Any
     additions: Any

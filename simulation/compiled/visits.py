@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
@@ -13,18 +13,12 @@ from simulation.compiled.memory import (
     posts_at,
     receptions_at,
     rows_at,
-    visit_rows_at,
     visits_at,
 )
 from simulation.compiled.servers import end, leave, open_row, request, start, work
 
 if TYPE_CHECKING:
     from simulation.compiled.tables import Memory
-
-
-@inlined
-def _drawn(world: Memory, number: int, visit: int) -> Any:
-    return visits_at(world, visit_rows_at(world, visit - 1, number).value)
 
 
 @inlined
@@ -42,20 +36,23 @@ def seek_care(world: Memory, number: int) -> None:
     group = groups_at(world, number)
     if not group.is_present:
         return
-    first(world, event(kinds.VISIT_BEGINS, number, group.visit))
-    gap = _drawn(world, number, group.visit).gap
+    drawn = visits_at(world, group.next_visit)
+    first(world, event(kinds.VISIT_BEGINS, number, group.next_visit))
     group.visit += 1
-    after(world, gap / group.care_rate, event(kinds.CARE_SOUGHT, number))
+    group.next_visit = drawn.next
+    after(world, drawn.gap / group.care_rate, event(kinds.CARE_SOUGHT, number))
 
 
 @inlined
-def begin_visit(world: Memory, number: int, visit: int) -> None:
-    """Ask for triage."""
+def begin_visit(world: Memory, number: int, drawn: int) -> None:
+    """Ask for triage; ``drawn`` is the row of the visit."""
+    visit = visits_at(world, drawn)
     post = posts_at(world, receptions_at(world, groups_at(world, number).reception).post)
-    row = open_row(world, number, visit, 1, kinds.TRIAGE, post.triage)
+    row = open_row(world, number, visit.number, 1, kinds.TRIAGE, post.triage)
     one = rows_at(world, row)
     one.owner = kinds.A_VISIT
-    one.acuity = _drawn(world, number, visit).acuity
+    one.drawn = drawn
+    one.acuity = visit.acuity
     one.waits_for = kinds.TURN
     request(world, row, 0)
 
@@ -65,7 +62,7 @@ def begin_service(world: Memory, number: int) -> None:
     """Begin triage, a consultation or a stay in the ward."""
     row = rows_at(world, number)
     start(world, number)
-    drawn = _drawn(world, row.group, row.visit)
+    drawn = visits_at(world, row.drawn)
     if row.step == kinds.TRIAGE:
         work(world, number, drawn.triage_time)
     elif row.step == kinds.CONSULTATION:
@@ -82,21 +79,23 @@ def end_service(world: Memory, number: int) -> None:
     leave(world, number)
     if row.step == kinds.WARD:
         return
-    drawn = _drawn(world, row.group, row.visit)
+    drawn = visits_at(world, row.drawn)
     post = posts_at(world, receptions_at(world, groups_at(world, row.group).reception).post)
     if row.step == kinds.TRIAGE:
-        _wait(world, row.group, row.visit, kinds.CONSULTATION, post.clinicians, drawn.patience)
+        _wait(world, row.group, row.drawn, kinds.CONSULTATION, post.clinicians, drawn.patience)
     elif drawn.is_referred:
-        _wait(world, row.group, row.visit, kinds.WARD, post.ward, drawn.refers_after)
+        _wait(world, row.group, row.drawn, kinds.WARD, post.ward, drawn.refers_after)
 
 
 @inlined
-def _wait(world: Memory, group: int, visit: int, step: int, facility: int, patience: float) -> None:
+def _wait(world: Memory, group: int, drawn: int, step: int, facility: int, patience: float) -> None:
     """Ask for a turn by class; NaN stands for a patient who waits as long as it takes."""
-    number = open_row(world, group, visit, 1, step, facility)
+    visit = visits_at(world, drawn)
+    number = open_row(world, group, visit.number, 1, step, facility)
     row = rows_at(world, number)
     row.owner = kinds.A_VISIT
-    row.acuity = _drawn(world, group, visit).acuity
+    row.drawn = drawn
+    row.acuity = visit.acuity
     request(world, number, row.acuity)
     row.waits_for = kinds.TURN
     if not math.isnan(patience) and not row.triggered:
