@@ -522,6 +522,25 @@ def test_tables_grow_for_very_many_visits():
     assert len(simulate_compiled(long, people).steps) > 2000
 
 
+def test_visits_drawn_while_people_wait_longer_than_was_thought_are_kept():
+    """Who waits for a place for weeks falls ill then too, some for the first time."""
+    plan = network(
+        900.0,
+        receptions=(reception(health_post="post", gives_up_after=fixed(880.0)),),
+        sites=(site(0),),
+        health_posts=(health_post(visits_per_person_day=0.05),),
+    )
+    people = population(np.arange(30.0))
+    assert_equal_records(plan, people)
+    drawn = people.memo[Drawn]
+    fresh = replace(people)
+    simulate_compiled(replace(plan, run_length=100.0), fresh)
+    assert len(drawn.visits) > len(fresh.memo[Drawn].visits)
+    assert (drawn.ahead.first_row > fresh.memo[Drawn].ahead.first_row).any()
+    assert_equal_records(plan, people)
+    assert people.memo[Drawn] is drawn, "nothing had to be drawn"
+
+
 def test_very_many_services_stop_and_begin_at_once():
     """One event hands over or interrupts hundreds of services, and begins hundreds."""
     classes = (acuity("red", 0.5, interrupts=True), acuity("green", 0.5))
