@@ -132,6 +132,18 @@ def table_of(panel: Panel, scores: xr.Dataset, seconds: dict[str, float]) -> pd.
     return pd.DataFrame(rows)
 
 
+def coverage_of(panel: Panel, scores: xr.Dataset) -> pd.DataFrame:
+    """Share of observations that our 90 % interval held, at every level of the panel."""
+    rows = []
+    for level in fc.evaluation.LEVELS:
+        if f"crps_{level}" not in scores and level != "series":
+            continue
+        own = fc.coverage_interval(scores, level=level).loc[OURS]
+        if own["cases"] > 0:
+            rows.append({"panel": panel.name, "level": level} | own.to_dict())
+    return pd.DataFrame(rows)
+
+
 def overall(per_series: dict[str, dict[str, tuple[np.ndarray, str]]]) -> pd.DataFrame:
     """Geometric mean over all series of all panels of a kind, by benchmark.
 
@@ -219,6 +231,7 @@ def main() -> None:
     options = parser.parse_args()
     names = options.panels or [*EMBEDDED, *FROM_FOLDER]
     tables: list[pd.DataFrame] = []
+    held: list[pd.DataFrame] = []
     per_series: dict[str, dict[str, tuple[np.ndarray, str]]] = {}
     left_out: dict[str, str] = {}
     for key in names:
@@ -236,11 +249,13 @@ def main() -> None:
                 seconds[str(made["model"].to_numpy()[0])] = float(made.attrs["seconds"])
                 scores = join(scores, made)
             tables.append(table_of(panel, scores, seconds))
+            held.append(coverage_of(panel, scores))
             for name, ratio in ratios_by_series(scores).items():
                 per_series.setdefault(name, {})[key] = (ratio, panel.kind)
             shown = tables[-1].drop(columns=["panel", "kind"]).set_index("model")
             print(f"\n{panel.name} ({panel.kind}, {len(panel.cutoffs('judge'))} cutoffs)")
             print(shown.round(3).to_string())
+            print(held[-1].drop(columns="panel").round(3).to_string(index=False))
     together_table = overall(per_series)
     if options.before is not None:
         before = json.loads(options.before.read_text(encoding="utf-8"))
@@ -268,6 +283,7 @@ def main() -> None:
             "left_out": left_out,
             "overall": together_table.round(4).to_dict("records"),
             "panels": pd.concat(tables).round(4).to_dict("records"),
+            "coverage": pd.concat(held).round(4).to_dict("records"),
         }
         text = json.dumps(result, indent=1, default=str).replace("NaN", "null")
         options.out.write_text(text + "\n", encoding="utf-8")

@@ -13,7 +13,7 @@ forecasts were before.
 """
 
 from forecasting import datasets, drivers, evaluation, models
-from forecasting.comparison import paired_test, series_ratio, skill
+from forecasting.comparison import coverage_interval, paired_test, series_ratio, skill
 from forecasting.corridors import (
     arrivals_by_destination,
     departures_by_origin,
@@ -113,6 +113,7 @@ __all__ = [
     "check_forecast",
     "check_outlook",
     "check_vintages",
+    "coverage_interval",
     "crps",
     "datasets",
     "departures_by_origin",

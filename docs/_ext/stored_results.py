@@ -76,7 +76,10 @@ def _forecast_scores(root: Path, result: dict[str, Any], command: str) -> str:
     if more is not None:
         rows += more["panels"]
         result["left_out"] |= more["left_out"]
+        result["coverage"] = [*result.get("coverage", []), *more.get("coverage", [])]
     parts.append("### Panel by panel\n\n" + panel_scores(rows, result["ours"]))
+    if result.get("coverage"):
+        parts.append("### Does the 90 % interval hold 90 %?\n\n" + coverage(result["coverage"]))
     left_out = [f"- {what}: {why}" for what, why in result["left_out"].items()]
     if left_out:
         parts.append("Left out:\n\n" + "\n".join(left_out))
@@ -242,6 +245,62 @@ def panel_scores(rows: list[dict[str, Any]], ours: str) -> str:
         "Brier score: ours / best other",
     )
     return table(head, lines)
+
+
+LEVELS = {
+    "series": "each series",
+    "cause": "sums over places, by cause",
+    "location": "sums over causes, by place",
+    "total": "sum over all",
+}
+"""Levels of the scores in words; others keep their name."""
+GOAL = (0.86, 0.95)
+"""Share of observations that a 90 % interval is to hold."""
+
+
+def coverage(rows: list[dict[str, Any]]) -> str:
+    """Return the share of observations the 90 % intervals held, by panel and level."""
+    lines = []
+    by_panel: dict[str, list[dict[str, Any]]] = {}
+    for one in rows:
+        by_panel.setdefault(one["panel"], []).append(one)
+    for panel, own in by_panel.items():
+        shown = own
+        if len({(one["covered"], one["cases"]) for one in own}) == 1:
+            shown = own[:1]  # one series, which is the sum
+        for one in shown:
+            low, high, share = one["low"], one["high"], one["covered"]
+            goal = "yes" if GOAL[0] <= share <= GOAL[1] else "no"
+            told = "cannot be told apart" if low <= 0.9 <= high else "differs"
+            lines.append(
+                (
+                    panel,
+                    LEVELS.get(one["level"], one["level"]),
+                    f"{one['cases']:,.0f}",
+                    f"{one['independent']:.0f}",
+                    f"{share:.1%}",
+                    f"{low:.0%} to {high:.0%}",
+                    goal,
+                    told,
+                )
+            )
+    head = (
+        "Panel",
+        "Level",
+        "Observed",
+        "Worth",
+        "Held",
+        "90 % interval of it",
+        "86 to 95 %",
+        "From 90 %",
+    )
+    return (
+        "Share of what was observed that our 90 % interval held. Months that overlap and places "
+        "that are hit together share their luck: *worth* is the number of independent "
+        "observations with the same scatter ({func}`~forecasting.comparison.coverage_interval`), "
+        "and the interval is for that number. Where it has 90 % in it, what was seen does not "
+        f"tell whether the forecast's interval is right.\n\n{table(head, lines)}"
+    )
 
 
 def _ratio_of(row: dict[str, Any] | None) -> str:
