@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import functools
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import joblib
@@ -20,8 +22,7 @@ from scenarios.plots.style import NARROW, WIDE, figure_of
 from scenarios.report.answers import capitalized
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator
 
     import pandas as pd
     import xarray as xr
@@ -149,10 +150,22 @@ def begin_pictures(
         return None
     names = list(_drawings(inputs))
     parts = min(parallel.number, len(names))
+    # Not sent to each process: they map the measures of the file, which may be many.
+    folder = tempfile.TemporaryDirectory(prefix="safepassage-", ignore_cleanup_errors=True)
+    kept = Path(folder.name) / "inputs"
+    joblib.dump(inputs, kept)
     made: Iterable[dict[str, Images]] = parallel(
-        joblib.delayed(_images_of)(inputs, names[part::parts], _inside()) for part in range(parts)
+        joblib.delayed(_images_of)(kept, names[part::parts], _inside()) for part in range(parts)
     )
-    return made
+    return _until_drawn(made, folder)
+
+
+def _until_drawn(
+    made: Iterable[dict[str, Images]], folder: tempfile.TemporaryDirectory[str]
+) -> Iterator[dict[str, Images]]:
+    """Give what is drawn, and remove the folder when all is."""
+    with folder:
+        yield from made
 
 
 def _inside() -> Language:
@@ -162,7 +175,8 @@ def _inside() -> Language:
     return language if language.direction == "ltr" and plots.drawable(texts) else ENGLISH
 
 
-def _images_of(inputs: ReportInputs, names: list[str], inside: Language) -> dict[str, Images]:
+def _images_of(kept: Path, names: list[str], inside: Language) -> dict[str, Images]:
+    inputs = joblib.load(kept, mmap_mode="r")
     return _images(_drawings(inputs), names, inside, png=True)
 
 
