@@ -16,7 +16,7 @@ from forecasting.sharing import Limits, parquet_child, parquet_reader, parsing, 
 from forecasting.sharing.parquet import TYPES, Rows, parquet_bytes
 from forecasting.sharing.writing import make_package
 from tests.forecasting.packages import ABOUT, SALT, invented_forecast, invented_tree
-from tests.forecasting.test_hostile_packages import GOOD, PARQUET, SMALL
+from tests.forecasting.spoiled_packages import GOOD, PARQUET, SMALL
 
 PACKAGE, _ = make_package(invented_forecast(), ABOUT, hierarchy=invented_tree(), salt=SALT)
 FIGURES = PACKAGE.figures()

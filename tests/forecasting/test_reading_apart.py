@@ -28,7 +28,7 @@ from forecasting.sharing import netcdf_child as child
 from forecasting.sharing import netcdf_reader as reader
 from forecasting.sharing.netcdf import samples_bytes
 from tests.forecasting.packages import invented_forecast, put
-from tests.forecasting.test_hostile_packages import GOOD, SMALL, SPOILED
+from tests.forecasting.spoiled_packages import GOOD, SMALL, SPOILED
 
 GOOD_SAMPLES = GOOD["samples.nc"]
 ORDER = {**reader._order(SMALL), "seconds": SMALL.seconds}

@@ -17,7 +17,7 @@ from scenarios.searches import read_ranges, read_target, search_capacities
 from scenarios.stress import ALL_DELAYS, possible_factors, stress_test
 from scenarios.variants import Variants, more_people, outcome_name
 from simulation.experiments import ExperimentError
-from tests.scenarios.test_every_key import document
+from tests.scenarios.every_key import document
 
 REGION = Path(__file__).parents[2] / "docs" / "how-to" / "examples" / "my-region.yaml"
 NIGHTS = "nights without a place"

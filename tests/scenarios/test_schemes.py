@@ -6,7 +6,7 @@ import yaml
 from scenarios import plots
 from scenarios.files import list_library, load_scenario, parse_scenario
 from scenarios.schemes import STAGES, scheme_of
-from tests.scenarios.test_every_key import document
+from tests.scenarios.every_key import document
 
 
 @pytest.mark.parametrize("name", list_library())

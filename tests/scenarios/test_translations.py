@@ -37,7 +37,7 @@ from scenarios.translations import (
     untranslated,
 )
 from tests.scenarios.conftest import invented_forecast, invented_inputs
-from tests.scenarios.test_every_key import document
+from tests.scenarios.every_key import document
 
 PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 OTHER = "áƀćđéƒǵĥíĵķĺḿńóṕɋŕśţúṽŵẋýźÁƁĆĐÉƑǴĤÍĴĶĹḾŃÓṔɊŔŚŢÚṼŴẊÝŹ"

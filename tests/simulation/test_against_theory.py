@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import linalg, stats
+from scipy import stats
 from small_networks import (
     ENDLESS,
     acuity,
@@ -18,7 +18,6 @@ from small_networks import (
     fixed,
     health_post,
     inflow,
-    interval,
     lognormal,
     network,
     poisson_population,
@@ -30,23 +29,17 @@ from small_networks import (
     states_of,
     ward,
 )
+from theory_helpers import WARM_UP, covers
 
 from simulation import theory
 from simulation.calendars import Steps
 from simulation.engine import simulate
-from simulation.parts import Breakdown, SiteOption
+from simulation.parts import Breakdown
 from simulation.records import STEP_OUTCOMES
 from simulation.streams import Streams
 
-WARM_UP = 100.0
-"""Hours after which the tests measure; the queues below forget their start within a few hours."""
 TAIL = 60.0
 """Requests of the last hours are left out, so that all that are counted have been answered."""
-
-
-def covers(values, number, confidence=0.99):
-    low, high = interval(values, confidence)
-    return low < number < high
 
 
 def settled(records, step):
@@ -298,241 +291,6 @@ def test_patients_who_lose_patience_follow_erlang_a():
     assert covers(shares, theory.erlang_a(**queue))
     for wrong in ({"arrival_rate": 3.15}, {"servers": 4}, {"patience_mean": 2.1}):
         assert not covers(shares, theory.erlang_a(**(queue | wrong)))
-
-
-# Sites: nobody waits for a place
-
-
-def occupancy(records, plan, times):
-    """Persons in the site at some times."""
-    states = np.array(states_of(records, plan, "site"))
-    return states[np.searchsorted(states[:, 0], times, side="right") - 1, 1]
-
-
-STAY = lognormal(10.0, 8.0)
-
-
-def survival(hours):
-    sigma = math.sqrt(math.log1p(0.8**2))
-    return float(stats.lognorm(sigma, scale=10.0 / math.exp(sigma**2 / 2)).sf(hours))
-
-
-@pytest.mark.parametrize(
-    ("sizes", "replications"),
-    [
-        ((1, 2, 3, 4, 5, 6), 8),
-        pytest.param((1,), 120, marks=pytest.mark.slow),
-        pytest.param((1, 2, 3, 4, 5, 6), 120, marks=pytest.mark.slow),
-    ],
-    ids=["families, mean", "single persons", "families"],
-)
-def test_site_occupancy_is_that_of_a_queue_without_limit(sizes, replications):
-    """The variance takes tens of thousands of looks that are far enough apart, for 5 %."""
-    rate, hours = 0.4, 15_000.0
-    plan = network(hours, sites=(site(stay=STAY),))
-    times = np.arange(WARM_UP, hours, 40.0)
-    means, variances = [], []
-    for replication in range(replications):
-        people = poisson_population(rate, hours, replication)
-        pick = np.array(people.uniform("size")) * len(sizes)
-        people.persons[:] = np.array(sizes)[pick.astype(int)]
-        present = occupancy(simulate(plan, people), plan, times)
-        means.append(present.mean())
-        variances.append(present.var(ddof=1))
-    groups = theory.mean_occupancy(time=WARM_UP * 4, arrival_rate=lambda _: rate, survival=survival)
-    assert groups == pytest.approx(4.0, rel=1e-3)
-    variance = theory.variance_with_groups(
-        mean_groups=groups, size_mean=np.mean(sizes), size_sd=np.std(sizes)
-    )
-    assert covers(means, groups * np.mean(sizes))
-    assert covers(variances, variance)
-    if len(sizes) > 1:  # families are not single persons
-        assert not covers(variances, groups * np.mean(sizes))
-    if replications > 8:
-        for wrong in (0.95, 1.05):
-            assert not covers(means, wrong * groups * np.mean(sizes))
-            assert not covers(variances, wrong * variance)
-    else:
-        assert not covers(means, 1.05 * groups * np.mean(sizes))
-
-
-def test_site_fills_from_empty_and_drains_after_the_wave():
-    def rate(time):
-        return 20.0 if time < 12.0 else 5.0
-
-    plan = network(49.0, sites=(site(stay=STAY),))
-    times = np.array([3.0, 6.0, 12.0, 24.0, 48.0])
-    present = []
-    for replication in range(300):
-        people = poisson_population(20.0, 49.0, replication)
-        kept = np.array(people.uniform("thinning")) * 20.0 < [rate(t) for t in people.arrived]
-        wave = population(people.arrived[kept], streams=people.streams)
-        present.append(occupancy(simulate(plan, wave), plan, times))
-    for time, counts in zip(times, np.transpose(present), strict=True):
-        expected = theory.mean_occupancy(
-            time=time, arrival_rate=rate, survival=survival, jumps=[12.0]
-        )
-        assert covers(counts, expected)
-        for wrong in (0.95, 1.05):
-            assert not covers(counts, wrong * expected)
-        # Four standard errors of the variance of a Poisson number.
-        assert abs(counts.var(ddof=1) / expected - 1) < 4 * math.sqrt(2 / len(counts))
-
-
-@pytest.mark.parametrize(
-    ("rate", "servers", "replications"),
-    [
-        (0.8, 1, 400),
-        *(pytest.param(r, c, 6000, marks=pytest.mark.slow) for r, c in [(0.8, 1), (2.5, 3)]),
-    ],
-    ids=["one desk", "one desk, often", "three desks, often"],
-)
-def test_a_queue_at_a_desk_grows_from_empty(rate, servers, replications):
-    plan = network(16.5, receptions=(reception(desk(servers, exponential(1.0))),))
-    times = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
-    present = []
-    for replication in range(replications):
-        records = simulate(plan, poisson_population(rate, 16.5, replication))
-        states = np.array(states_of(records, plan, "registration desks"))
-        last = np.searchsorted(states[:, 0], times, side="right") - 1
-        present.append(states[last, 1] + states[last, 2])
-
-    def expected(time, **wrong):
-        queue = {"arrival_rate": rate, "service_rate": 1.0, "servers": servers} | wrong
-        return theory.mean_present_markov(**queue, time=time)
-
-    for time, counts in zip(times, np.transpose(present), strict=True):
-        assert covers(counts, expected(time))
-        assert not covers(counts, expected(100.0))
-        if replications > 1000 and time >= 8:
-            for factor in (0.95, 1.05):
-                assert not covers(counts, expected(time, arrival_rate=factor * rate))
-                assert not covers(counts, expected(time, service_rate=factor))
-
-
-@pytest.mark.slow
-def test_way_to_the_site_counts_as_part_of_the_time_there():
-    """Places are held from the moment they are given, also on the way."""
-    way = reception(sites=(SiteOption("site", 5.0),))
-    plan = network(1000.0, receptions=(way,), sites=(site(stay=exponential(5.0)),))
-    times = np.arange(WARM_UP, 1000.0, 20.0)
-    means = [
-        occupancy(simulate(plan, poisson_population(2.0, 1000.0, r)), plan, times).mean()
-        for r in range(20)
-    ]
-    assert covers(means, 2.0 * 10.0)
-    assert not covers(means, 2.1 * 10.0)
-
-
-# The closed forms themselves
-
-
-@pytest.mark.parametrize("servers", [1, 3])
-def test_the_way_from_empty_is_that_of_the_generator_and_ends_in_the_settled_queue(servers):
-    queue = {"arrival_rate": 0.8 * servers, "service_rate": 1.0, "servers": servers}
-    states = np.arange(200)
-    rates = np.diag(np.full(199, 0.8 * servers), 1) + np.diag(
-        np.minimum(states, servers)[1:].astype(float), -1
-    )
-    generator = rates - np.diag(rates.sum(axis=1))
-    for time in (0.0, 0.5, 7.0):
-        exact = linalg.expm(generator * time)[0] @ states
-        assert theory.mean_present_markov(**queue, time=time) == pytest.approx(exact, abs=1e-9)
-    settled_mean = 0.8 * servers * (theory.mean_wait_markov(**queue) + 1.0)
-    assert theory.mean_present_markov(**queue, time=2000.0) == pytest.approx(settled_mean)
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"time": -1.0}, r"time is -1; it must"),
-        ({"servers": 0}, r"servers is 0; at least one"),
-        ({"arrival_rate": 0.0}, r"arrival_rate is 0; it must"),
-        ({"service_rate": math.inf}, r"service_rate is inf; it must"),
-    ],
-)
-def test_a_way_from_empty_that_cannot_be_is_refused(changed, said):
-    queue = {"arrival_rate": 1.0, "service_rate": 1.0, "servers": 1, "time": 1.0}
-    with pytest.raises(ValueError, match=said):
-        theory.mean_present_markov(**(queue | changed))
-
-
-def test_closed_forms_agree_where_they_meet():
-    markov = theory.mean_wait_markov(arrival_rate=0.8, service_rate=1.0, servers=1)
-    general = theory.mean_wait_pollaczek_khinchine(
-        arrival_rate=0.8, service_mean=1.0, service_sd=1.0
-    )
-    one_class = theory.mean_waits_by_priority(
-        arrival_rates=[0.8], service_mean=1.0, service_sd=1.0, servers=1
-    )
-    assert markov == pytest.approx(4.0)
-    assert general == pytest.approx(markov)
-    assert one_class == pytest.approx([markov])
-    several = theory.mean_waits_by_priority(
-        arrival_rates=[1.0, 1.0], service_mean=1.0, service_sd=1.0, servers=3
-    )
-    together = theory.mean_wait_markov(arrival_rate=2.0, service_rate=1.0, servers=3)
-    assert np.mean(several) == pytest.approx(together)  # classes of equal size
-    patient = theory.erlang_a(arrival_rate=2.0, service_rate=1.0, servers=3, patience_mean=1e4)
-    assert patient == pytest.approx(0.0, abs=1e-3)
-    impatient = theory.erlang_a(arrival_rate=2.0, service_rate=1.0, servers=3, patience_mean=1e-7)
-    assert impatient == pytest.approx(theory.erlang_b(offered_load=2.0, servers=3), rel=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (
-            lambda: theory.erlang_c(arrival_rate=12.0, service_rate=4.0, servers=3),
-            "offered load is 3 but there are only 3 servers: the queue grows without limit",
-        ),
-        (
-            lambda: theory.mean_wait_pollaczek_khinchine(
-                arrival_rate=2.5, service_mean=1.0, service_sd=1.0
-            ),
-            "Use at least 3 servers, or simulate a finite horizon",
-        ),
-        (lambda: theory.erlang_b(offered_load=0.0, servers=1), "offered_load is 0; it must be"),
-        (lambda: theory.erlang_b(offered_load=1.0, servers=0), "servers is 0; at least one"),
-        (
-            lambda: theory.mean_waits_by_priority(
-                arrival_rates=[1.0], service_mean=1.0, service_sd=0.5, servers=2
-            ),
-            "with 2 servers only exponential services have a closed form",
-        ),
-        (
-            lambda: theory.mean_wait_pollaczek_khinchine(
-                arrival_rate=0.5, service_mean=1.0, service_sd=-0.5
-            ),
-            r"service_sd is -0\.5; it must be finite and cannot be negative",
-        ),
-        (
-            lambda: theory.mean_waits_by_priority(
-                arrival_rates=[0.1], service_mean=1.0, service_sd=-1.0
-            ),
-            "service_sd is -1; it must",
-        ),
-        (
-            lambda: theory.mean_wait_batches(
-                batch_rate=0.1, batch_mean=1.0, batch_sd=float("nan"), service_rate=1.0
-            ),
-            "batch_sd is nan; it must be finite",
-        ),
-        (
-            lambda: theory.variance_with_groups(mean_groups=1.0, size_mean=1.0, size_sd=-1.0),
-            "size_sd is -1; it must",
-        ),
-        (
-            lambda: theory.probability_of_detection(
-                sweep_width=1.0, speed=1.0, area=1.0, time=-1.0
-            ),
-            "time is -1; it must be finite and cannot be negative",
-        ),
-    ],
-)
-def test_impossible_numbers_are_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
 
 
 # Breakdowns and shifts

@@ -9,12 +9,12 @@ import math
 
 import numpy as np
 import pytest
+from at_sea import CAPSIZES, at_sea, boatload, fetched, incident
 from small_networks import (
     boats,
     fixed,
     inflow,
     network,
-    outcomes,
     population,
     rescue,
     rows_of,
@@ -27,50 +27,14 @@ from simulation.engine import simulate
 from simulation.network import NetworkError
 from simulation.parts import (
     Aid,
-    Boats,
-    Capsizing,
     Heat,
     PassingVessels,
     PlaceOfSafety,
     Relay,
     WeatherState,
 )
-from simulation.records import STEP_OUTCOMES
 
 HOUR = 1e-9
-
-
-def at_sea(*units, run_length=100.0, others=(), weathers=(), **changed):
-    people = inflow(cut_off=1.0, rescue="rescue", boats=Boats(fixed(30.0)))
-    return network(
-        run_length,
-        inflows=(people,),
-        rescues=(rescue(*units, **changed), *others),
-        weathers=weathers,
-    )
-
-
-def boatload(times, sizes, boat=None, **changed):
-    """Groups that come by boats; ``boat`` gives the number of each."""
-    numbers = np.arange(len(times)) if boat is None else np.array(boat)
-    return population(times, np.array(sizes), cut_off=True, boat=numbers, **changed)
-
-
-def fetched(records):
-    """Start, end and outcome of every group's rescue."""
-    rows = rows_of(records, "rescue")
-    return [
-        (
-            None if math.isnan(row.started) else round(row.started, 6),
-            None if math.isnan(row.ended) else round(row.ended, 6),
-            STEP_OUTCOMES[row.outcome],
-        )
-        for row in rows.itertuples()
-    ]
-
-
-def incident(records, number=0):
-    return records.incidents.iloc[number]
 
 
 def test_groups_of_a_boat_are_one_incident():
@@ -347,94 +311,6 @@ def test_the_area_grows_while_they_drift():
     inverse = 1 / radius + math.log(u) * math.pi * 0.5 / (0.5 * 8.0)
     expected = 3.5 + (1 / inverse - radius) / 0.5 if inverse > 0 else None
     assert found == (None if expected is None else pytest.approx(expected))
-
-
-CAPSIZES = Capsizing(1.0, fixed(2.0), water_temperature=15.0, lifejackets=0.5)
-
-
-def test_people_of_a_boat_that_capsizes_die_one_by_one():
-    plan = at_sea(boats(seats=50), capsizing=CAPSIZES, bodies_recovered=0.4)
-    people = boatload([0.0] * 6, [10] * 6, [0] * 6)
-    records = simulate(plan, people)
-    one, groups = incident(records), records.groups
-    assert one.capsized == 2.0
-    # Found at 3.5, after 1.5 h in water of 15 degrees: some without a lifejacket are dead.
-    assert 0 < one.recovered_dead + one.missing < 60
-    assert one.rescued + one.recovered_dead + one.missing == 60
-    lost = groups["recovered_dead"] + groups["missing"]
-    assert lost.sum() == one.recovered_dead + one.missing
-    assert set(outcomes(records)) <= {"returned_home", "missing", "recovered_dead"}
-    served = rows_of(records, "placement")
-    survivors = (groups["persons"] - lost)[lost < groups["persons"]]
-    assert served["persons"].tolist() == survivors.tolist()
-
-
-def test_a_unit_in_time_prevents_the_capsizing():
-    later = dataclasses.replace(CAPSIZES, after=fixed(3.6))
-    records = simulate(at_sea(boats(seats=50), capsizing=later), boatload([0.0], [10]))
-    assert math.isnan(incident(records).capsized)
-    assert incident(records).rescued == 10
-
-
-def test_capsized_boats_are_harder_to_find():
-    people = boatload([0.0], [10])
-    warm = Capsizing(1.0, fixed(4.5), water_temperature=30.0, lifejackets=1.0)
-    kind = boats(seats=50, sweep_width_in_water=0.05)
-    afloat = simulate(at_sea(kind, search_area=40.0), people)
-    swimming = simulate(at_sea(kind, search_area=40.0, capsizing=warm, run_length=400.0), people)
-    first, second = (incident(run).found - 3.5 for run in (afloat, swimming))
-    assert first > 1.0
-    # One hour afloat, then ten times slower.
-    assert second == pytest.approx(1.0 + (first - 1.0) * 10)
-
-
-def test_nobody_gets_out_of_the_water_by_themselves():
-    plan = at_sea(
-        boats(0), capsizing=CAPSIZES, holds_out=fixed(5.0), self_arrival=1.0, run_length=500.0
-    )
-    records = simulate(plan, boatload([0.0], [10]))
-    assert fetched(records)[0][2] == "lost"
-    assert outcomes(records) == ["missing"]
-    assert incident(records).missing == 10
-
-
-def test_bodies_may_be_recovered():
-    plan = at_sea(boats(0), capsizing=CAPSIZES, bodies_recovered=1.0, run_length=500.0)
-    records = simulate(plan, boatload([0.0], [10]))
-    assert outcomes(records) == ["recovered_dead"]
-    assert records.groups[["recovered_dead", "missing"]].to_numpy().tolist() == [[10, 0]]
-
-
-def test_who_of_a_group_died_is_counted():
-    plan = at_sea(boats(0), capsizing=CAPSIZES, run_length=500.0)
-    people = boatload(
-        [0.0],
-        [10],
-        children=np.array([6]),
-        under_five=np.array([2]),
-        women=np.array([3]),
-        vulnerable=np.array([4]),
-    )
-    lost = simulate(plan, people).groups.iloc[0]
-    names = ("lost_children", "lost_under_five", "lost_women", "lost_vulnerable")
-    assert [lost[name] for name in names] == [6, 2, 3, 4]
-
-
-def test_heat_kills_those_who_wait_too_long_on_land():
-    desert = Heat(temperature=48.0, water=0.0)
-    plan = at_sea(boats(0), heat=desert, run_length=1000.0)
-    records = simulate(plan, boatload([0.0], [10]))
-    assert fetched(records)[0][2] == "lost"
-    assert 24 * 2.5 < fetched(records)[0][1] < 24 * 10
-    partly = at_sea(
-        boats(0), heat=desert, run_length=1000.0, holds_out=fixed(60.0), self_arrival=1.0
-    )
-    records = simulate(partly, boatload([0.0] * 8, [10] * 8, [0] * 8))
-    one = incident(records)
-    assert 0 < one.self_arrived < 80
-    assert one.self_arrived + one.missing == 80
-    in_time = simulate(at_sea(boats(seats=50), heat=desert), boatload([0.0], [10]))
-    assert incident(in_time).rescued == 10
 
 
 def tanker(**changed):

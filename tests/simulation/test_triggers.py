@@ -1,18 +1,12 @@
-"""Triggers, breakdowns, losses by chance and what happens when a shift ends."""
-
-from itertools import pairwise
+"""Triggers: when they fire, what they bring, and what cannot be meant."""
 
 import numpy as np
-import pandas as pd
 import pytest
-import xarray as xr
 from small_networks import (
-    acuity,
     boats,
     desk,
     exponential,
     fixed,
-    health_post,
     inflow,
     network,
     poisson_population,
@@ -23,15 +17,12 @@ from small_networks import (
     site,
     states_of,
     steps,
-    story,
     trigger,
-    trucks,
 )
+from trigger_plans import desks_over_time, events, forecast_trigger, plan
 
 from simulation.calendars import Steps
-from simulation.decisions import decision_times
 from simulation.engine import simulate
-from simulation.experiments import Futures, replicate, replicate_once
 from simulation.measures import dataset, measure
 from simulation.network import NetworkError
 from simulation.parts import Breakdown, ChanceLoss, ForecastCondition
@@ -39,23 +30,6 @@ from simulation.records import EVENTS
 from simulation.streams import Streams
 
 CROWD = np.linspace(0.0, 0.9, 40)
-
-
-def plan(*triggers, hours=200.0, desks=1, **parts):
-    parts = {"receptions": (reception(desk(desks)),)} | parts
-    return network(hours, triggers=triggers, **parts)
-
-
-def events(records):
-    return [(EVENTS[e.event], round(e.time, 9)) for e in records.events.itertuples()]
-
-
-def desks_over_time(records, plan):
-    kept = []
-    for time, _, _, capacity in states_of(records, plan, "registration desks"):
-        if not kept or kept[-1][1] != capacity:
-            kept.append((time, capacity))
-    return kept
 
 
 def test_trigger_fires_at_the_first_reading_and_its_desk_comes_after_the_lead_time():
@@ -258,243 +232,6 @@ def test_lead_time_is_a_draw_of_the_trigger_by_number_of_its_firing():
         "more.lead_time", exponential(3.0), np.arange(len(gaps), dtype=np.uint64)
     )
     np.testing.assert_allclose(gaps, expected)
-
-
-# Acting on the forecast
-
-
-def futures(samples):
-    return xr.DataArray(
-        np.asarray(samples, dtype=float)[:, :, None, None],
-        dims=("sample", "time", "location", "cause"),
-        coords={
-            "time": pd.date_range("2022-07-01", periods=np.shape(samples)[1], freq="MS"),
-            "location": ["here"],
-            "cause": ["flood"],
-        },
-        attrs={"period": "month"},
-    )
-
-
-def forecast_trigger(**changed):
-    signal = {
-        "inflows": ("people",),
-        "above": 100.0,
-        "chance": 0.5,
-        "notice": 0.0,
-        "updated": False,
-    } | changed
-    return trigger(condition=ForecastCondition(**signal), lasts=24.0 * 10)
-
-
-def decided(samples, sample=0, **changed):
-    acting = plan(forecast_trigger(**changed), hours=24.0 * 92)
-    known = Futures.of(futures(samples), acting)
-    return known.decisions(acting, sample)
-
-
-def test_a_plan_acts_when_enough_samples_say_so():
-    samples = [[0, 200, 0], [0, 200, 200], [0, 0, 200], [0, 0, 200]]
-    assert decided(samples) == ((31 * 24.0, 62 * 24.0),)
-    assert decided(samples, chance=0.75) == ((62 * 24.0,),)
-    assert decided(samples, chance=0.76) == ((),)
-    assert decided(samples, above=200.0) == ((),)
-
-
-def test_notice_moves_the_decision_ahead_but_not_before_the_run():
-    samples = [[200, 0, 200]] * 4
-    assert decided(samples, notice=24.0 * 10) == ((0.0, 52 * 24.0),)
-
-
-def test_updated_forecast_listens_to_what_was_seen_and_never_to_its_own_future():
-    generator = np.random.default_rng(1)
-    wet = generator.random(400) < 0.3
-    first = np.where(wet, 1000.0, 10.0) * generator.lognormal(0, 0.1, 400)
-    second = np.where(wet, 5000.0, 10.0)
-    samples = np.stack([first, second, second], axis=1)
-    change = {"above": 2000.0, "chance": 0.6, "updated": True}
-    ends = [31 * 24.0, 62 * 24.0]
-    wet_one, dry_one = int(np.argmax(wet)), int(np.argmin(wet))
-    assert decided(samples, wet_one, **change) == (tuple(ends),)
-    assert decided(samples, dry_one, **change) == ((),)
-    # A change of its own future does not change what is decided before it.
-    samples[wet_one, 1:] = 0.0
-    assert decided(samples, wet_one, **change)[0][0] == ends[0]
-    # With notice the first month is not over yet, so nothing has been seen.
-    assert decided(samples, wet_one, **change, notice=24.0) == ((ends[1] - 24.0,),)
-    assert decided(samples, wet_one, above=2000.0, chance=0.6) == ((),)
-
-
-def test_one_sample_alone_is_its_own_forecast():
-    assert decided([[0, 200, 0]], updated=True) == ((31 * 24.0,),)
-
-
-def test_decisions_reach_the_run_and_do_not_depend_on_workers():
-    samples = np.array([[50, 300, 50], [50, 60, 300], [300, 50, 50]])
-    acting = plan(forecast_trigger(chance=0.3), hours=24.0 * 92)
-    known = Futures.of(futures(samples), acting)
-    records, _ = replicate_once(acting, known, seed=1, replication=0)
-    assert [event for event in events(records) if event[0] == "fired"] == [
-        ("fired", 0.0),
-        ("fired", 31 * 24.0),
-        ("fired", 62 * 24.0),
-    ]
-    one = replicate(acting, known, replications=3, seed=1, workers=1)
-    two = replicate(acting, known, replications=3, seed=1, workers=2)
-    assert one.identical(two)
-    assert one["trigger_firings"].values.tolist() == [[3.0]] * 3
-
-
-def test_decisions_during_a_change_start_no_other():
-    always = trigger(
-        condition=ForecastCondition(("people",), 0.0, 0.1, 0.0, False), lasts=24.0 * 40
-    )
-    acting = plan(always, hours=24.0 * 92)
-    records = simulate(acting, population([0.0]), decisions=((0.0, 31 * 24.0, 62 * 24.0),))
-    assert events(records) == [
-        ("fired", 0.0),
-        ("came", 2.0),
-        ("ended", 962.0),
-        ("fired", 1488.0),
-        ("came", 1490.0),
-    ]
-
-
-def test_causes_shared_by_inflows_count_once():
-    inflows = (inflow(), inflow("others"))
-    acting = plan(forecast_trigger(inflows=("people", "others")), inflows=inflows, hours=24.0 * 30)
-    known = Futures.of(futures([[100.0], [100.0]]), acting)
-    shares = decision_times(
-        acting, known.displaced, known.locations, known.causes, known.calendar, 0
-    )
-    assert shares == ((),)
-
-
-def test_a_run_without_its_decisions_is_refused():
-    with pytest.raises(ValueError, match="more acts on the forecast, so decisions needs one entry"):
-        simulate(plan(forecast_trigger()), population([0.0]))
-
-
-# Breakdowns and losses by chance
-
-
-def test_units_fail_and_come_back():
-    failing = Breakdown("engines", "registration desks", 1, fixed(10.0), fixed(5.0), 1)
-    planned = plan(desks=2, breakdowns=(failing,))
-    records = simulate(planned, population([0.0]))
-    assert desks_over_time(records, planned)[:4] == [(0.0, 2), (10.0, 1), (15.0, 2), (25.0, 1)]
-
-
-def test_units_wait_for_the_crew_and_capacity_is_never_negative():
-    failing = Breakdown("engines", "registration desks", 3, fixed(10.0), fixed(5.0), 1)
-    planned = plan(desks=2, breakdowns=(failing,), hours=30.0)
-    records = simulate(planned, population([0.0]))
-    # At hour 25 the third comes back while the first fails again.
-    assert desks_over_time(records, planned) == [(0.0, 2), (10.0, 0), (20.0, 1)]
-
-
-def test_vehicles_and_places_break_down_too():
-    failing = Breakdown("tires", "trucks", 1, fixed(20.0), fixed(1000.0), 1)
-    planned = network(
-        100.0,
-        sites=(site(stay=fixed(1.0), onward="trucks", onward_share=1.0),),
-        transports=(trucks(1),),
-        breakdowns=(failing,),
-    )
-    told = story(planned, population([0.0, 10.0]))
-    assert [row[4] for row in told if row[1] == "onward"] == [8.0, None]
-
-
-def test_losses_happen_in_their_share_of_futures_at_a_time_in_between():
-    loss = ChanceLoss("storm", "registration desks", 0.4, 20.0, 60.0, 24.0, 0.5)
-    planned = plan(desks=4, losses=(loss,))
-    begins = []
-    for replication in range(300):
-        people = population([0.0], streams=Streams(5, replication))
-        changes = desks_over_time(simulate(planned, people), planned)
-        if len(changes) > 1:
-            assert [capacity for _, capacity in changes] == [4, 2, 4]
-            assert changes[2][0] - changes[1][0] == pytest.approx(24.0)
-            begins.append(changes[1][0])
-    assert 0.32 < len(begins) / 300 < 0.48
-    assert 20 <= min(begins) < 24
-    assert 56 < max(begins) <= 60
-
-
-def test_a_loss_may_last_to_the_end():
-    loss = ChanceLoss("fire", "registration desks", 1.0, 20.0, 20.0, float("inf"), 0.0)
-    planned = plan(desks=4, losses=(loss,))
-    records = simulate(planned, population([0.0]))
-    assert desks_over_time(records, planned) == [(0.0, 4), (20.0, 0)]
-
-
-# Shift ends
-
-DAY = Steps.daily(1, 8.0, 16.0, 200.0)
-
-
-def test_a_shift_finishes_or_hands_over():
-    # Three hours each from 08:00: the third begins at 14:00 and is an hour short.
-    times = [0.0, 0.1, 0.2, 0.3]
-    finish = plan(receptions=(reception(desk(DAY, fixed(3.0))),))
-    over = plan(receptions=(reception(desk(DAY, fixed(3.0), hands_over=True)),))
-    finished = rows_of(simulate(finish, population(times)), "registration")["ended"].tolist()
-    handed = rows_of(simulate(over, population(times)), "registration")["ended"].tolist()
-    assert finished == [11.0, 14.0, 17.0, 35.0]
-    # One hour is left for the next morning, before those who wait.
-    assert handed == pytest.approx([11.0, 14.0, 33.0, 36.0])
-
-
-def test_what_is_handed_over_waits_and_is_counted_as_waiting():
-    over = plan(receptions=(reception(desk(DAY, fixed(3.0), hands_over=True)),))
-    records = simulate(over, population([0.0, 0.1, 0.2]))
-    at_night = [s for s in states_of(records, over, "registration desks") if 16 <= s[0] < 32]
-    assert at_night == [(16.0, 0, 1, 0)]
-
-
-def test_a_service_that_ends_with_the_shift_is_finished():
-    over = plan(receptions=(reception(desk(DAY, fixed(4.0), hands_over=True)),))
-    records = simulate(over, population([0.0, 0.1, 0.2]))
-    assert rows_of(records, "registration")["ended"].tolist() == [12.0, 16.0, 36.0]
-    assert states_of(records, over, "registration desks")[-1][1:3] == (0, 0)
-
-
-def test_a_smaller_shift_sends_home_the_latest_of_the_least_urgent():
-    night = Steps((0.0, 2.0, 10.0), (3, 1, 3))
-    classes = (acuity("urgent", 0.5), acuity("routine", 0.5))
-    post = health_post(night, fixed(6.0), classes, visits_per_person_day=24.0, hands_over=True)
-    planned = network(
-        30.0,
-        receptions=(reception(health_post="post"),),
-        sites=(site(stay=fixed(2.0)),),
-        health_posts=(post,),
-    )
-    records = simulate(planned, population(np.linspace(0, 0.9, 6)))
-    rows = rows_of(records, "consultation")
-    begun = rows[rows["started"] < 2.0]
-    assert set(begun["acuity"]) == {0, 1}
-    stopped = begun[begun["ended"] - begun["started"] > 6.0 + 1e-9]
-    kept = begun[begun["ended"] - begun["started"] < 6.0 + 1e-9]
-    assert len(kept) == 1
-    assert len(stopped) == 2
-    assert kept["acuity"].item() == 0
-
-
-def test_work_handed_over_is_neither_lost_nor_done_twice():
-    shifts = Steps.daily(3, 7.0, 19.0, 3000.0)
-    over = plan(
-        receptions=(reception(desk(shifts, exponential(1.0), hands_over=True)),), hours=3000
-    )
-    people = poisson_population(1.0, 2900.0, 0)
-    records = simulate(over, people)
-    rows = rows_of(records, "registration")
-    busy = 0.0
-    states = states_of(records, over, "registration desks")
-    for (time, at_work, _, _), (until, *_) in pairwise(states):
-        busy += at_work * (until - time)
-    drawn = np.array(people.draw("registration.service_time/1", exponential(1.0)))
-    assert rows["ended"].notna().all()
-    assert busy == pytest.approx(drawn.sum(), rel=1e-9)
 
 
 # What cannot be meant
