@@ -1,11 +1,20 @@
-"""For all tests: nothing is kept between runs; modules of an absent optional group are left out."""
+"""For all tests: nothing is kept between runs; modules of an absent optional group are left out.
 
+Scores of past forecasts are made once in a run of the tests and kept in a folder of that run alone;
+they are equal to scores made anew, which the tests of forecasts hold.
+"""
+
+import atexit
 import importlib.util
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
-os.environ["SAFEPASSAGE_CACHE"] = "off"
+if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the folder of who started them
+    os.environ["SAFEPASSAGE_CACHE"] = tempfile.mkdtemp(prefix="safepassage-tests-")
+    atexit.register(shutil.rmtree, os.environ["SAFEPASSAGE_CACHE"], ignore_errors=True)
 sys.path.append(str(Path(__file__).parent / "docs" / "_ext"))  # its modules import each other
 
 collect_ignore = [] if importlib.util.find_spec("starlette") else ["scenarios/app"]

@@ -309,6 +309,7 @@ def test_a_registry_behind_the_protocol_of_s3(packages, tmp_path, monkeypatch):
 def issued_from_two_computers(address, packages, tmp_path, monkeypatch):
     """Every command of a registry, from two computers; returns how many entries it then holds."""
     there = ("--registry", address)
+    monkeypatch.setenv("SAFEPASSAGE_CACHE", "off")
     refused("needs a folder for its copy; set SAFEPASSAGE_CACHE", "list", *there)
     monkeypatch.setenv("SAFEPASSAGE_CACHE", str(tmp_path / "one"))
     refused("is no registry with an issued forecast", "list", *there)

@@ -152,7 +152,8 @@ def test_two_plans_need_two_names():
         scenarios.run(parse_scenario(SMALL), against=[parse_scenario(SMALL)])
 
 
-def test_progress_tells_every_stage():
+def test_progress_tells_every_stage(monkeypatch):
+    monkeypatch.setenv("SAFEPASSAGE_CACHE", "off")
     stages, done = [], []
     progress = Progress(stage=lambda name, parts: stages.append((name, parts)), advance=done.append)
     scenarios.run(parse_scenario(SMALL), replications=2, workers=1, progress=progress)
@@ -184,7 +185,7 @@ def run_elsewhere(target: Path, plan: Path, workers: int, **environment: str) ->
     subprocess.run(  # noqa: S603 (our own command)
         [*command, "--workers", str(workers)],
         check=True,
-        env={**os.environ, **environment},
+        env={**os.environ, "SAFEPASSAGE_CACHE": "off", **environment},
         capture_output=True,
     )
     return (target / "measures.nc").read_bytes()
