@@ -8,7 +8,7 @@ from scenarios.files import list_library, load_scenario, parse_scenario
 NAMES = list_library()
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=NAMES, scope="module")  # a scenario is frozen
 def scenario(request):
     return load_scenario(request.param)
 
