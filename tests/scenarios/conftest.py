@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from scenarios.report import pictures
 from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
 from simulation.measures import CATEGORIES, MEASURES
 from simulation.parts import CLOCKS
@@ -212,3 +213,16 @@ def invented_inputs():
 @pytest.fixture(scope="session")
 def inputs():
     return invented_inputs()
+
+
+EMPTY = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+
+
+def without_drawing(drawings, names, inside, *, png):
+    return dict.fromkeys(names, (EMPTY, EMPTY, b""))
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Reports with an empty picture for each, for tests that ask for words and tables only."""
+    monkeypatch.setattr(pictures, "_images", without_drawing)

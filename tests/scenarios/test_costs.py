@@ -368,7 +368,7 @@ def results(with_tents, priced):
     return run(priced, against=[renamed], replications=6, seed=3, workers=1)
 
 
-def test_the_report_tells_what_plans_cost(results, tmp_path):
+def test_the_report_tells_what_plans_cost(results, tmp_path, undrawn):
     inputs = report_inputs(results)
     page = render(inputs, pictures(inputs))
     assert "What does each plan cost" in page

@@ -50,7 +50,7 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-def test_text_has_the_contrast_of_wcag_aa(full, tmp_path):
+def test_text_has_the_contrast_of_wcag_aa(full, tmp_path, undrawn):
     page = write_report(full, tmp_path / "report.html").read_text(encoding="utf-8")
     style = page.split("<style>")[1].split("</style>")[0]
     named = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", style))

@@ -423,7 +423,7 @@ def test_a_run_writes_points_and_fit_and_its_report_says_how_well(tmp_path):
     assert (folder / "figures" / "observed-1.png").is_file()
 
 
-def test_the_report_is_written_again_where_the_observed_table_is_not_at_hand(tmp_path):
+def test_the_report_is_written_again_where_the_observed_table_is_not_at_hand(tmp_path, undrawn):
     scenario = with_table(tmp_path, "date,persons\n2020-11-18,7\n2020-11-20,9.1\n")
     folder = run_to_folder(scenario, tmp_path / "r", replications=2, workers=1, engine="simpy")
     (tmp_path / "counts.csv").unlink()

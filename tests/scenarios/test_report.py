@@ -139,7 +139,7 @@ def test_same_inputs_give_the_same_bytes(inputs, tmp_path, text):
     assert again == text
 
 
-def test_text_of_a_scenario_cannot_become_markup(inputs, tmp_path):
+def test_text_of_a_scenario_cannot_become_markup(inputs, tmp_path, undrawn):
     hostile = dataclasses.replace(inputs, title="<script>alert(1)</script>", question='"><img>')
     page = read(write_report(hostile, tmp_path / "r.html").read_text(encoding="utf-8"))
     assert page.every("script") == []
@@ -184,7 +184,7 @@ def test_report_without_optional_parts(inputs, tmp_path):
     assert len(page.every("img")) == 7
 
 
-def test_projection_is_called_projection(inputs, tmp_path):
+def test_projection_is_called_projection(inputs, tmp_path, undrawn):
     projection = inputs.forecast.assign_attrs(kind="projection")
     changed = dataclasses.replace(inputs, forecast=projection)
     words = write_report(changed, tmp_path / "r.html").read_text(encoding="utf-8")
@@ -294,14 +294,14 @@ def test_report_of_services_without_capacity(inputs, tmp_path):
     assert "0\N{NO-BREAK SPACE}places" in text
 
 
-def test_what_the_plan_does_not_cover_is_said(inputs, text, tmp_path):
+def test_what_the_plan_does_not_cover_is_said(inputs, text, tmp_path, undrawn):
     given = dataclasses.replace(inputs, not_covered="Roads & <food>.")
     page = write_report(given, tmp_path / "r.html").read_text(encoding="utf-8")
     assert "What the plan does not cover:</strong> Roads &amp; &lt;food&gt;." in page
     assert "What the plan does not cover" not in text
 
 
-def test_every_plan_shows_how_full_its_sites_are(inputs, text):
+def test_every_plan_shows_how_full_its_sites_are(inputs, text, undrawn):
     drawn = pictures(inputs)
     names = [name for name in drawn if name.startswith("plan-")]
     assert names == [f"plan-{number}-sites" for number in range(1, len(inputs.plans) + 1)]
