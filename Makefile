@@ -21,10 +21,10 @@ demo: environment  ## run the flagship scenario and say where its report is
 	@"$(BIN)/safepassage" run $(SCENARIO) $(COMPARE)
 
 test: development  ## run the tests and doctests with coverage (slow ones left out)
-	@"$(BIN)/python" -m pytest -n auto -m "not slow" --cov --cov-report=term
+	@"$(BIN)/python" -m pytest -n auto -p no:nbmake -m "not slow" --cov --cov-report=term
 
 slow: development  ## run the slow tests: agreement with theory over many replications
-	@"$(BIN)/python" -m pytest -n auto -m slow || test $$? -eq 5
+	@"$(BIN)/python" -m pytest -n auto -p no:nbmake -m slow || test $$? -eq 5
 
 lint: development  ## check format, style, direction of imports and spelling
 	@"$(BIN)/ruff" format --check .
