@@ -30,6 +30,9 @@ myst_heading_anchors = 3
 nb_execution_mode = os.environ.get("SAFEPASSAGE_DOCS_EXECUTE", "auto")
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True
+# Notebooks that were run before, as by .ci/run, are shown with the outputs they hold.
+if "SAFEPASSAGE_DOCS_NOTEBOOKS" in os.environ:
+    nb_execution_excludepatterns = ["_generated/notebooks/*.ipynb"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # types with units stand in the docstrings

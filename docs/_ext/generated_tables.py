@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import json
+import os
 import pkgutil
 import shutil
 from pathlib import Path
@@ -59,8 +61,14 @@ def api_pages(target: Path) -> None:
 
 
 def notebook_pages(source: Path, target: Path) -> None:
-    """Copy the notebooks beside the pages and list them."""
+    """Copy the notebooks beside the pages and list them.
+
+    ``SAFEPASSAGE_DOCS_NOTEBOOKS`` names a folder with copies that were run before.
+    """
     notebooks = sorted(source.glob("*.ipynb"))
+    run_before = os.environ.get("SAFEPASSAGE_DOCS_NOTEBOOKS")
+    if run_before is not None:
+        notebooks = [checked_outputs(Path(run_before) / notebook.name) for notebook in notebooks]
     for notebook in notebooks:
         copy = target / notebook.name
         if not copy.exists() or copy.read_bytes() != notebook.read_bytes():
@@ -73,6 +81,16 @@ def notebook_pages(source: Path, target: Path) -> None:
         "# Notebooks\n\nEach answers one planner's question and runs offline. They are in the "
         f"folder `notebooks` of the repository.\n\n{body}",
     )
+
+
+def checked_outputs(notebook: Path) -> Path:
+    """Return a notebook that was run to its end: its cells of code have numbers, some an output."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"])]
+    if not all(cell["execution_count"] for cell in code) or not any(c["outputs"] for c in code):
+        msg = f"{notebook} was not run to its end"
+        raise ValueError(msg)
+    return notebook
 
 
 def write(path: Path, text: str) -> None:
