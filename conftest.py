@@ -2,6 +2,9 @@
 
 Scores of past forecasts are made once in a run of the tests and kept in a folder of that run alone;
 they are equal to scores made anew, which the tests of forecasts hold.
+
+As many tests run at once as there are processors, so each calculates with one thread: more of them
+only wait for each other.
 """
 
 import atexit
@@ -12,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when numpy is loaded
 if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the folder of who started them
     os.environ["SAFEPASSAGE_CACHE"] = tempfile.mkdtemp(prefix="safepassage-tests-")
     atexit.register(shutil.rmtree, os.environ["SAFEPASSAGE_CACHE"], ignore_errors=True)
