@@ -13,12 +13,33 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
+
+import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when numpy is loaded
 if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the folder of who started them
     os.environ["SAFEPASSAGE_CACHE"] = tempfile.mkdtemp(prefix="safepassage-tests-")
     atexit.register(shutil.rmtree, os.environ["SAFEPASSAGE_CACHE"], ignore_errors=True)
 sys.path.append(str(Path(__file__).parent / "docs" / "_ext"))  # its modules import each other
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Take the tracing of coverage away from tests that only repeat what others cover.
+
+    The mark ``no_cover`` of pytest-cov does nothing in a worker of pytest-xdist, which starts a
+    second coverage below the one that is paused.
+    """
+    tracing = sys.gettrace() if item.get_closest_marker("untraced") else None
+    if tracing is not None:
+        sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        if tracing is not None:
+            sys.settrace(tracing)
+
 
 collect_ignore = [] if importlib.util.find_spec("starlette") else ["scenarios/app"]

@@ -106,6 +106,7 @@ def test_the_mixture_and_its_dependence():
     )
 
 
+@pytest.mark.untraced
 def test_bursty_series_get_climatologies_and_regular_ones_smoothing():
     rng = np.random.default_rng(4)
     months = np.arange(96)

@@ -172,6 +172,7 @@ def test_wrong_requests_name_what_there_is(scores):
         fc.skill_statement(scores, "oracle", "equal pool")
 
 
+@pytest.mark.untraced
 def test_on_the_somali_figures_the_pool_is_not_worse_than_its_benchmark():
     flows = fc.load_somalia_displacement()
     drivers = fc.load_climate_indices()[["oni", "dmi"]]

@@ -56,6 +56,7 @@ def test_same_seed_same_samples_and_another_seed_others(model, drivers):
     assert not first.identical(fitted.forecast(horizon=3, samples=30, seed=2))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("model", MODELS, ids=name_of)
 @settings(
     max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -95,6 +95,7 @@ def test_geometric_mean_ratio_by_hand():
         fc.series_ratio(scores_of(crps[:, None, None, :]), "b", measure="bias")
 
 
+@pytest.mark.untraced
 def test_the_paired_test_keeps_its_level_and_finds_a_difference():
     rng = np.random.default_rng(4)
     wrong = found = 0

@@ -25,6 +25,7 @@ def scaled(base):
     return times
 
 
+@pytest.mark.untraced
 def test_joint_intervals_cover_together():
     generator = np.random.default_rng(5)
     together = alone = 0

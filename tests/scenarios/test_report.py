@@ -134,6 +134,7 @@ def test_every_table_has_caption_and_headings(page):
     assert all(attrs.get("scope") in {"col", "row"} for attrs in page.every("th"))
 
 
+@pytest.mark.untraced
 def test_same_inputs_give_the_same_bytes(inputs, tmp_path, text):
     again = write_report(inputs, tmp_path / "again.html").read_text(encoding="utf-8")
     assert again == text
@@ -146,6 +147,7 @@ def test_text_of_a_scenario_cannot_become_markup(inputs, tmp_path, undrawn):
     assert len(page.every("img")) == 12
 
 
+@pytest.mark.untraced
 def test_figures_are_written_when_a_folder_is_given(inputs, tmp_path):
     write_report(inputs, tmp_path / "r.html", figures=tmp_path / "figures")
     endings = {file.suffix for file in (tmp_path / "figures").iterdir()}
@@ -153,6 +155,7 @@ def test_figures_are_written_when_a_folder_is_given(inputs, tmp_path):
     assert len(list((tmp_path / "figures").iterdir())) == 24
 
 
+@pytest.mark.untraced
 def test_pictures_drawn_by_other_processes_are_the_same(inputs, tmp_path):
     alone = pictures(inputs, tmp_path / "alone")
     with executor(2, None) as others:

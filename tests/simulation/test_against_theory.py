@@ -38,6 +38,8 @@ from simulation.parts import Breakdown
 from simulation.records import STEP_OUTCOMES
 from simulation.streams import Streams
 
+pytestmark = pytest.mark.untraced  # many replications of lines that other tests cover
+
 TAIL = 60.0
 """Requests of the last hours are left out, so that all that are counted have been answered."""
 

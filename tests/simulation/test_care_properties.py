@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_networks import (
@@ -32,6 +33,8 @@ from simulation.engine import simulate
 from simulation.measures import dataset, measure, summarize
 from simulation.parts import TeamStop
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES
+
+pytestmark = pytest.mark.untraced  # many small runs of lines that other tests cover
 
 HOURS = 60.0
 quarters = st.integers(0, 4 * int(HOURS) - 1).map(lambda n: n / 4)

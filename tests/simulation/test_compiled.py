@@ -348,6 +348,7 @@ def clinics(draw):
     return plan, draw(crowds(4, 0))
 
 
+@pytest.mark.untraced
 @settings(max_examples=CASES)
 @given(cases())
 def test_records_are_equal_on_generated_networks(case):
@@ -430,6 +431,7 @@ def test_what_people_drew_in_another_plan_changes_nothing(case, otherwise):
     assert_equal_records(plan, people)
 
 
+@pytest.mark.untraced
 @settings(max_examples=CASES // 3)
 @given(clinics())
 def test_records_are_equal_where_patients_interrupt(case):
@@ -439,6 +441,7 @@ def test_records_are_equal_where_patients_interrupt(case):
         assert_equal_records(plan, people)
 
 
+@pytest.mark.untraced
 def test_generated_clinics_have_interruptions():
     found = []
 
@@ -451,6 +454,7 @@ def test_generated_clinics_have_interruptions():
     assert np.mean(np.array(found) > 0) > 0.3
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("method", "wrong", "drawn"),
     [

@@ -28,6 +28,8 @@ from simulation.parts import Capsizing, OwnService
 from simulation.rescue_theory import alive_when_found, detection_in_growing_area
 from simulation.streams import Streams
 
+pytestmark = pytest.mark.untraced  # many replications of lines that other tests cover
+
 WARM_UP, TAIL = 100.0, 60.0
 COMES_BACK = 0.4
 

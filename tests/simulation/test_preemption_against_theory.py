@@ -21,6 +21,8 @@ from simulation import theory
 from simulation.engine import simulate
 from simulation.streams import Streams
 
+pytestmark = pytest.mark.untraced  # many replications of lines that other tests cover
+
 WARM_UP, TAIL = 100.0, 100.0
 
 

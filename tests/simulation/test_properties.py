@@ -38,6 +38,8 @@ from simulation.engine import simulate
 from simulation.parts import SiteOption
 from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
 
+pytestmark = pytest.mark.untraced  # many small runs of lines that other tests cover
+
 HOURS = 40.0
 quarters = st.integers(0, 4 * int(HOURS) - 1).map(lambda n: n / 4)
 short = st.integers(0, 12).map(lambda n: n / 4)

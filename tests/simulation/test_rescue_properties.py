@@ -30,6 +30,8 @@ from simulation.rescue_theory import (
 )
 from simulation.streams import Streams
 
+pytestmark = pytest.mark.untraced  # many small runs of lines that other tests cover
+
 QUARTERS = st.integers(0, 120).map(lambda n: n / 4)
 
 

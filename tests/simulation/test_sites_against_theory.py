@@ -26,6 +26,8 @@ from simulation import theory
 from simulation.engine import simulate
 from simulation.parts import SiteOption
 
+pytestmark = pytest.mark.untraced  # many replications of lines that other tests cover
+
 # Sites: nobody waits for a place
 
 
