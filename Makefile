@@ -11,7 +11,7 @@ SCENARIO ?= beledweyne-flood
 COMPARE ?= --compare beledweyne-losses
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint types docs notebooks wheel environment development lock clean
+.PHONY: help demo test slow lint types docs notebooks wheel kernel environment development lock clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -20,10 +20,10 @@ help:  ## show this list
 demo: environment  ## run the flagship scenario and say where its report is
 	@"$(BIN)/safepassage" run $(SCENARIO) $(COMPARE)
 
-test: development  ## run the tests and doctests with coverage (slow ones left out)
+test: kernel  ## run the tests and doctests with coverage (slow ones left out)
 	@"$(BIN)/python" -m pytest -n auto -p no:nbmake -m "not slow" --cov --cov-report=term
 
-slow: development  ## run the slow tests: agreement with theory over many replications
+slow: kernel  ## run the slow tests: agreement with theory over many replications
 	@"$(BIN)/python" -m pytest -n auto -p no:nbmake -m slow || test $$? -eq 5
 
 lint: development  ## check format, style, direction of imports and spelling
@@ -45,6 +45,10 @@ docs: development  ## build the documentation; open docs/_build/html/index.html
 
 wheel: development  ## build the wheel into dist/
 	@"$(BIN)/python" -m hatchling build --target wheel
+
+# Compiled once before the tests: each of them would compile it at the same time, and traced.
+kernel: development
+	@"$(BIN)/python" -c 'from simulation.compiled.replication import compile_now; compile_now()'
 
 environment: $(VENV)/.installed
 development: $(VENV)/.installed-development
