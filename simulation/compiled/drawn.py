@@ -31,7 +31,7 @@ class Drawn:
     """
 
     digest: bytes
-    """Of the plan: see :attr:`simulation.compiled.plan.PlanTables.digest`."""
+    """That of :class:`simulation.compiled.plan.PlanTables`."""
     series: Series
     groups: NDArray[Any]
     reception: NDArray[np.int64]
