@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from itertools import count, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from joblib.externals.loky import ProcessPoolExecutor
@@ -68,7 +68,7 @@ class Processes:
             pools = _POOLS[: self.number]
         begun = (
             pools[number % len(pools)].submit(function, *arguments, **named)
-            for number, (function, arguments, named) in zip(count(), tasks, strict=False)
+            for number, (function, arguments, named) in enumerate(tasks)
         )
         waiting = deque(islice(begun, _AHEAD * len(pools)))
         return _results(waiting, begun)

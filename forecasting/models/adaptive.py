@@ -12,7 +12,12 @@ import pandas as pd
 from forecasting.flows import FlowError
 from forecasting.models.calibration import beta_parameters, pit_sums, recalibrated
 from forecasting.models.combination import mixture_values, products, weights_of
-from forecasting.models.dependence import PastErrors, pit_range, shared_chances
+from forecasting.models.dependence import (
+    PastErrors,
+    are_close,
+    pit_range,
+    shared_chances,
+)
 from forecasting.models.members import Member, members_for
 from forecasting.models.panel import TAIL_FACTOR, Panel, check_request, forecast_of, panel_of
 from forecasting.models.past_members import (
@@ -43,7 +48,7 @@ REGULAR: Final = 0.1
 level, which knows no zeros."""
 ERROR_SHARE: Final = 1.0 / 3.0
 """Share of the samples whose ranks are those of past errors, not of past levels. Chosen on cutoffs
-before the last 24 months: joint samples scored better on every panel (page on the forecast)."""
+before the last 24 months: joint samples scored better or the same (page on the forecast)."""
 _STREAM: Final = 20_260_301
 
 
@@ -288,6 +293,7 @@ class AdaptivePool:
         zeros = (recent == 0).sum(axis=0) / np.maximum(np.isfinite(recent).sum(axis=0), 1)
         allowed = _allowed([member for _, member, _ in past.members], zeros)
         made: list[tuple[Array, Array, float]] = []
+        learns_errors = self.error_share > 0 and are_close(horizons)
         fell = np.full((len(origins), len(horizons), 2, count, z.shape[1]), np.nan)
         logs = np.zeros((z.shape[1], count, count))
         persons, cases = np.zeros_like(logs), np.zeros(z.shape[1])
@@ -301,7 +307,8 @@ class AdaptivePool:
                 logs += fading * one
                 persons += fading * other
                 cases += fading * np.isfinite(seen) * 2.0 / len(horizons)
-                fell[number, position] = pit_range(quantiles[:, position], seen)
+                if learns_errors:
+                    fell[number, position] = pit_range(quantiles[:, position], seen)
                 if self.calibrated:
                     made.append((quantiles[:, position], seen, fading))
         resampling = np.array([isinstance(m, Window | SameSeason) for _, m, _ in past.members])
@@ -315,5 +322,5 @@ class AdaptivePool:
             for drawn, seen, fading in made:
                 sums += fading * pit_sums(drawn, weights, seen)
             spread = beta_parameters(sums, past.logs.group, len(horizons))
-        errors = PastErrors.of(fell, weights, horizons)
+        errors = PastErrors.of(fell, weights, horizons) if learns_errors else None
         return FittedAdaptivePool(self.name, panel, past, weights, spread, errors, self.error_share)

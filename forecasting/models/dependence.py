@@ -56,6 +56,11 @@ def pit_range(quantiles: Array, observed: Array) -> Array:
     return np.where(np.isfinite(observed), both, np.nan)
 
 
+def are_close(horizons: Index) -> bool:
+    """Whether scored horizons are near enough to each other to read off what lies between."""
+    return int(np.diff(horizons).max(initial=0)) <= FURTHEST_APART
+
+
 @dataclass(frozen=True)
 class PastErrors:
     """Where observations fell in forecasts that were made again in the past.
@@ -80,11 +85,6 @@ class PastErrors:
         ``weights`` (series, member) are those of the mixture.
         """
         return cls(np.einsum("sm,ohrms->ohrs", weights, members), horizons)
-
-    @property
-    def close(self) -> bool:
-        """Whether the scored horizons are near enough to each other for :meth:`blocks`."""
-        return int(np.diff(self.horizons).max(initial=0)) <= FURTHEST_APART
 
     def blocks(self, horizon: int, rng: np.random.Generator) -> Array:
         """Blocks (origin, horizon, series) of numbers between 0 and 1, NaN where nothing is known.
@@ -120,7 +120,7 @@ def shared_chances(
     levels : numpy.ndarray, (block, horizon, series)
         Blocks of past levels; NaN takes a random rank.
     errors : PastErrors or None
-        None, fewer than six past forecasts, or horizons far apart: all samples follow the levels.
+        None, or fewer than six past forecasts: all samples follow the levels.
     share : float
         Share of the samples that follow the errors, in [0, 1].
     samples : int
@@ -133,7 +133,7 @@ def shared_chances(
 
     """
     many = round(share * samples)
-    if errors is None or many == 0 or not errors.close:
+    if errors is None or many == 0:
         return joint_chances(levels, samples, rng)
     blocks = errors.blocks(levels.shape[1], rng)
     if len(blocks) < LEAST_BLOCKS:

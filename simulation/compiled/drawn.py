@@ -51,8 +51,8 @@ class Drawn:
     def nbytes(self) -> int:
         """Memory of the arrays, bytes."""
         values = [getattr(self, field.name) for field in fields(self)]
-        arrays = [*values, *self.rescue, *[self.ahead.first_gap] * 5]
-        return sum(one.nbytes for one in arrays if isinstance(one, np.ndarray))
+        arrays = [one for one in (*values, *self.rescue) if isinstance(one, np.ndarray)]
+        return self.ahead.nbytes + sum(one.nbytes for one in arrays)
 
     def and_more(
         self,
@@ -124,11 +124,7 @@ def _receptions_of_groups(network: Network, people: Population) -> NDArray[np.in
     for number, site in enumerate(network.sites):
         there = resident & (people.site == number)
         if there.any():
-            reception[there] = next(
-                code
-                for code, point in enumerate(network.receptions)
-                if site.name in [option.site for option in point.sites]
-            )
+            reception[there] = draws.receptions_using(network, site.name)[0]
     return reception
 
 

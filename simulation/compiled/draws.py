@@ -59,6 +59,15 @@ def desk_times(
     return times
 
 
+def receptions_using(network: Network, site: str) -> list[int]:
+    """Return the numbers of the reception points that send people to a site."""
+    return [
+        code
+        for code, point in enumerate(network.receptions)
+        if site in [option.site for option in point.sites]
+    ]
+
+
 def lengths_of_stay(
     network: Network,
     people: Population,
@@ -81,13 +90,8 @@ def lengths_of_stay(
     chance = people.streams.uniform("length_of_stay", people.key)
     stays = np.zeros((len(network.sites), len(people)))
     for number, site in enumerate(network.sites):
-        users = [
-            code
-            for code, point in enumerate(network.receptions)
-            if site.name in [option.site for option in point.sites]
-        ]
         comes = np.zeros(len(network.receptions), dtype=np.bool_)
-        comes[users] = True
+        comes[receptions_using(network, site.name)] = True
         may_come = comes[reception]
         others = may_come.copy()
         for name, distribution in reversed(site.stays):
@@ -243,6 +247,11 @@ class VisitsAhead:
         groups = np.flatnonzero(rates > 0)
         self.first_gap[groups] = gaps(people, np.ones_like(groups), groups)
         self._due[groups] = self.first_gap[groups] / rates[groups]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the arrays, bytes."""
+        return sum(one.nbytes for one in vars(self).values() if isinstance(one, np.ndarray))
 
     def copy(self) -> VisitsAhead:
         """Return the same, to draw more without changing this one."""

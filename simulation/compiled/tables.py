@@ -83,7 +83,7 @@ ASKING: Final = _record(i4="persons head")
 
 GROUP: Final = _record(
     f8="gap left began goes_onward care_rate first_visit",
-    i4="visit next_visit reception is_present persons kind site desk attempt outcome seats next"
+    i4="next_visit reception is_present persons kind site desk attempt outcome seats next"
     " rescue incident boat row aboard first_member dead recovered",
     i1="resident split checked identified other_places found is_lost",
 )

@@ -26,7 +26,6 @@ def begin_care(world: Memory, number: int) -> None:
     """Begin to seek care while the group is present."""
     group = groups_at(world, number)
     if group.care_rate > 0:
-        group.visit = 1
         after(world, group.first_visit / group.care_rate, event(kinds.CARE_SOUGHT, number))
 
 
@@ -38,7 +37,6 @@ def seek_care(world: Memory, number: int) -> None:
         return
     drawn = visits_at(world, group.next_visit)
     first(world, event(kinds.VISIT_BEGINS, number, group.next_visit))
-    group.visit += 1
     group.next_visit = drawn.next
     after(world, drawn.gap / group.care_rate, event(kinds.CARE_SOUGHT, number))
 

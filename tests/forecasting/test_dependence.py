@@ -69,14 +69,20 @@ def test_few_errors_or_none_leave_the_levels_alone():
     plain = joint_chances(levels, 50, np.random.default_rng(5))
     few = errors_of(np.random.default_rng(6).random((5, 3)))
     unknown = errors_of(np.full((20, 3), np.nan))
-    apart = errors_of(np.random.default_rng(6).random((18, 3)), horizons=(1, 7, 14))
-    for errors, share in ((None, 0.5), (few, 0.0), (apart, 0.5)):
+    for errors, share in ((None, 0.5), (few, 0.0)):
         made = shared_chances(levels, errors, share, 50, np.random.default_rng(5))
         np.testing.assert_array_equal(made, plain)
     for errors in (few, unknown):
         made = shared_chances(levels, errors, 0.5, 50, np.random.default_rng(5))
         assert made.shape == plain.shape
         assert ((made > 0) & (made < 1)).all()
+
+
+def test_errors_are_learned_only_where_they_are_used():
+    flows = flows_of(bursty(60, 3, seed=12))
+    assert fc.AdaptivePool().fit(flows).errors is not None
+    assert fc.AdaptivePool(error_share=0.0).fit(flows).errors is None
+    assert fc.AdaptivePool(14).fit(flows).errors is None, "scored horizons are far apart"
 
 
 def test_the_pool_changes_sums_and_not_single_places():
