@@ -35,9 +35,10 @@ lint: development  ## check format, style, direction of imports and spelling
 types: development  ## check the types
 	@"$(BIN)/mypy"
 
-notebooks: development  ## run every notebook and check that none stores outputs
+notebooks: development  ## run a copy of every notebook, in build/, and check that none stores outputs
 	@"$(BIN)/nbstripout" --verify notebooks/*.ipynb
-	@"$(BIN)/python" -m pytest -n auto --nbmake --nbmake-timeout=600 notebooks
+	@rm -rf build/notebooks && mkdir -p build && cp -r notebooks build/notebooks
+	@"$(BIN)/python" -m pytest -n auto --nbmake --nbmake-timeout=600 --overwrite build/notebooks
 
 docs: development  ## build the documentation; open docs/_build/html/index.html
 	@"$(BIN)/sphinx-build" -q -W -n --keep-going -b html docs docs/_build/html

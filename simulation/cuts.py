@@ -13,7 +13,7 @@ import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY, whole_days
 from simulation.quantiles import weighted_quantile
-from simulation.records import STEP_OUTCOMES, STEPS
+from simulation.records import STEP, STEP_OUTCOME, STEP_OUTCOMES, STEPS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from simulation.columns import Tables
     from simulation.lookups import Lookups
 
-_STEP = {name: code for code, name in enumerate(STEPS)}
-_OUTCOME = {name: code for code, name in enumerate(STEP_OUTCOMES)}
 _LEAVES = ("left_without_service", "not_reached", "self_arrived", "lost", "died")
 _LEAVING = np.array([name in _LEAVES for name in STEP_OUTCOMES])
 
@@ -58,7 +56,7 @@ def step_arrays(records: Tables, known: Lookups) -> StepArrays:
     waited_until = np.where(served, started, np.where(np.isnan(ended), records.until, ended))
     limits = known.limits[facility, steps["acuity"] + 1]
     if known.network.ambulances:  # the standard is that for fetching patients
-        limits[step == _STEP["ambulance_back"]] = np.inf
+        limits[step == STEP["ambulance_back"]] = np.inf
     wait = waited_until - requested
     return StepArrays(
         step=step,
@@ -188,13 +186,13 @@ def cut_by_step(steps: StepArrays) -> Values:
 
     asked = total(steps.persons)
     leaving = _LEAVING[steps.outcome]
-    leaving |= (steps.outcome == _OUTCOME["transferred"]) & ~steps.served
+    leaving |= (steps.outcome == STEP_OUTCOME["transferred"]) & ~steps.served
     return {
         "persons_requesting": asked,
         "persons_served": total(steps.persons * steps.served),
         "persons_late": total(steps.persons * steps.late),
         "persons_leaving": total(steps.persons * leaving),
-        "persons_still_waiting": total(steps.persons * (steps.outcome == _OUTCOME["waiting"])),
+        "persons_still_waiting": total(steps.persons * (steps.outcome == STEP_OUTCOME["waiting"])),
         "waiting_time_mean": np.divide(
             total(steps.persons * steps.wait),
             asked,

@@ -14,7 +14,7 @@ from simulation.categories import (
     persons_by_category,
 )
 from simulation.cuts import weighted
-from simulation.records import GROUP_OUTCOMES, STEP_OUTCOMES, STEPS
+from simulation.records import GROUP_OUTCOMES, STEP, STEP_OUTCOME
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 LIMIT_CHILD_ALONE: Final = 24.0
 """Hours after which a child alone without a place counts as late."""
-_STEP = {name: code for code, name in enumerate(STEPS)}
-_OUTCOME = {name: code for code, name in enumerate(STEP_OUTCOMES)}
 
 
 def cut_people(records: Tables, steps: StepArrays, known: Lookups) -> Values:
@@ -51,8 +49,8 @@ def cut_people(records: Tables, steps: StepArrays, known: Lookups) -> Values:
     left = outcome == GROUP_OUTCOMES.index("left_without_place")
     alone = groups["unaccompanied"]
     missed = groups["checked"] & ~groups["identified"]
-    unseen = steps.outcome == _OUTCOME["left_without_service"]
-    elsewhere = steps.outcome == _OUTCOME["transferred"]
+    unseen = steps.outcome == STEP_OUTCOME["left_without_service"]
+    elsewhere = steps.outcome == STEP_OUTCOME["transferred"]
     return {
         "persons_by_outcome": by_outcome,
         "persons": entered.sum(axis=1),
@@ -84,13 +82,13 @@ def cut_people(records: Tables, steps: StepArrays, known: Lookups) -> Values:
 
 
 def _rows_of(steps: StepArrays, which: NDArray[np.bool_], step: str) -> int:
-    return int((steps.step[which] == _STEP[step]).sum())
+    return int((steps.step[which] == STEP[step]).sum())
 
 
 def _died_waiting(steps: StepArrays) -> int:
     """Count patients who died in a queue; one who waits for an ambulance has a bed reserved."""
-    queues = [_STEP[name] for name in ("triage", "consultation", "ward")]
-    died = steps.outcome == _OUTCOME["died"]
+    queues = [STEP[name] for name in ("triage", "consultation", "ward")]
+    died = steps.outcome == STEP_OUTCOME["died"]
     return int(np.isin(steps.step[died], queues).sum()) if died.any() else 0
 
 
@@ -106,9 +104,7 @@ class _Waits(NamedTuple):
 
 
 def _waits_without_place(steps: StepArrays, until: float, known: Lookups) -> _Waits:
-    rows = np.flatnonzero(
-        (steps.step == _STEP["placement"]) | known.is_before_place[steps.facility]
-    )
+    rows = np.flatnonzero((steps.step == STEP["placement"]) | known.is_before_place[steps.facility])
     begins, ends = steps.requested[rows], _ends(steps, rows, until)
     midnights = whole_days(ends) - whole_days(begins)
     return _Waits(steps.group[rows], begins, ends, steps.wait[rows], midnights)
@@ -118,7 +114,7 @@ def _ends(steps: StepArrays, rows: NDArray[np.int64], until: float) -> NDArray[n
     """When steps were over, so far if they are open; the search for a place, not the stay."""
     ended = steps.ended[rows]
     over = np.where(np.isnan(ended), until, ended)
-    return np.where(steps.step[rows] == _STEP["placement"], steps.waited_until[rows], over)
+    return np.where(steps.step[rows] == STEP["placement"], steps.waited_until[rows], over)
 
 
 def _beyond_clocks(
@@ -137,7 +133,7 @@ def _beyond_clocks(
     for number, clock in enumerate(known.network.clocks):
         hours = without
         if clock.until != "place":
-            rows = np.flatnonzero(steps.step == _STEP[clock.until])
+            rows = np.flatnonzero(steps.step == STEP[clock.until])
             hours = np.zeros(groups)
             group = steps.group[rows]
             begin = np.minimum(arrived[group], steps.requested[rows])

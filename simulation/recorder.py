@@ -12,9 +12,9 @@ from simulation.records import (
     EVENTS,
     INTERRUPTION_COLUMNS,
     STATE_COLUMNS,
+    STEP,
     STEP_COLUMNS,
-    STEP_OUTCOMES,
-    STEPS,
+    STEP_OUTCOME,
     columns_table,
 )
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 
 NAN = float("nan")
-STEP = {name: code for code, name in enumerate(STEPS)}
-OUTCOME = {name: code for code, name in enumerate(STEP_OUTCOMES)}
 
 
 class StepRow:
@@ -57,17 +55,17 @@ class StepRow:
         self.acuity = -1
         self.started = NAN
         self.ended = NAN
-        self.outcome = OUTCOME["waiting"]
+        self.outcome = STEP_OUTCOME["waiting"]
 
     def start(self, now: float) -> None:
         """Mark the beginning of the service."""
         self.started = now
-        self.outcome = OUTCOME["in_service"]
+        self.outcome = STEP_OUTCOME["in_service"]
 
     def end(self, now: float, outcome: str = "served") -> None:
         """Mark the end and how it came."""
         self.ended = now
-        self.outcome = OUTCOME[outcome]
+        self.outcome = STEP_OUTCOME[outcome]
 
 
 class Interruption:
@@ -127,7 +125,7 @@ class Recorder:
         so that all calls together read every row once.
         """
         position = 0
-        waiting, back = OUTCOME["waiting"], STEP["ambulance_back"]
+        waiting, back = STEP_OUTCOME["waiting"], STEP["ambulance_back"]
 
         def longest(now: float) -> float:
             nonlocal position

@@ -59,6 +59,10 @@ STEP_OUTCOMES: Final = (
 )
 """How a step ended, or stood when the run ended (``in_service``, ``waiting``)."""
 
+STEP: Final = {name: code for code, name in enumerate(STEPS)}
+STEP_OUTCOME: Final = {name: code for code, name in enumerate(STEP_OUTCOMES)}
+"""Numbers of steps and outcomes, as the table of steps has them."""
+
 GROUP_OUTCOMES: Final = (
     "returned_home",
     "moved_onward",

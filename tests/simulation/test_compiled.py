@@ -1,7 +1,6 @@
 """The compiled engine writes the records of the SimPy engine, bit for bit."""
 
-import os
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,13 +11,12 @@ from counterexamples import (
     serves_at_once,
     stored_when_different,
 )
+from generated_networks import CASES, cases, clinics
 from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 from small_networks import (
     acuity,
     boats,
     desk,
-    exponential,
     fixed,
     health_post,
     inflow,
@@ -29,39 +27,16 @@ from small_networks import (
     site,
     trigger,
     trucks,
-    ward,
 )
 
 from simulation.arrivals import STARTING_STOCK
 from simulation.calendars import Steps
 from simulation.compiled import reasons_against, simulate_compiled
-from simulation.compiled.drawn import Drawn
-from simulation.compiled.plan import plan_tables
 from simulation.engine import simulate
-from simulation.parts import (
-    Breakdown,
-    Capsizing,
-    ChanceLoss,
-    ForecastCondition,
-    Heat,
-    SiteOption,
-    Weather,
-    WeatherState,
-)
+from simulation.parts import ForecastCondition
 from simulation.resources import Servers
-from simulation.streams import Streams
 
 pytest.importorskip("numba")
-
-HOURS = 48.0
-CASES = int(os.environ.get("COMPILED_CASES", "300"))
-"""Generated networks; 5,000 are run every night."""
-GRID = 0.5
-"""All times are multiples, so that about half of all events happen at the time of another."""
-
-
-def on_grid(low, high):
-    return st.integers(low, high).map(lambda steps: steps * GRID)
 
 
 def test_a_site_that_holds_too_many_is_left_only_when_places_are_lost():
@@ -73,281 +48,6 @@ def test_a_site_that_holds_too_many_is_left_only_when_places_are_lost():
         assert_equal_records(plan, people)
 
 
-def times(low=0, high=8):
-    return st.one_of(
-        on_grid(low, high).map(fixed),
-        st.sampled_from([exponential(1.0), exponential(5.0)]),
-    )
-
-
-@st.composite
-def calendars(draw, most=4):
-    changes = sorted(draw(st.sets(st.integers(1, 90), max_size=4)))
-    values = [draw(st.integers(0, most)) for _ in range(len(changes) + 1)]
-    return Steps((0.0, *(change * GRID for change in changes)), tuple(values)).simplified()
-
-
-@st.composite
-def desks(draw, name, kind, crowded):
-    check = kind == "vulnerability_check"
-    finds = 0.7 if check else 0.0
-    if crowded:
-        few, time = draw(st.integers(1, 2)), draw(st.sampled_from([fixed(0.5), fixed(1.0)]))
-        return desk(few, time, name=name, kind=kind, finds=finds)
-    return desk(
-        draw(calendars(3)),
-        draw(times()),
-        name=name,
-        kind=kind,
-        per=draw(st.sampled_from(["group", "person"])),
-        hands_over=draw(st.booleans()),
-        only=draw(st.sampled_from([(), ("families",), ("women alone", "men alone")])),
-        while_staying=not check and draw(st.booleans()),
-        finds=finds,
-    )
-
-
-@st.composite
-def sites(draw, name, onward):
-    return site(
-        draw(calendars(25)),
-        draw(times(0, 40)),
-        name=name,
-        over_capacity=draw(st.integers(0, 3)),
-        evacuated_when_lost=draw(st.booleans()),
-        onward=onward,
-        onward_share=draw(st.sampled_from([0.0, 0.5, 1.0])) if onward else 0.0,
-        starting_stock=0,
-        meant_for=draw(st.sampled_from([(), (), ("families",)])),
-        stays=draw(st.sampled_from([(), (("families", fixed(3.0)), ("men alone", fixed(7.5)))])),
-    )
-
-
-@st.composite
-def posts(draw, rates=(0.0, 0.5, 3.0), fewest=0):
-    interrupting = draw(st.integers(fewest, 2))
-    classes = (
-        acuity("red", 0.2, referral=0.8, interrupts=interrupting > 0),
-        acuity(
-            "yellow",
-            0.3,
-            leaves_after=draw(times(1, 6)),
-            referral=0.3,
-            interrupts=interrupting > 1,
-        ),
-        acuity("green", 0.5, leaves_after=draw(st.none() | times(0, 6))),
-    )
-    return health_post(
-        draw(calendars(3)),
-        draw(times(0, 4)),
-        classes=classes,
-        visits_per_person_day=draw(st.sampled_from(rates)),
-        triage_nurses=draw(calendars(2)),
-        triage_time=draw(times(0, 2)),
-        ward=draw(st.sampled_from([None, "ward"])),
-        hands_over=draw(st.booleans()),
-    )
-
-
-@st.composite
-def fleets(draw, name):
-    speed = 10.0  # with distances of 5 and 10 km the way is on the grid
-    return boats(
-        draw(calendars(3)),
-        name=name,
-        seats=draw(st.integers(1, 9)),
-        speed=speed,
-        sweep_width=draw(st.sampled_from([0.01, 0.25, 1.0])),
-        readiness=draw(on_grid(0, 3)),
-        readiness_by_hour=draw(st.sampled_from([(), (0.5, 1.0, 0.0) * 8])),
-        boarding=draw(on_grid(0, 2)),
-        boarding_per_person=draw(st.sampled_from([0.0, 0.5])),
-        turnaround=draw(on_grid(0, 4)),
-        endurance=draw(st.sampled_from([float("inf"), 2.0, 4.5])),
-        base=draw(st.sampled_from([(0.0, 0.0), (3.0, 4.0)])),
-        sweep_width_in_water=0.05,
-        wave_limit=draw(st.sampled_from([float("inf"), 1.0])),
-        **draw(st.sampled_from([{}, {"crew_hours": 3.0, "crew_rest": 4.0}])),
-    )
-
-
-STRAIT = Weather(
-    "strait", (WeatherState("calm", 0.5, 0.5, 20.0), WeatherState("rough", 0.5, 1.5, 5.0)), 0.3
-)
-
-
-@st.composite
-def rescues(draw, name):
-    kinds = [draw(fleets(f"{name} {n}")) for n in range(draw(st.integers(1, 2)))]
-    distances = [fixed(5.0), fixed(10.0), exponential(8.0)]
-    officers = draw(st.none() | calendars(2))
-    capsizing = Capsizing(draw(st.sampled_from([0.4, 1.0])), draw(times(0, 12)), 16.0, 0.5)
-    return rescue(
-        *kinds,
-        name=name,
-        officers=officers,
-        call_time=None if officers is None else draw(times(0, 2)),
-        sector=draw(st.sampled_from([None, None, (0.0, 90.0), (0.0, 0.0)])),
-        weather=draw(st.sampled_from([None, "strait"])),
-        capsizing=draw(st.sampled_from([None, None, capsizing])),
-        heat=draw(st.sampled_from([None, None, Heat(45.0, 2.0), Heat(53.0, 0.0)])),
-        bodies_recovered=draw(st.sampled_from([0.0, 0.5])),
-        alert_delay=draw(times(0, 6)),
-        distance=draw(st.sampled_from(distances)),
-        search_area=draw(st.sampled_from([0.0, 0.0, 1.0, 4.0])),
-        drift=draw(st.sampled_from([0.0, 0.0, 0.5])),
-        search_object=draw(st.sampled_from([None, "boat of 6 m"])),
-        search_limit=draw(st.sampled_from([float("inf"), 1.0, 3.0])),
-        call_off=draw(st.sampled_from([1.0, 0.5])),
-        holds_out=draw(st.one_of(times(0, 30), st.just(fixed(1000.0)))),
-        self_arrival=draw(st.sampled_from([0.0, 0.5, 1.0])),
-        unheard=draw(st.sampled_from([0.0, 0.0, 0.3])),
-    )
-
-
-@st.composite
-def changes(draw, facilities, places):
-    triggers, breakdowns, losses = [], [], []
-    for number in range(draw(st.integers(0, 2))):
-        of = draw(st.sampled_from(facilities))
-        measured = draw(
-            st.sampled_from(["waiting", "longest_wait", *(["occupancy"] if of in places else [])])
-        )
-        triggers.append(
-            trigger(
-                of,
-                f"trigger {number}",
-                when={
-                    "measured": measured,
-                    "above": draw(st.sampled_from([0.0, 0.8, 3.0])),
-                    "held_for": draw(on_grid(0, 4)),
-                    "checked_every": draw(on_grid(1, 8)),
-                },
-                lead_time=draw(times(0, 6)),
-                facility=draw(st.sampled_from(facilities)),
-                added=draw(calendars(4)),
-                factor=draw(st.sampled_from([1.0, 0.5, 2.0])),
-                lasts=draw(st.sampled_from([float("inf"), 2.0, 5.5])),
-                ends_when_false_for=draw(st.sampled_from([float("inf"), 0.0, 1.5])),
-            )
-        )
-    if draw(st.booleans()):
-        target = draw(st.sampled_from(facilities))
-        breakdowns.append(Breakdown("wear", target, 2, draw(times(1, 20)), draw(times(0, 6)), 1))
-    if draw(st.booleans()):
-        target = draw(st.sampled_from(facilities))
-        losses.append(ChanceLoss("fire", target, 0.7, 4.0, 20.0, draw(on_grid(1, 30)), 0.5))
-    return {"triggers": tuple(triggers), "breakdowns": tuple(breakdowns), "losses": tuple(losses)}
-
-
-@st.composite
-def cases(draw):
-    """Draw a network of all parts that are compiled, mostly overloaded, and its people."""
-    onward = draw(st.sampled_from([None, "trucks"]))
-    first, second = draw(sites("north", onward)), draw(sites("south", onward))
-    kinds = ["screening", "registration", "vulnerability_check", "best_interest"]
-    crowded = draw(st.booleans())
-    passed = draw(st.lists(st.sampled_from(kinds), min_size=2 * crowded, max_size=4))
-    post = draw(st.none() | posts())
-    wait = st.sampled_from([0.0, 1.0, 4.0])
-    point = reception(
-        *(draw(desks(f"desks {n}", kind, crowded)) for n, kind in enumerate(passed)),
-        sites=(
-            SiteOption("north", draw(on_grid(0, 3)), draw(wait)),
-            SiteOption("south", draw(on_grid(0, 3)), draw(wait)),
-        ),
-        gives_up_after=draw(times(0, 30)),
-        splits_after=draw(st.sampled_from([float("inf"), 0.0, 2.0])),
-        first_that_fits=draw(st.booleans()),
-        vulnerable_first=draw(st.booleans()),
-        health_post="post" if post else None,
-    )
-    lorries = trucks(
-        draw(calendars(2)),
-        seats=draw(st.integers(1, 8)),
-        departs_at=draw(on_grid(0, 16)),
-        travel_time=draw(on_grid(0, 8)),
-        return_time=draw(on_grid(0, 60)),
-    )
-    beds = ward(draw(calendars(3)), draw(times(1, 30)), refers_on_after=draw(on_grid(0, 6)))
-    names = [one.name for one in point.desks] + ["north", "south"]
-    parts = {
-        "receptions": (point,),
-        "sites": (first, second),
-        "transports": (lorries,) if onward else (),
-        "health_posts": (post,) if post else (),
-        "wards": (beds,),
-    }
-    if draw(st.booleans()):
-        parts["weathers"] = (STRAIT,)
-        services = tuple(draw(rescues(f"rescue {n}")) for n in range(draw(st.integers(1, 2))))
-        parts["rescues"] = services
-        parts["inflows"] = tuple(
-            inflow(name=f"people of {one.name}", rescue=one.name) for one in services
-        )
-        names += [kind.name for one in services for kind in one.units]
-    names += [one.name for one in parts["transports"]] + (["post"] if post else [])
-    plan = network(HOURS, **parts, **draw(changes(names, ["north", "south"])))
-    return plan, draw(crowds(12 * crowded, len(parts.get("rescues", ()))))
-
-
-def by_boat(arrived, resident, draw):
-    """Put some groups that come at the same time on one boat, and cut some boats off."""
-    boat = np.full(len(arrived), -1)
-    cut_off = np.zeros(len(arrived), dtype=bool)
-    for group in range(resident, len(arrived)):
-        together = group > resident and arrived[group] == arrived[group - 1]
-        kind = draw(st.sampled_from(["alone", "cut_off", "boat", "boat"]))
-        if kind == "boat" and together and boat[group - 1] >= 0:
-            boat[group], cut_off[group] = boat[group - 1], cut_off[group - 1]
-        else:
-            boat[group] = group if kind == "boat" else -1
-            cut_off[group] = kind != "alone"
-    return {"boat": boat, "cut_off": cut_off}
-
-
-@st.composite
-def crowds(draw, fewest, services):
-    gaps = draw(st.lists(st.sampled_from([0.0, 0.0, 0.5, 0.5, 2.5]), min_size=fewest, max_size=40))
-    count = len(gaps)
-    resident = min(draw(st.integers(0, 3)), count)
-    arrived = np.cumsum(gaps) * (np.arange(count) >= resident)
-    arrived[resident:] = np.minimum(arrived[resident:], HOURS - GRID)
-    size = st.integers(1, 6)
-    persons = np.array([draw(size) for _ in range(count)], dtype=np.int64)
-    code = np.arange(count) % 3
-    boarded = by_boat(arrived, resident, draw) if services else {}
-    whence = np.arange(count) // 7 % max(services, 1)
-    for group in range(1, count):  # all groups of a boat are of one inflow
-        if boarded and boarded["boat"][group] == boarded["boat"][group - 1] != -1:
-            whence[group] = whence[group - 1]
-    return population(
-        arrived,
-        persons,
-        inflow=np.where(np.arange(count) < resident, STARTING_STOCK, whence),
-        site=np.where(np.arange(count) < resident, np.arange(count) % 2, -1),
-        women=code % 2,
-        unaccompanied=(persons == 1) & (code == 2),
-        vulnerable=(code > 0).astype(np.int64),
-        streams=Streams(draw(st.integers(0, 5)), 0),
-        **boarded,
-    )
-
-
-@st.composite
-def clinics(draw):
-    """Draw a busy health post with classes that interrupt, and its people."""
-    plan = network(
-        HOURS,
-        receptions=(reception(sites=("north", "south"), health_post="post"),),
-        sites=(site(stay=fixed(30.0), name="north"), site(stay=fixed(9.0), name="south")),
-        health_posts=(draw(posts(rates=(3.0, 12.0), fewest=1)),),
-        wards=(ward(draw(calendars(3)), draw(times(1, 30)), refers_on_after=draw(on_grid(0, 6))),),
-        **draw(changes(["post", "post triage", "ward"], [])),
-    )
-    return plan, draw(crowds(4, 0))
-
-
 @pytest.mark.untraced
 @settings(max_examples=CASES)
 @given(cases())
@@ -356,79 +56,6 @@ def test_records_are_equal_on_generated_networks(case):
     assert reasons_against(plan) == []
     with stored_when_different("generated-network", plan, people):
         assert_equal_records(plan, people)
-
-
-def plus(calendar, number):
-    return Steps(calendar.times, tuple(value + number for value in calendar.values))
-
-
-def more_of_everything(plan):
-    return replace(
-        plan,
-        sites=tuple(replace(one, places=plus(one.places, 3)) for one in plan.sites),
-        receptions=tuple(
-            replace(one, desks=tuple(replace(d, desks=plus(d.desks, 1)) for d in one.desks))
-            for one in plan.receptions
-        ),
-        health_posts=tuple(
-            replace(one, clinicians=plus(one.clinicians, 1)) for one in plan.health_posts
-        ),
-        triggers=(),
-    )
-
-
-def longer_stays(plan):
-    return replace(
-        plan, sites=tuple(replace(one, length_of_stay=fixed(17.5)) for one in plan.sites)
-    )
-
-
-def more_care(plan):
-    return replace(
-        plan,
-        health_posts=tuple(
-            replace(one, visits_per_person_day=2 * one.visits_per_person_day + 1.0)
-            for one in plan.health_posts
-        ),
-    )
-
-
-def quicker_desks(plan):
-    return replace(
-        plan,
-        receptions=tuple(
-            replace(
-                one,
-                gives_up_after=fixed(5.0),
-                desks=tuple(replace(desk, service_time=fixed(0.5)) for desk in one.desks),
-            )
-            for one in plan.receptions
-        ),
-    )
-
-
-def contents(drawn):
-    values = [getattr(drawn, field.name) for field in fields(drawn)]
-    arrays = [*values, *drawn.rescue]
-    return [one.tobytes() for one in arrays if isinstance(one, np.ndarray)]
-
-
-@settings(max_examples=CASES // 3)
-@given(cases(), st.sampled_from([longer_stays, more_care, quicker_desks]))
-def test_what_people_drew_in_another_plan_changes_nothing(case, otherwise):
-    plan, people = case
-    simulate_compiled(plan, people)
-    drawn = people.memo[Drawn]
-    before = contents(drawn)
-    more = more_of_everything(plan)
-    assert plan_tables(more).digest == drawn.digest
-    assert_equal_records(more, people)
-    assert contents(drawn) == before, "what is kept is not written to"
-    changed = otherwise(plan)
-    if changed != plan:
-        assert plan_tables(changed).digest != drawn.digest
-    assert_equal_records(changed, people)
-    assert_equal_records(plan, people)
 
 
 @pytest.mark.untraced
@@ -524,25 +151,6 @@ def test_tables_grow_for_very_many_visits():
     long = replace(plan, health_posts=(busy,), sites=(site(stay=fixed(200.0)),), run_length=90.0)
     assert_equal_records(long, people)
     assert len(simulate_compiled(long, people).steps) > 2000
-
-
-def test_visits_drawn_while_people_wait_longer_than_was_thought_are_kept():
-    """Who waits for a place for weeks falls ill then too, some for the first time."""
-    plan = network(
-        900.0,
-        receptions=(reception(health_post="post", gives_up_after=fixed(880.0)),),
-        sites=(site(0),),
-        health_posts=(health_post(visits_per_person_day=0.05),),
-    )
-    people = population(np.arange(30.0))
-    assert_equal_records(plan, people)
-    drawn = people.memo[Drawn]
-    fresh = replace(people)
-    simulate_compiled(replace(plan, run_length=100.0), fresh)
-    assert len(drawn.visits) > len(fresh.memo[Drawn].visits)
-    assert (drawn.ahead.first_row > fresh.memo[Drawn].ahead.first_row).any()
-    assert_equal_records(plan, people)
-    assert people.memo[Drawn] is drawn, "nothing had to be drawn"
 
 
 def test_very_many_services_stop_and_begin_at_once():
