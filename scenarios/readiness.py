@@ -28,13 +28,15 @@ SAMPLES_TRIED: Final = 2
 """Futures that are made to see whether the forecast can be made."""
 
 
-def check_inputs(scenario: Scenario, replications: int) -> None:
+def check_inputs(scenario: Scenario, replications: int, samples: int | None = None) -> None:
     """Check that data, observed curves and number of samples hold what a run asks of them.
 
     Parameters
     ----------
     scenario : Scenario
     replications : int
+    samples : int or None
+        Samples of the forecast; None takes those of the scenario.
 
     Raises
     ------
@@ -48,8 +50,14 @@ def check_inputs(scenario: Scenario, replications: int) -> None:
             check(scenario)
         except ScenarioError as error:
             problems += error.problems
+    if samples is not None and scenario.forecast.package is not None:
+        message = (
+            f"the package holds {scenario.forecast.samples} samples and no others can be drawn; "
+            "leave out --samples."
+        )
+        problems.append(scenario.problem("forecast.package", message))
     try:
-        check_replications(replications, scenario.forecast.samples)
+        check_replications(replications, samples or scenario.forecast.samples)
     except ExperimentError as error:
         problems.append(scenario.problem("experiment.replications", str(error)))
     if problems:

@@ -22,6 +22,7 @@ from scenarios.language import say
 from scenarios.observed import fit_of
 from scenarios.small_numbers import protected
 from scenarios.summaries import tails
+from simulation.large_measures import copy_large, read_measures
 from simulation.measures import MEASURES, summarize
 
 if TYPE_CHECKING:
@@ -316,7 +317,8 @@ def _write_plan(plan: PlanResults, folder: Path) -> None:
     text = plan.scenario.resolved_yaml()
     (folder / "scenario.yaml").write_text(text, encoding="utf-8")
     write_forecast(plan.forecast, folder / "forecast.nc")
-    _write_dataset(plan.measures, folder / "measures.nc")
+    if not copy_large(plan.measures, folder / "measures.nc"):
+        _write_dataset(plan.measures, folder / "measures.nc")
     measures_table(plan.measures).to_csv(folder / "measures.csv", index=False)
     tails(plan.measures).to_csv(folder / "tails.csv", index=False)
     costs = cost_table(plan.scenario, plan.measures)
@@ -352,7 +354,7 @@ def measures_table(measures: xr.Dataset) -> pd.DataFrame:
 def _read_plan(folder: Path) -> PlanResults:
     text = (folder / "scenario.yaml").read_text(encoding="utf-8")
     points = folder / "observed.csv"
-    measures = _read_dataset(folder / "measures.nc")
+    measures = read_measures(folder / "measures.nc")
     missing = [one.name for one in MEASURES if one.name not in measures]
     if missing:
         msg = f"its measures have no {', '.join(missing)}: it was made with another version"

@@ -144,6 +144,7 @@ def run(
     *,
     against: Sequence[str | Path | Scenario] = (),
     replications: int | None = None,
+    samples: int | None = None,
     seed: int | None = None,
     workers: int | None = None,
     cluster: str | None = None,
@@ -161,8 +162,8 @@ def run(
         Name in the library, file, or a scenario already read.
     against : sequence of the same
         Plans to compare with it.
-    replications, seed : int or None
-        Override those of the scenario; they hold for every plan.
+    replications, samples, seed : int or None
+        Override those of the scenario, ``samples`` that of its forecast; they hold for every plan.
     workers : int or None
         Processes; None takes all processors. Results do not depend on it.
     cluster : str or None
@@ -197,8 +198,8 @@ def run(
     seed = main.experiment.seed if seed is None else seed
     plans = [main, *others]
     if wanted:  # as many as are needed, and at most as many as every plan has samples
-        samples = min(plan.forecast.samples for plan in plans)
-        replications = min(replications or samples, samples)
+        most = min(samples or plan.forecast.samples for plan in plans)
+        replications = min(replications or most, most)
     replications = replications or main.experiment.replications
     # Chosen before anything else: what cannot run is refused, and replications that are added for
     # a precision run on the engine of the first.
@@ -211,10 +212,10 @@ def run(
     outlooks: dict[str, Outlook] = {}
     progress.stage("Forecasting", len(plans))
     for plan in plans:
-        check_inputs(plan, replications)
+        check_inputs(plan, replications, samples)
         key = fingerprint(plan)
         if key not in outlooks:
-            outlooks[key] = make_outlook(plan)
+            outlooks[key] = make_outlook(plan, samples=samples)
         progress.advance(1)
     if cutoffs := track_cutoffs(main):
         progress.stage("Testing the forecast on the past", len(cutoffs))

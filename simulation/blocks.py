@@ -14,27 +14,24 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import h5py
 import numpy as np
-import xarray as xr
 
 from simulation.executors import ExperimentError
+from simulation.large_measures import AT_ONCE, IN_MEMORY, open_large, write_chunks
 from simulation.measures import MEASURES, dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import xarray as xr
+
     from simulation.cuts import Values
     from simulation.network import Network
 
-IN_MEMORY: Final = 512 * 2**20
-"""Bytes of measures from which a dataset is read from disk piece by piece, not held in memory."""
 _MARK: Final = b"safepassage block 2 "
 _DIGEST: Final = 64
 _IDENTITY: Final = "identity.json"
-_CHUNK: Final = 100
-"""Replications written to disk at once, and read back at once."""
 
 
 def write_durably(path: Path, content: bytes) -> None:
@@ -178,11 +175,9 @@ class Blocks:
         if size * sum(map(len, parts)) <= in_memory:
             return dataset([one for part in parts for one in self._known(part)], network)
         path = self.folder / "measures.nc"
-        _stream(self._chunks(parts), network, path)
-        lazy = xr.open_dataset(path, engine="h5netcdf", cache=False).drop_encoding()
-        small = [name for name, variable in lazy.data_vars.items() if not _is_large(variable)]
+        write_chunks(self._chunks(parts), network, path)
         labels = dataset(first[:1], network).isel(replication=0, drop=True).coords  # as objects
-        return lazy.assign({name: lazy[name].load() for name in small}).assign_coords(labels)
+        return open_large(path).assign_coords(labels)
 
     def _known(self, part: range) -> list[Values]:
         values = self.read(part)
@@ -198,9 +193,9 @@ class Blocks:
         gathered: list[Values] = []
         for part in parts:
             gathered += self._known(part)
-            while len(gathered) >= _CHUNK:
-                yield gathered[:_CHUNK]
-                gathered = gathered[_CHUNK:]
+            while len(gathered) >= AT_ONCE:
+                yield gathered[:AT_ONCE]
+                gathered = gathered[AT_ONCE:]
         if gathered:
             yield gathered
 
@@ -229,40 +224,6 @@ def _unpacked(content: bytes, count: int) -> list[Values] | None:
         {name: part[row].reshape(shape) for (name, shape), part in zip(shapes, parts, strict=True)}
         for row in range(count)
     ]
-
-
-def _is_large(variable: xr.DataArray) -> bool:
-    return {"replication", "day"} <= set(variable.dims)
-
-
-def _stream(chunks: Iterator[list[Values]], network: Network, path: Path) -> None:
-    """Write chunks of replications one after the other into one NetCDF file."""
-    written = 0
-    for values in chunks:
-        part = dataset(values, network, first=written)
-        if not written:
-            path.unlink(missing_ok=True)
-            encoding = {
-                str(name): {
-                    "zlib": True,
-                    "complevel": 1,
-                    "chunksizes": (len(values), *variable.shape[1:]),
-                }
-                for name, variable in part.data_vars.items()
-                if _is_large(variable)
-            }
-            encoding["date"] = {"units": "days since 1970-01-01", "dtype": "int32"}
-            part.to_netcdf(
-                path, engine="h5netcdf", encoding=encoding, unlimited_dims=["replication"]
-            )
-        else:
-            with h5py.File(path, "r+") as file:
-                for name, variable in part.variables.items():
-                    if variable.dims[:1] == ("replication",):
-                        target = file[str(name)]
-                        target.resize(written + len(values), axis=0)
-                        target[written:] = variable.values
-        written += len(values)
 
 
 def kept_engine(folder: Path) -> str | None:

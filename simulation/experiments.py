@@ -288,7 +288,8 @@ def check_replications(replications: int, samples: int) -> None:
     if not 1 <= replications <= samples:
         msg = (
             f"replications is {replications}; the forecast has {samples} samples and each "
-            f"replication takes one of its own. Choose 1 to {samples}, or draw more samples."
+            f"replication takes one of its own. Choose 1 to {samples}, or draw more samples: "
+            f"forecast.samples in the scenario, or `safepassage run --samples {replications}`."
         )
         raise ExperimentError(msg)
 

@@ -100,6 +100,14 @@ def run(
         typer.Option("--out", help="Results folder; must not exist. Default: results/NAME."),
     ] = None,
     replications: Replications = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Samples of the forecast, at least one per replication; the scenario says how "
+            "many by default. Another number gives other futures.",
+        ),
+    ] = None,
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
@@ -129,6 +137,7 @@ def run(
             precision=precision or [],
             against=compare_with or [],
             replications=replications,
+            samples=samples,
             seed=seed,
             workers=workers,
             cluster=cluster,

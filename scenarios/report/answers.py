@@ -45,7 +45,7 @@ def sentences(inputs: ReportInputs) -> list[str]:
             )
         )
         return answer
-    table = summaries.facilities(inputs.measures)
+    table = inputs.facilities
     answer += _what_gives_way(table)
     answer.append(_who(inputs))
     answer += _cost(inputs)

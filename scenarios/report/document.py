@@ -260,7 +260,7 @@ def _cards(inputs: ReportInputs) -> list[tuple[str, str, str]]:
             _nine_of_ten(total),
         )
     ]
-    table = summaries.facilities(inputs.measures)
+    table = inputs.facilities
     if len(table):
         worst = table.sort_values("chance", ascending=False, kind="stable").iloc[0]
         cards.append(

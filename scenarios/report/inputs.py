@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from scenarios.summaries import facilities
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -203,6 +205,8 @@ class ReportInputs:
         None when the plan states no cost.
     population : int or None
         Persons who live in the area of the forecast; None when the scenario does not say.
+    facilities : pandas.DataFrame
+        What happens at each, from :func:`scenarios.summaries.facilities`; made of the measures.
     bills : Bills, str or None
         Costs of the plans compared, by title, against their outcomes, or why there are none;
         None when nothing is compared.
@@ -236,3 +240,7 @@ class ReportInputs:
     bill: Bill | None = None
     bills: Bills | str | None = None
     population: int | None = None
+    facilities: pd.DataFrame = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "facilities", facilities(self.measures))

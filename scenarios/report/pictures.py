@@ -280,7 +280,7 @@ def _drawings(inputs: ReportInputs) -> dict[str, Drawing]:
         )
         if sites.sizes["facility"]:
             drawings[f"plan-{number}-sites"] = (
-                functools.partial(_occupancy_alt, sites),
+                functools.partial(_sites_alt, sites),
                 say(
                     "{plan}: daily peak of people present or waiting in reception, against "
                     "capacity (dashed). Line: median. {intervals}",
@@ -476,14 +476,16 @@ def _forecast_alt(inputs: ReportInputs, kind: str) -> str:
 def _occupancies(inputs: ReportInputs) -> dict[str, Drawing]:
     """One picture for each group of services, so that each fits on a page."""
     services = inputs.measures["facility_service"].values
+    table = inputs.facilities
     drawings: dict[str, Drawing] = {}
     for group in (*SERVICE_GROUPS, _other(services)):
         chosen = inputs.measures.isel(facility=[service in group for service in services])
         if not chosen.sizes["facility"]:
             continue
+        rows = table[table["facility"].isin(chosen["facility"].values)]
         named = capitalized(said_list([say(service) for service in group]))
         drawings[f"occupancy-{group[0].replace(' ', '-')}"] = (
-            functools.partial(_occupancy_alt, chosen),
+            functools.partial(_occupancy_alt, rows),
             say(
                 "{services}: daily peak of people present or waiting, against capacity (dashed). "
                 "Line: median. {intervals}",
@@ -504,8 +506,11 @@ def _occupancy(measures: xr.Dataset, width: float) -> Figure:
     return figure_of(plots.plot_occupancy_grid(measures, width=width)[0])
 
 
-def _occupancy_alt(measures: xr.Dataset) -> str:
-    table = summaries.facilities(measures)
+def _sites_alt(measures: xr.Dataset) -> str:
+    return _occupancy_alt(summaries.facilities(measures))
+
+
+def _occupancy_alt(table: pd.DataFrame) -> str:
     rows = "; ".join(
         say(
             "{facility}: median {median} at capacity {capacity}",
@@ -521,7 +526,7 @@ def _occupancy_alt(measures: xr.Dataset) -> str:
 
 
 def _exceedance_alt(inputs: ReportInputs) -> str:
-    table = summaries.facilities(inputs.measures)
+    table = inputs.facilities
     rows = "; ".join(
         f"{facility_label(row['facility'])} {percent(row['chance'])}" for _, row in table.iterrows()
     )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from scenarios import summaries
 from scenarios.costs import never_counted
 from scenarios.documents import written
 from scenarios.facilities import facilities_of
@@ -257,7 +256,7 @@ def cost_against_harm_table(inputs: ReportInputs) -> Table | None:
 def gap_table(inputs: ReportInputs) -> Table:
     """Return what is missing at the worst moment, one row per facility that gives way."""
     rows = []
-    for _, row in summaries.facilities(inputs.measures).iterrows():
+    for _, row in inputs.facilities.iterrows():
         if not row["chance"]:
             continue
         is_site = row["unit"] == "persons"

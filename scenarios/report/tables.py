@@ -186,7 +186,7 @@ def with_share(number: str, share: str) -> str:
 
 def facility_table(inputs: ReportInputs) -> Table:
     """Return what gives way, when and for how long, one row per facility."""
-    table = summaries.facilities(inputs.measures)
+    table = inputs.facilities
     head = (
         say("Facility"),
         say("Capacity"),

@@ -219,3 +219,9 @@ def test_a_package_by_week_is_simulated_by_week(tmp_path):
     done = run(path, replications=2, workers=1)
     assert str(done.main.scenario.forecast.horizon) == "3"
     assert float(done.main.measures["persons_entered"].sum()) > 0
+
+
+def test_no_more_samples_can_be_drawn_of_a_package(packages):
+    path = written(packages, "district.zip")
+    with pytest.raises(ScenarioError, match=r"package holds \d+ samples .* leave out --samples"):
+        run(path, samples=80)

@@ -13,6 +13,7 @@ import xarray as xr
 import scenarios
 from scenarios.comparison import CompareError
 from scenarios.files import parse_scenario
+from scenarios.problems import ScenarioError
 from scenarios.results import ResultsError, complete_folder, free_folder, read_results
 from scenarios.runner import Progress
 
@@ -108,6 +109,15 @@ def test_two_runs_at_once_keep_both_results(tmp_path):
             (quick.folder / "quick").touch()
     assert (quick.target, slow.target) == (tmp_path / "run", tmp_path / "run-2")
     assert {path.name for path in tmp_path.rglob("*")} == {"run", "run-2", "quick", "slow"}
+
+
+def test_more_samples_of_the_forecast_than_the_scenario_says(tmp_path):
+    scenario = parse_scenario(SMALL)
+    with pytest.raises(ScenarioError, match=r"the forecast has 8 samples .* run --samples 10`"):
+        scenarios.run(scenario, replications=10, workers=1)
+    made = scenarios.run(scenario, replications=10, samples=12, workers=1)
+    assert made.main.forecast.sizes["sample"] == 12
+    assert made.main.measures.sizes["replication"] == 10
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):

@@ -8,6 +8,7 @@ from small_networks import desk, exponential, inflow, network, reception, site
 from simulation.blocks import Blocks, write_durably
 from simulation.departures import Period
 from simulation.experiments import Futures, blocks_of, identity, replicate, run_engine
+from simulation.large_measures import copy_large, read_measures
 from simulation.measures import MEASURES
 
 NETWORK = network(
@@ -133,6 +134,26 @@ def test_a_large_run_is_read_from_disk_and_gives_the_same(tmp_path):
     assert not isinstance(on_disk["peak_busy"].variable._data, np.ndarray)
     assert all(in_memory[name].dtype == on_disk[name].dtype for name in in_memory.variables)
     xr.testing.assert_identical(in_memory, on_disk)
+
+
+def test_a_large_run_is_copied_with_its_attributes_and_read_again_from_disk(tmp_path, monkeypatch):
+    keep = Blocks(tmp_path / "blocks")
+    replicate(NETWORK, FUTURES, replications=105, seed=SEED, keep=keep, workers=1)
+    made = keep.dataset(blocks_of(105), NETWORK, in_memory=0).assign_attrs(scenario="Öst", seed=7)
+    path = tmp_path / "measures.nc"
+    assert copy_large(made, path)
+    whole = read_measures(path)
+    monkeypatch.setattr("simulation.large_measures.IN_MEMORY", 0)
+    lazy = read_measures(path)
+    assert isinstance(whole["peak_busy"].variable._data, np.ndarray)
+    assert not isinstance(lazy["peak_busy"].variable._data, np.ndarray)
+    assert whole.attrs == made.attrs
+    xr.testing.assert_identical(whole, lazy)
+    xr.testing.assert_equal(
+        whole.drop_vars(["cause", "trigger"]), made.drop_vars(["cause", "trigger"])
+    )
+    assert not copy_large(whole, tmp_path / "other.nc")
+    assert not (tmp_path / "other.nc").exists()
 
 
 def test_a_block_that_vanishes_during_the_run_is_named(tmp_path):
