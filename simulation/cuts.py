@@ -6,13 +6,12 @@ Every wait counts, also the unfinished ones, with the time they have lasted so f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY, whole_days
-from simulation.quantiles import weighted_quantile
+from simulation.daily_states import cut_states
 from simulation.records import STEP, STEP_OUTCOME, STEP_OUTCOMES, STEPS
 
 if TYPE_CHECKING:
@@ -125,57 +124,18 @@ def cut_by_day(steps: StepArrays, states: StateArrays, known: Lookups, until: fl
     over = weighted(
         steps.facility[ended] * days + last_day, steps.persons[ended], facilities * days
     )
-    return _daily_states(states, facilities, days, until) | {
+    daily = cut_states(
+        states.facility,
+        states.time,
+        (states.busy, states.waiting, states.capacity),
+        (facilities, days),
+        until,
+    )
+    return daily | {
         "persons_ended": over.reshape(facilities, days),
         "requests": total(steps.persons),
         "late": total(steps.persons * steps.late),
     }
-
-
-def _daily_states(states: StateArrays, facilities: int, days: int, until: float) -> Values:
-    """Cut the piecewise constant states at midnights and reduce them by day.
-
-    Each day of a facility is opened by the state at midnight; then come the changes of the day.
-    """
-    shape, cells = (facilities, days), facilities * days
-    day = np.minimum(whole_days(states.time).astype(np.int64), days - 1)
-    cell = states.facility * days + day
-    is_opening = states.time == day * HOURS_PER_DAY
-    changes = np.flatnonzero(~is_opening)
-    in_cell = np.bincount(cell, minlength=cells)
-    at_midnight = np.bincount(cell[is_opening], minlength=cells)
-    opening = np.cumsum(in_cell) - in_cell + at_midnight - 1
-    nothing = len(states.time)  # a row of zeros behind all, for a facility without states
-    begins_at = np.where(np.diff(states.bounds) > 0, states.bounds[:-1], nothing)
-    opening = np.maximum(opening, np.repeat(begins_at, days))
-
-    first = np.arange(cells) + np.cumsum(in_cell - at_midnight) - (in_cell - at_midnight)
-    source = np.empty(cells + len(changes), dtype=np.int64)
-    source[first] = opening
-    source[cell[changes] + 1 + np.arange(len(changes))] = changes
-    begins = _and_zero(states.time)[source]
-    begins[first] = np.tile(np.arange(days) * HOURS_PER_DAY, facilities)
-    ends = np.append(begins[1:], 0.0)
-    ends[np.append(first[days::days], len(source)) - 1] = min(days * HOURS_PER_DAY, until)
-    lasts = ends - begins
-
-    busy, waiting, capacity = (
-        _and_zero(column)[source] for column in (states.busy, states.waiting, states.capacity)
-    )
-    hours = np.add.reduceat(lasts, first)
-    out = {
-        "peak_busy": np.maximum.reduceat(busy, first),
-        "mean_busy": np.add.reduceat(busy * lasts, first) / np.maximum(hours, 1e-12),
-        "peak_waiting": np.maximum.reduceat(waiting, first),
-        "peak_demand": np.maximum.reduceat(busy + waiting, first),
-        "capacity_in_place": np.maximum.reduceat(capacity, first),
-        "busy_at_day_end": busy[np.append(first[1:], len(source)) - 1],
-    }
-    return {name: values.reshape(shape).astype(np.float64) for name, values in out.items()}
-
-
-def _and_zero(column: NDArray[Any]) -> NDArray[Any]:
-    return np.append(column, column.dtype.type(0))
 
 
 def cut_by_step(steps: StepArrays) -> Values:
@@ -199,22 +159,23 @@ def cut_by_step(steps: StepArrays) -> Values:
             out=np.full(len(STEPS), np.nan),
             where=asked > 0,
         ),
-        "waiting_time_p90": _wait_of_nine_in_ten(steps),
+        "waiting_time_p90": _wait_of_nine_in_ten(steps, asked),
     }
 
 
-def _wait_of_nine_in_ten(steps: StepArrays) -> NDArray[np.float64]:
-    """Return, by step, the wait that nine in ten persons do not exceed."""
-    # Numbers of 8 bits are sorted without comparing them.
-    order = np.argsort(steps.step.astype(np.int8), kind="stable")
-    wait, persons = steps.wait[order], steps.persons[order]
-    bounds = np.append(0, np.cumsum(np.bincount(steps.step, minlength=len(STEPS)))).tolist()
-    return np.array(
-        [
-            weighted_quantile(wait[first:last], persons[first:last], 0.9)
-            for first, last in pairwise(bounds)
-        ]
-    )
+def _wait_of_nine_in_ten(steps: StepArrays, asked: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return, by step, the wait that nine in ten persons do not exceed, of all steps at once."""
+    # Most did not wait at all: only the others are sorted, numbers of 8 bits without comparing.
+    rows = np.flatnonzero(steps.wait > 0)
+    rows = rows[np.argsort(steps.wait[rows], kind="stable")]
+    rows = rows[np.argsort(steps.step[rows].astype(np.int8), kind="stable")]
+    persons = steps.persons[rows]
+    waited = weighted(steps.step[rows], persons, len(STEPS))
+    reached = np.cumsum(persons)  # whole persons, so that sums are exact
+    wanted = np.ceil(0.9 * asked) - (asked - waited)
+    place = np.searchsorted(reached, wanted + np.cumsum(waited) - waited)
+    p90 = np.append(steps.wait[rows], 0.0)[np.where(wanted > 0, place, len(rows))]
+    return np.where(asked > 0, p90, np.nan)
 
 
 def weighted(

@@ -7,8 +7,9 @@ not depend on the number of workers or on the order in which they finish.
 from __future__ import annotations
 
 import hashlib
+import pickle
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 import joblib
@@ -342,9 +343,10 @@ def measure_blocks(
 
     """
     # Decisions look at all samples, so they are made before the samples are dealt out.
+    sent = network if parallel is None else pickle.dumps(network)
     tasks = (
         (
-            network,
+            sent,
             _part(futures, part),
             seed,
             part,
@@ -370,8 +372,15 @@ def _part(futures: Futures, numbers: range) -> Futures:
     )
 
 
+@lru_cache(maxsize=1)
+def _received(sent: bytes) -> Network:
+    """Unpack a network, once for all blocks of a plan, and with it what is worked out of it."""
+    network: Network = pickle.loads(sent)  # noqa: S301 - packed by measure_blocks
+    return network
+
+
 def _block(
-    network: Network,
+    sent: Network | bytes,
     futures: Futures,
     seed: int,
     numbers: range,
@@ -379,6 +388,7 @@ def _block(
     engine: str,
 ) -> list[Values]:
     """Measures of some replications, whose samples are the ones sent."""
+    network = _received(sent) if isinstance(sent, bytes) else sent
     results = []
     family = (who_comes(network), futures.locations, futures.causes, futures.calendar, seed)
     for sample, number in enumerate(numbers):
