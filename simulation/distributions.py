@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from scipy import special, stats
@@ -34,6 +34,10 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
 """Parameters each distribution takes; all are in the unit of the quantity."""
 _HALVINGS: Final = 60
 """Bisections for a quantile of a mixture: past the last bit of a float64 in every case."""
+_SHAPES_BY_POLYNOMIALS: Final = (0.5, 1000.0)
+"""Of a gamma distribution: a standard deviation of 3 % to 141 % of the mean."""
+_TAIL: Final = 1e-5
+"""Chance below and above which quantiles are not taken from polynomials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +169,7 @@ class Distribution:
                 return np.asarray(np.exp(mu + sigma * special.ndtri(u)), dtype=np.float64)
             case "gamma":
                 shape = (self._value("mean") / self._value("sd")) ** 2
-                scale = self._value("mean") / shape
-                return np.asarray(special.gammaincinv(shape, u) * scale)
+                return _standard_gamma(shape, u) * (self._value("mean") / shape)
             case "weibull":
                 shape, scale = self._weibull_parameters()
                 return np.asarray(scale * (-np.log1p(-u)) ** (1 / shape))
@@ -238,6 +241,52 @@ def _weibull_shape(target: float) -> float:
         squared = math.expm1(math.lgamma(1 + 2 / shape) - 2 * math.lgamma(1 + 1 / shape))
         low, high = (shape, high) if squared > target else (low, shape)
     return shape
+
+
+def _standard_gamma(shape: float, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return quantiles of the gamma distribution with scale 1.
+
+    Between the tails by polynomials (Derflinger, Hormann & Leydold 2010,
+    doi:10.1145/1842713.1842719), some twenty times as fast: within a
+    millionth of the quantile.
+    """
+    low, high = _SHAPES_BY_POLYNOMIALS
+    if not low <= shape <= high:
+        return np.asarray(special.gammaincinv(shape, u))
+    inverse, least, most = _gamma_by_polynomials(shape)
+    made: NDArray[np.float64] = np.clip(np.asarray(inverse.ppf(u)), least, most)
+    rare = (u < _TAIL) | (u > 1 - _TAIL)
+    if rare.any():
+        made[rare] = special.gammaincinv(shape, u[rare])
+    return made
+
+
+class _StandardGamma:
+    """The density, as the inversion asks for it."""
+
+    def __init__(self, shape: float) -> None:
+        self._shape = shape
+        self._constant = math.lgamma(shape)
+
+    def pdf(self, x: float) -> float:
+        if x <= 0:
+            return 0.0
+        return math.exp((self._shape - 1) * math.log(x) - x - self._constant)
+
+    def support(self) -> tuple[float, float]:
+        return 0.0, math.inf
+
+
+@lru_cache(maxsize=256)
+def _gamma_by_polynomials(shape: float) -> tuple[Any, float, float]:
+    """Set up the inversion, with the quantiles at which the tails begin."""
+    from scipy.stats.sampling import NumericalInversePolynomial
+
+    middle = max(shape - 1, shape / 2)
+    with np.errstate(invalid="ignore"):  # it looks for where the density is nothing
+        made = NumericalInversePolynomial(_StandardGamma(shape), u_resolution=1e-12, center=middle)
+    least, most = special.gammaincinv(shape, [_TAIL, 1 - _TAIL])
+    return made, float(least), float(most)
 
 
 @cache

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
 from simulation.distributions import PARAMETERS, Distribution
 
@@ -105,6 +105,15 @@ def test_a_larger_uniform_gives_no_smaller_draw(distribution, us):
     assert (np.diff(draws) >= -1e-12 * np.abs(draws[1:])).all()
     assert (draws >= 0).all()
     assert np.isfinite(draws).all()
+
+
+@pytest.mark.parametrize("shape", [0.5, 0.51, 1.0, 2.8, 40.0, 999.0, 1000.0])
+def test_gamma_quantiles_are_within_a_millionth_and_rise_into_the_tails(shape):
+    near = np.geomspace(1e-15, 0.5, 4001)
+    u = np.concatenate([near, 1 - near[::-1]])
+    made = Distribution("gamma", mean=shape, sd=shape**0.5).quantile(u)
+    np.testing.assert_allclose(made, special.gammaincinv(shape, u), rtol=1e-6)
+    assert (np.diff(made) >= 0).all()
 
 
 @pytest.mark.parametrize("ratio", [0.002, 0.01, 0.05, 3.0])

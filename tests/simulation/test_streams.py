@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from small_networks import exponential
 
+from simulation import streams
 from simulation.streams import Streams, hash64
 
 MANY = np.arange(50_000, dtype=np.uint64)
@@ -39,6 +40,15 @@ def test_a_draw_depends_on_nothing_but_its_own_name_and_index(
 def test_draws_lie_strictly_between_zero_and_one(indices):
     draws = Streams(7, 3).uniform("any", np.array(indices, dtype=np.uint64))
     assert ((draws > 0) & (draws < 1)).all()
+
+
+@given(indices=st.lists(KEYS, min_size=1, max_size=5))
+def test_machine_code_and_python_draw_the_same(indices):
+    index = np.array(indices, dtype=np.uint64)
+    made = Streams(7, 3).uniforms(("any", "other"), index)
+    with pytest.MonkeyPatch.context() as patch, np.errstate(over="ignore"):
+        patch.setattr(streams, "_compiled", lambda: streams._scatter)
+        np.testing.assert_array_equal(made, Streams(7, 3).uniforms(("any", "other"), index))
 
 
 def test_the_index_is_not_changed():
