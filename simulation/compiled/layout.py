@@ -42,8 +42,11 @@ def lay_out(
     """
     network, count = plan.network, len(people)
     opened = plan.opened(drawn.series)
-    steps = list(opened.steps)
-    additions, triggers, decided, losses = _changes(plan, people, decisions, steps)
+    added: list[tuple[float, int]] = []
+    additions, triggers, decided, losses = _changes(
+        plan, people, decisions, len(opened.steps), added
+    )
+    steps = np.concatenate([opened.steps, np.array(added, dtype=tables.CHANGE_STEP)])
     groups = tables.aligned_copy(drawn.groups)
     groups["next_visit"] = drawn.ahead.first_row
     failures = draws.failures(network, people, 0)
@@ -85,7 +88,7 @@ def lay_out(
         stays=drawn.stays,
         patience=drawn.patience,
         visits=_at_least_one(drawn.visits),
-        calendar_steps=np.array(steps or [(0.0, 0)], dtype=tables.CHANGE_STEP),
+        calendar_steps=_at_least_one(steps),
         calendars=opened.calendars.copy(),
         additions=additions,
         triggers=triggers,
@@ -116,11 +119,12 @@ def _changes(
     plan: PlanTables,
     people: Population,
     decisions: tuple[tuple[float, ...], ...],
+    behind: int,
     steps: list[tuple[float, int]],
 ) -> tuple[NDArray[Any], ...]:
     """Triggers, their decisions, losses that happen, and what all these do to capacities.
 
-    The steps of what triggers add are put behind those of the calendars.
+    The steps of what triggers add are put into ``steps``, behind so many of the calendars.
     """
     network, code = plan.network, plan.code
     additions = np.zeros(len(network.triggers) + len(network.losses), dtype=tables.ADDITION)
@@ -131,9 +135,9 @@ def _changes(
         additions[number] = (one.factor, 0, -1, code[one.facility])
         here["facility"], here["lasts"] = code[one.facility], one.lasts
         here["false_for"] = one.ends_when_false_for
-        here["first_step"] = len(steps)
+        here["first_step"] = behind + len(steps)
         steps += list(zip(one.added.times, one.added.values, strict=True))
-        here["last_step"] = len(steps)
+        here["last_step"] = behind + len(steps)
         here["measured"] = kinds.FORECAST
         if isinstance(one.condition, Condition):
             here["measured"] = _MEASURED[one.condition.measured]

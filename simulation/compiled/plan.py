@@ -32,7 +32,7 @@ class Opened(NamedTuple):
 
     facilities: NDArray[Any]
     calendars: NDArray[Any]
-    steps: list[tuple[float, int]]
+    steps: NDArray[Any]
     """Steps of all calendars."""
     first: list[int]
     """Events that begin calendars and timetables."""
@@ -181,7 +181,7 @@ class _Opening:
         return Opened(
             facilities,
             np.array(self._calendars, dtype=tables.CALENDAR),
-            self._steps,
+            np.array(self._steps, dtype=tables.CHANGE_STEP),
             self._first,
             swept_areas(self._plan.network, self._series),
         )

@@ -15,6 +15,7 @@ from simulation.compiled.drawn import Drawn, drawn_by
 from simulation.compiled.kinds import GROUP_MASK, KIND_BITS
 from simulation.compiled.layout import lay_out
 from simulation.compiled.plan import plan_tables
+from simulation.compiled.splitting import states_of, steps_of
 from simulation.compiled.tables import CLOCK, MEMORY, memory_of
 from simulation.households import groups_table
 from simulation.incidents import Fate
@@ -23,8 +24,6 @@ from simulation.records import (
     EVENT_COLUMNS,
     INCIDENT_COLUMNS,
     INTERRUPTION_COLUMNS,
-    STATE_COLUMNS,
-    STEP_COLUMNS,
     TRIP_COLUMNS,
     Records,
     columns_table,
@@ -188,9 +187,11 @@ class CompiledReplication:
         world = self._world
         clock = world.clock[0]
         groups = world.groups
+        rows = world.rows[: clock["rows"]]
+        steps, any_interrupted = steps_of(rows)
         return Records(
-            steps=_steps(world.rows[: clock["rows"]]),
-            states=_states(world.states[: clock["states"]]),
+            steps=steps,
+            states=states_of(world.states[: clock["states"]], len(world.facilities)),
             groups=groups_table(
                 self._people,
                 _fates(groups, world.members),
@@ -204,7 +205,7 @@ class CompiledReplication:
             events=_table(EVENT_COLUMNS, world.events[: clock["events"]]),
             incidents=_incidents(world.incidents[: clock["incidents"]]),
             trips=_table(TRIP_COLUMNS, world.trips[: clock["trips"]]),
-            interruptions=_interruptions(world.rows[: clock["rows"]]),
+            interruptions=_interruptions(rows) if any_interrupted else None,
             until=self._network.run_length,
         )
 
@@ -230,12 +231,6 @@ def _table(columns: tuple[Column, ...], rows: NDArray[Any]) -> Columns:
     return columns_table(columns, [rows[column.name] for column in columns])
 
 
-def _steps(rows: NDArray[Any]) -> Columns:
-    if not rows["kept"].all():
-        rows = rows[rows["kept"] == 1]
-    return _table(STEP_COLUMNS, rows)
-
-
 def _interruptions(rows: NDArray[Any]) -> Columns:
     """Rows of what was left of interrupted services, by time, group and visit."""
     rows = rows[rows["paused"] == 1]
@@ -244,12 +239,6 @@ def _interruptions(rows: NDArray[Any]) -> Columns:
     return columns_table(
         INTERRUPTION_COLUMNS, [rows[times.get(c.name, c.name)] for c in INTERRUPTION_COLUMNS]
     )
-
-
-def _states(states: NDArray[Any]) -> Columns:
-    # Numbers of 16 bits are sorted without comparing them.
-    order = np.argsort(states["facility"].astype(np.int16), kind="stable")
-    return columns_table(STATE_COLUMNS, [states[c.name][order] for c in STATE_COLUMNS])
 
 
 def _incidents(rows: NDArray[Any]) -> Columns:
