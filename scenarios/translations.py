@@ -25,10 +25,10 @@ from scenarios.problems import Position, Problem, ScenarioError, suggestion
 from scenarios.report.answers import VERDICTS
 from scenarios.report.contents import LABELS
 from scenarios.report.document import template_environment
+from scenarios.report.drawings import SERVICE_GROUPS
 from scenarios.report.exports import SHEETS
 from scenarios.report.indicators import INDICATORS
 from scenarios.report.people import DEATHS
-from scenarios.report.pictures import SERVICE_GROUPS
 from scenarios.report.resources import SITE_STOCKS
 from scenarios.schema import Scenario
 from scenarios.schemes import STAGES
@@ -137,7 +137,7 @@ def _words_for_data() -> Iterator[tuple[str, str]]:
             *(*DEATHS.values(), *(one.name for one in SITE_STANDARDS)),
             *(clock.name for clock in CLOCKS),
         ),
-        "report/pictures.py": ("own", *(one for group in SERVICE_GROUPS for one in group)),
+        "report/drawings.py": ("own", *(one for group in SERVICE_GROUPS for one in group)),
         "report/resources.py": (*SITE_STOCKS, *_reasons_of_defaults(Scenario)),
     }
     for where, texts in tables.items():
