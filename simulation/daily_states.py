@@ -5,12 +5,12 @@ One pass over the table: as arrays it takes some twenty, which was a third of al
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY
+from simulation.machine_code import machine_code
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,14 +57,6 @@ def _cut(
             now, day, is_opening = midnight, day + 1, True
 
 
-@cache
-def compiled() -> Any:
-    """Return the loop in machine code, compiled when it is first called or read from the cache."""
-    import numba  # takes half a second, which commands that measure nothing do without
-
-    return numba.njit(nogil=True, cache=True)(_cut)
-
-
 def cut_states(
     facility: NDArray[np.int64],
     time: NDArray[np.float64],
@@ -104,6 +96,6 @@ def cut_states(
     """
     made = np.zeros((len(DAILY_STATES), *shape))
     hours = np.zeros(shape)
-    compiled()(facility, time, states, until, made, hours)
+    machine_code(_cut)(facility, time, states, until, made, hours)
     made[5] /= np.maximum(hours, 1e-12)
     return dict(zip(DAILY_STATES, made, strict=True))

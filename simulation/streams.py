@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from simulation.machine_code import machine_code
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -70,11 +72,10 @@ def _scatter(
 @cache
 def _compiled() -> Any:
     """Return the loop in machine code: some fifteen times as fast as arrays."""
-    import numba  # takes half a second, which commands that draw nothing do without
     from numba.extending import register_jitable
 
     register_jitable(_mixed)
-    return numba.njit(nogil=True, cache=True)(_scatter)
+    return machine_code(_scatter)
 
 
 def spread(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:

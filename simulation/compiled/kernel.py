@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numba
+from typing import TYPE_CHECKING
 
 from simulation.compiled import (
     changes,
@@ -29,6 +27,7 @@ from simulation.compiled.memory import (
     units_at,
     urgent_at,
 )
+from simulation.machine_code import machine_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -319,5 +318,5 @@ def event_loop(fingerprint: int) -> Callable[[Memory], int]:
                 return kinds.DONE
             _happen(world, what)
 
-    made: Any = numba.njit(nogil=True, cache=True)(run)
+    made: Callable[[Memory], int] = machine_code(run)
     return made

@@ -6,16 +6,14 @@ is fetched again for every column.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulation.machine_code import machine_code
 from simulation.records import STATE_COLUMNS, STEP_COLUMNS, columns_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from simulation.columns import Columns
@@ -38,7 +36,7 @@ def steps_of(rows: NDArray[Any]) -> tuple[Columns, bool]:
 
     """
     made = [np.empty(len(rows), dtype=column.dtype) for column in STEP_COLUMNS]
-    kept, paused = _compiled(_split_steps)(rows, *made)
+    kept, paused = machine_code(_split_steps)(rows, *made)
     return columns_table(STEP_COLUMNS, [column[:kept] for column in made]), bool(paused)
 
 
@@ -59,7 +57,7 @@ def states_of(rows: NDArray[Any], facilities: int) -> Columns:
 
     """
     made = [np.empty(len(rows), dtype=column.dtype) for column in STATE_COLUMNS]
-    _compiled(_split_states)(rows, np.zeros(facilities + 1, dtype=np.int64), *made)
+    machine_code(_split_states)(rows, np.zeros(facilities + 1, dtype=np.int64), *made)
     return columns_table(STATE_COLUMNS, made)
 
 
@@ -111,10 +109,3 @@ def _split_states(
         busy[place] = row.busy
         waiting[place] = row.waiting
         capacity[place] = row.capacity
-
-
-@cache
-def _compiled(function: Callable[..., Any]) -> Any:
-    import numba
-
-    return numba.njit(nogil=True, cache=True)(function)

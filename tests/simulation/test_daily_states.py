@@ -47,7 +47,7 @@ def test_days_are_those_of_a_plain_reckoning(machine_code, tables, until):
     facility, time, *states = (np.array(column) for column in zip(*rows, strict=True))
     with pytest.MonkeyPatch.context() as patch:
         if not machine_code:
-            patch.setattr(daily_states, "compiled", lambda: daily_states._cut)
+            patch.setattr(daily_states, "machine_code", lambda function: function)
         made = cut_states(facility, time, tuple(states), (len(tables) + 1, DAYS), until)
     for number, table in enumerate(tables):
         for name, values in plainly(table, until).items():

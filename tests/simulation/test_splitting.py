@@ -21,7 +21,7 @@ def in_python(function):
 @pytest.fixture(params=["machine code", "Python"])
 def how(request, monkeypatch):
     if request.param == "Python":
-        monkeypatch.setattr(splitting, "_compiled", in_python)
+        monkeypatch.setattr(splitting, "machine_code", in_python)
 
 
 @pytest.mark.usefixtures("how")
