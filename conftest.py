@@ -35,6 +35,16 @@ settings.load_profile("repeatable")
 sys.path.append(str(Path(__file__).parent / "docs" / "_ext"))  # its modules import each other
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests, so that no processor is left alone with one at the end."""
+
+    def minutes(item: pytest.Item) -> float:
+        mark = item.get_closest_marker("slow")
+        return float(mark.kwargs.get("minutes", 0)) if mark else 0.0
+
+    items.sort(key=minutes, reverse=True)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Take the tracing of coverage away from tests that only repeat what others cover.

@@ -202,7 +202,7 @@ def run_elsewhere(target: Path, plan: Path, workers: int, **environment: str) ->
     return (target / "measures.nc").read_bytes()
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=1)
 def test_workers_time_zone_and_locale_change_no_byte(tmp_path):
     plan = tmp_path / "plan.yaml"
     plan.write_text(SMALL)

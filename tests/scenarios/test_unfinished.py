@@ -113,7 +113,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
         pytest.fail("nothing should be tried")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=1)
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX systems")
 def test_killed_at_ten_random_moments_it_goes_on_with_the_same_bytes(tmp_path, whole):
     moments = np.random.default_rng(20261124).uniform(0.1, 0.98, 10)
