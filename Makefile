@@ -10,6 +10,9 @@ INSTALL := $(PIP) install --no-input
 SCENARIO ?= beledweyne-flood
 COMPARE ?= --compare beledweyne-losses
 
+# Neighbors stay together, so that what a module shares is mostly made once.
+SHARED := -n auto --dist worksteal
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test slow lint types docs notebooks wheel kernel environment development lock clean
 .DELETE_ON_ERROR:
@@ -21,10 +24,10 @@ demo: environment  ## run the flagship scenario and say where its report is
 	@"$(BIN)/safepassage" run $(SCENARIO) $(COMPARE)
 
 test: kernel  ## run the tests and doctests with coverage (slow ones left out)
-	@"$(BIN)/python" -m pytest -n auto -p no:nbmake -m "not slow" --cov --cov-report=term
+	@"$(BIN)/python" -m pytest $(SHARED) -p no:nbmake -m "not slow" --cov --cov-report=term
 
 slow: kernel  ## run the slow tests: agreement with theory over many replications
-	@"$(BIN)/python" -m pytest -n auto -p no:nbmake -m slow || test $$? -eq 5
+	@"$(BIN)/python" -m pytest $(SHARED) -p no:nbmake -m slow || test $$? -eq 5
 
 lint: development  ## check format, style, direction of imports and spelling
 	@"$(BIN)/ruff" format --check .

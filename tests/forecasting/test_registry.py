@@ -328,7 +328,7 @@ def test_writers_that_are_killed_leave_the_registry_whole(tmp_path):
     assert len(check_whole(tmp_path, seals)) >= len(seals) > 0
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=2)
 @needs_fork
 def test_two_hundred_random_kills_lose_or_tear_nothing(tmp_path):
     seals = run_writers(tmp_path, "kills", 200, 2)

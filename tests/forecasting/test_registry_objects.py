@@ -292,7 +292,7 @@ def test_writers_that_are_killed_leave_the_store_whole(address, tmp_path):
 
 
 @POSIX
-@pytest.mark.slow
+@pytest.mark.slow(minutes=2)
 def test_many_kills_lose_or_tear_nothing(address, tmp_path):
     seals = run_writers(tmp_path, address, "kills", 200, 2)
     assert len(check_whole(tmp_path, address, seals)) >= 100

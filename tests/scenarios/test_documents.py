@@ -1,9 +1,12 @@
 """YAML is read as text with line numbers; what could mislead or harm is refused."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scenarios import documents
 from scenarios.documents import (
     Block,
     Items,
@@ -133,3 +136,39 @@ def test_written_trees_read_back_the_same(plain):
     tree, problems = read_text(write_text(grown(plain)), "p")
     assert problems == []
     assert tree == plain
+
+
+ROOT = Path(__file__).parents[2]
+ODD = {
+    "a question mark within braces": "a: {b: why? because}",
+    "a comment after a bar": "a: |# why\n  b\n",
+    "a tab": "a: b\tc\n",
+    "a line separator": "a: b\u2028c\nd: e\n",
+    "a carriage return": "a: b\r\nc: d\r\n",
+}
+
+
+def told(text):
+    """What reading a text gives, places and refusals included."""
+
+    def places(tree):
+        if isinstance(tree, Block):
+            return [tree.place, *((k, tree.places[k], places(v)) for k, v in tree.items())]
+        if isinstance(tree, Items):
+            return [tree.place, *map(places, tree)]
+        return tree and (tree, tree.place)
+
+    try:
+        tree, problems = read_text(text, "p")
+    except ScenarioError as error:
+        return str(error)
+    return places(tree), problems
+
+
+@pytest.mark.skipif(documents._QuickLoader is None, reason="PyYAML was built without libyaml")
+def test_with_and_without_libyaml_the_same_is_read_and_refused(monkeypatch):
+    files = [path.read_text("utf-8") for path in sorted(ROOT.glob("[!.]*/**/*.yaml"))]
+    assert len(files) > 90
+    quick = {text: told(text) for text in [*files, *ODD.values()]}
+    monkeypatch.setattr(documents, "_QuickLoader", None)
+    assert quick == {text: told(text) for text in quick}

@@ -1,12 +1,10 @@
 """Runs that are stopped and go on: by Ctrl-C and by kill -9, with the same bytes."""
 
+import hashlib
 import json
 import os
-import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -115,31 +113,22 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
         pytest.fail("nothing should be tried")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=1)
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX systems")
 def test_killed_at_ten_random_moments_it_goes_on_with_the_same_bytes(tmp_path, whole):
     moments = np.random.default_rng(20261124).uniform(0.1, 0.98, 10)
-    (tmp_path / "small.yaml").write_text(SMALL)
-    command = [sys.executable, "-m", "scenarios.cli", "run", "small.yaml", "--out", "a"]
-    command += ["--workers", "1", "--resume"]
-    quiet = {"cwd": tmp_path, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    began = time.monotonic()
-    subprocess.run(command, check=True, **quiet)  # noqa: S603 - our own command
-    length = time.monotonic() - began
-    kept = []
-    for moment in moments:
-        shutil.rmtree(tmp_path / "a")
-        with subprocess.Popen(command, **quiet) as process:  # noqa: S603 - our own command
-            try:
-                process.wait(moment * length)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-        kept.append(len(list(tmp_path.rglob("*.block"))))
-        if not (tmp_path / "a").exists():
-            subprocess.run(command, check=True, **quiet)  # noqa: S603 - our own command
-        assert (tmp_path / "a" / "measures.nc").read_bytes() == whole
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "small.yaml"]
-    assert max(kept) > 0
+    folder, log = tmp_path / "runs", tmp_path / "log.json"
+    folder.mkdir()
+    (folder / "small.yaml").write_text(SMALL)
+    program = Path(__file__).with_name("killed_runs.py")
+    command = [sys.executable, str(program), str(folder), str(log), *map(str, moments)]
+    done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 - our own command
+    assert done.returncode == 0, done.stderr
+    told = json.loads(log.read_text())
+    assert len(told) == len(moments)
+    assert {one["measures"] for one in told} == {hashlib.sha256(whole).hexdigest()}
+    assert {tuple(one["left"]) for one in told} == {("a", "small.yaml")}
+    assert max(one["kept"] for one in told) > 0
 
 
 def test_a_run_to_precision_stops_when_it_is_reached(tmp_path):

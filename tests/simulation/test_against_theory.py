@@ -277,7 +277,7 @@ def test_urgent_patients_are_seen_first_as_cobham_says(clinicians, rate, time):
         assert not covers(values, without)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=4)
 def test_patients_who_lose_patience_follow_erlang_a():
     post = {
         "clinicians": 3,

@@ -61,9 +61,42 @@ def test_closed_forms_agree_where_they_meet():
     assert impatient == pytest.approx(theory.erlang_b(offered_load=2.0, servers=3), rel=1e-5)
 
 
+def test_classes_that_interrupt_on_two_servers_have_the_times_worked_out_by_hand():
+    """M/M/2 with one arrival an hour holds 4/3 persons, with one and a half 24/7."""
+    times = theory.mean_times_preemptive(
+        arrival_rates=[1.0, 0.5], service_mean=1.0, service_sd=1.0, servers=2
+    )
+    assert times == pytest.approx([4 / 3, (24 / 7 - 4 / 3) / 0.5])
+
+
+def test_a_queue_that_nobody_comes_to_has_no_wait():
+    waits = theory.mean_waits_jackson(
+        arrival_rates=[0.5, 0.0], routing=[[0.0, 0.0]] * 2, service_rates=[1.0, 1.0], servers=[1, 1]
+    )
+    assert waits == pytest.approx((1.0, 0.0))
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (
+            lambda: theory.mean_times_preemptive(
+                arrival_rates=[1.0], service_mean=1.0, service_sd=0.5, servers=2
+            ),
+            r"with 2 servers only exponential services .* mean is 1 h and the sd 0\.5 h",
+        ),
+        (
+            lambda: theory.throughputs(arrival_rates=[1.0, 1.0], routing=[[0.5]]),
+            "routing needs 2 rows of 2 shares; given: 1 rows of 1",
+        ),
+        (
+            lambda: theory.throughputs(arrival_rates=[1.0], routing=[[1.5]]),
+            r"arrivals \[1\.0\] and routing \[\[1\.5\]\] are not possible",
+        ),
+        (
+            lambda: theory.throughputs(arrival_rates=[1.0], routing=[[1.0]]),
+            "nobody leaves the network",
+        ),
         (
             lambda: theory.erlang_c(arrival_rate=12.0, service_rate=4.0, servers=3),
             "offered load is 3 but there are only 3 servers: the queue grows without limit",
