@@ -24,8 +24,11 @@ LARGEST_FILE: Final = 2_000_000
 DEEPEST: Final = 40
 READ_AS_TEXT: Final = ("bool", "int", "float", "timestamp")
 """Tags of YAML that need no quotes here, because scalars stay text: 06:00, no, 2022-07-01."""
-READ_DIFFERENTLY: Final = re.compile("[^\n -~\u00a0-\u2027\u202a-\ud7ff]|[>|]#")
-"""Tabs, rare characters and one misprint: libyaml accepts some where PyYAML does not."""
+READ_DIFFERENTLY: Final = re.compile(
+    "[^\n -~\u00a0-\u2027\u202a-\ud7ff]|[>|][-+0-9]*#|^[ -]*[?](?: |$)", re.MULTILINE
+)
+"""Tabs, rare characters, one misprint and keys after a question mark: libyaml accepts some of them
+where PyYAML does not, or says another place."""
 REASONS: Final = ("source", "assumption", "because")
 """Keys that say what numbers rest on."""
 

@@ -141,6 +141,7 @@ def test_written_trees_read_back_the_same(plain):
 ROOT = Path(__file__).parents[2]
 ODD = {
     "a question mark within braces": "a: {b: why? because}",
+    "a key after a question mark": "a:\n- ? b\n",
     "a comment after a bar": "a: |# why\n  b\n",
     "a tab": "a: b\tc\n",
     "a line separator": "a: b\u2028c\nd: e\n",
