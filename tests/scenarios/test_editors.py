@@ -14,7 +14,7 @@ from scenarios.schema import Scenario
 from tests.scenarios.test_scenario_problems import FLAGSHIP, edited
 
 
-class AsEditorsRead(yaml.SafeLoader):
+class AsEditorsRead(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML 1.2, as editors read it: `no` and dates are text."""
 
 
