@@ -37,7 +37,7 @@ PACKAGES = ("forecasting", "simulation", "scenarios")
 
 
 def api_pages(target: Path) -> None:
-    """Write one page per public module."""
+    """Write one page per public module, below that of its package."""
     names = []
     for package in PACKAGES:
         module = importlib.import_module(package)
@@ -51,12 +51,16 @@ def api_pages(target: Path) -> None:
         page = (
             f"# `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :ignore-module-all:\n```\n"
         )
+        below = [one for one in names if one.rpartition(".")[0] == name]
+        if below:
+            listing = "\n".join(below)
+            page += f"\n```{{toctree}}\n:hidden:\n:titlesonly:\n\n{listing}\n```\n"
         write(target / f"{name}.md", page)
-    listing = "\n".join(names)
+    listing = "\n".join(PACKAGES)
     write(
         target / "index.md",
         "# Functions and classes\n\nEvery public module, from its own docstrings.\n\n"
-        f"```{{toctree}}\n:maxdepth: 1\n\n{listing}\n```\n",
+        f"```{{toctree}}\n:maxdepth: 4\n:titlesonly:\n:includehidden:\n\n{listing}\n```\n",
     )
 
 
@@ -127,6 +131,15 @@ def generate(app: Sphinx) -> None:
     notebook_pages(docs.parent / "notebooks", target / "notebooks")
 
 
+def open_one_branch(
+    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], *_: Any
+) -> None:
+    """Open only the branch of a page beside it: all modules on every page took most of the time."""
+    whole = context.get("toctree")
+    if whole is not None:
+        context["toctree"] = lambda **options: whole(**options | {"collapse": True})
+
+
 def skip_filled_in_classes(_app: Sphinx, _what: str, _name: str, item: Any, *_: Any) -> bool | None:
     """Leave out generic classes with their parameters filled in; the class itself has its page."""
     return True if isinstance(item, type) and "[" in item.__name__ else None
@@ -151,6 +164,7 @@ def resolve_shorter_names(app: Sphinx, env: Any, node: Any, contnode: Any) -> An
 def setup(app: Sphinx) -> dict[str, object]:
     """Register with Sphinx."""
     app.connect("builder-inited", generate)
+    app.connect("html-page-context", open_one_branch, priority=400)  # before the theme asks
     app.connect("autodoc-skip-member", skip_filled_in_classes)
     app.connect("missing-reference", resolve_shorter_names)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

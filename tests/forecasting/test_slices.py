@@ -74,6 +74,7 @@ def test_merging_gives_the_same_bytes(whole, regions, tmp_path):
     assert files_in(tmp_path / "again") == files_in(whole.path)
 
 
+@pytest.mark.untraced
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     shape=st.lists(st.integers(1, 3), min_size=2, max_size=3),

@@ -1,11 +1,15 @@
 """A small invented run with the shape of a real one, for figures and report."""
 
 import datetime as dt
+import functools
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from scenarios.report import pictures
 from scenarios.report.inputs import Assumption, Change, Plan, ReportInputs
@@ -226,3 +230,26 @@ def without_drawing(drawings, names, inside, *, png):
 def undrawn(monkeypatch):
     """Reports with an empty picture for each, for tests that ask for words and tables only."""
     monkeypatch.setattr(pictures, "_images", without_drawing)
+
+
+def without_tracing(function):
+    """The function, for code of others in which coverage finds nothing and takes long."""
+
+    @functools.wraps(function)
+    def called(*arguments, **options):
+        tracing = sys.gettrace()
+        sys.settrace(None)
+        try:
+            return function(*arguments, **options)
+        finally:
+            sys.settrace(tracing)
+
+    return called
+
+
+@pytest.fixture(scope="session", autouse=True)
+def canvases_untraced():
+    with pytest.MonkeyPatch.context() as patch:
+        for canvas, name in ((FigureCanvasSVG, "print_svg"), (FigureCanvasAgg, "print_png")):
+            patch.setattr(canvas, name, without_tracing(getattr(canvas, name)))
+        yield

@@ -65,6 +65,7 @@ def result(browser):
     return browser.run(**inputs)
 
 
+@pytest.mark.untraced
 def test_the_first_page_lists_every_scenario_with_its_question(browser):
     page = browser.get("/")
     links = [link["href"] for link in Markup(page.text).every("a")]

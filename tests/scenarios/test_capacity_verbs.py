@@ -45,6 +45,7 @@ def goal(variants):
     return float(np.sort(values)[9])
 
 
+@pytest.mark.untraced
 def test_search_finds_what_a_grid_finds(variants, goal):
     tried = []
     target = f"{NIGHTS} <= {goal:.0f} with probability 80 %"

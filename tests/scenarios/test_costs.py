@@ -390,6 +390,7 @@ def test_the_report_tells_what_plans_cost(results, tmp_path, undrawn):
     assert "costs" in book.sheetnames
 
 
+@pytest.mark.untraced
 def test_a_plan_tells_only_what_it_changes_of_the_present_one():
     present = load_scenario(str(REGION.with_name("with-costs.yaml")))
     more = load_scenario(str(REGION.with_name("quarter-more-places.yaml")))

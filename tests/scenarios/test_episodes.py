@@ -10,6 +10,8 @@ from scenarios.forecasts import check_data, fingerprint, make_outlook
 from scenarios.observed import check_observed, fit_of, observed_points
 from scenarios.runner import simulate_plan
 
+pytestmark = pytest.mark.untraced  # whole runs of lines that other tests cover
+
 NAMES = list_library()
 BASES = sorted({name for name in NAMES if not load_scenario(name).history})
 EPISODES = [name for name in BASES if load_scenario(name).observed]

@@ -186,6 +186,7 @@ def capacities():
     }
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("facility", [*capacities(), "team"])
 def test_costs_change_the_bill_only(facility):
     """A cost changes the table of costs by its facility, and nothing of the simulation."""

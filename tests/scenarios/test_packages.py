@@ -56,6 +56,7 @@ def simulated(path):
     return run(path, replications=REPLICATIONS, seed=3, workers=1)
 
 
+@pytest.mark.untraced
 def test_replication_k_is_sample_k_at_national_region_and_district_level(packages):
     made = {
         name: simulated(written(packages, name)) for name in ("national", "region", "district.zip")

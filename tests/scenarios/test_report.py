@@ -290,6 +290,7 @@ def test_report_of_a_run_to_which_nobody_comes(inputs, tmp_path):
     assert not re.search(r"\bnan\b", re.sub(r'"data:[^"]+"', "", text))
 
 
+@pytest.mark.untraced
 def test_report_of_services_without_capacity(inputs, tmp_path):
     closed = inputs.measures.assign(capacity=inputs.measures["capacity"] * 0)
     without = dataclasses.replace(inputs, measures=closed)

@@ -162,6 +162,7 @@ def test_two_plans_need_two_names():
         scenarios.run(parse_scenario(SMALL), against=[parse_scenario(SMALL)])
 
 
+@pytest.mark.untraced
 def test_progress_tells_every_stage(monkeypatch):
     monkeypatch.setenv("SAFEPASSAGE_CACHE", "off")
     stages, done = [], []
@@ -175,6 +176,7 @@ def test_progress_tells_every_stage(monkeypatch):
     assert sum(done) == sum(parts for _, parts in stages)
 
 
+@pytest.mark.untraced
 def test_plans_given_as_folder_and_as_file_face_the_same_futures(folder, tmp_path):
     plan = tmp_path / "other.yaml"
     plan.write_text(OTHER.replace("fewer-boats", "no-boats").replace("1 boat", "0 boats"))

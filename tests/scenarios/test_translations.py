@@ -204,6 +204,7 @@ def check_all_said(inputs, drawn, folder):
     assert '<html lang="en-XA">' in one_page
 
 
+@pytest.mark.untraced
 def test_no_label_of_a_run_is_left_out(results, language, drawn, tmp_path):
     with speaking(language):
         inputs = contents.report_inputs(results)
@@ -245,6 +246,7 @@ def test_the_statement_of_skill_is_said_in_the_language(results, language):
     assert contents.report_inputs(shown).skill_statement == shown.statement
 
 
+@pytest.mark.untraced
 def test_the_statement_is_kept_with_its_sentences(results, tmp_path):
     kept = sentences()
     for folder, parts in (("new", kept), ("old", ())):
@@ -256,6 +258,7 @@ def test_the_statement_is_kept_with_its_sentences(results, tmp_path):
         assert "skill_sentences" not in again.provenance
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "changes",
     [
@@ -327,6 +330,7 @@ def test_a_translation_cannot_become_markup(invented, english_pictures):
     assert "&lt;b&gt;" in page
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("code", "word", "shown"), [("fr", "médiane", True), ("ar", "الوسيط", False)]
 )

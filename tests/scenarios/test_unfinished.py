@@ -15,10 +15,12 @@ import scenarios
 from scenarios.cli import app
 from scenarios.files import changed_scenario, load_scenario, parse_scenario
 from scenarios.precision import read_precision
+from scenarios.report import pictures
 from scenarios.results import ResultsError
 from scenarios.runner import Progress
 from scenarios.unfinished import StoppedError, unfinished_run
 from simulation.experiments import ExperimentError
+from tests.scenarios.conftest import without_drawing
 
 SMALL = """
 schema: 1
@@ -57,8 +59,16 @@ def run(out, **options):
     return scenarios.run_to_folder(parse_scenario(SMALL), out, workers=1, **options)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_drawn():
+    """The pictures are those of any other run."""
+    with pytest.MonkeyPatch.context() as undrawn:
+        undrawn.setattr(pictures, "_images", without_drawing)
+        yield
+
+
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def whole(tmp_path_factory, nothing_is_drawn):
     return (run(tmp_path_factory.mktemp("whole") / "a") / "measures.nc").read_bytes()
 
 

@@ -43,6 +43,7 @@ def test_writing_what_was_read_changes_nothing(path, tmp_path):
     assert (tmp_path / path.name).read_text() == path.read_text()
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("method", "wrong"),
     [

@@ -74,6 +74,7 @@ def test_nobody_dies_without_a_hazard():
     assert values["total_deaths_in_reception"] == 0
 
 
+@pytest.mark.untraced
 def test_deaths_while_waiting_follow_the_hazard():
     """Without care, a share 1 - exp(-hazard t) has died after t days."""
     post = seen_by(0, 1.0, acuity(deaths_per_day=0.2))
@@ -86,6 +87,7 @@ def test_deaths_while_waiting_follow_the_hazard():
         assert abs(died - 40_000 * -np.expm1(-0.4 * wrong)) > within
 
 
+@pytest.mark.untraced
 def test_deaths_of_a_class_that_gets_worse():
     """One day at no hazard, then one at 0.5 per day."""
     classes = (acuity("red", 0.0, deaths_per_day=0.5), acuity("green", worsens_after=fixed(24.0)))

@@ -148,6 +148,7 @@ def test_available_workers():
 # The library
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", LIBRARY)
 def test_nobody_is_lost_in_the_library(name):
     scenario = load_scenario(name)

@@ -31,6 +31,7 @@ def cases_of(plan, groups=500, persons=4, streams=None):
     return len(simulate(plan, people).cases)
 
 
+@pytest.mark.untraced
 def test_attack_rate_against_theory():
     """Each person falls ill at most once: a share 1 - exp(-rate t) after t days."""
     plan = plan_with(run_length=240.0, outbreaks=(outbreak(0.1, begins=48.0, ends=192.0),))
@@ -101,6 +102,7 @@ def test_outbreak_leaves_everyday_visits_as_they_were():
 # Incidents
 
 
+@pytest.mark.untraced
 def test_two_large_incidents_at_one_post_number_all_visits():
     plan = plan_with(casualties=(incident(20_000), incident(20_000, "second")))
     records = simulate(plan, NOBODY)

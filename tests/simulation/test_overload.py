@@ -100,6 +100,7 @@ FACILITIES = [
 ]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("facility", FACILITIES)
 def test_calls_per_person_do_not_grow_with_the_queue(facility):
     few, many = (calls_of(*overloaded(facility, waiting)) / waiting for waiting in (300, 3000))

@@ -286,6 +286,7 @@ def going_home(*returns, stay=1000.0, **changed):
     )
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("when", [28.0, 40.0, 59.0])
 def test_households_go_home_at_the_rate_of_the_calendar(when):
     """From hour 10 one in 30 hours, from hour 30 nobody, from hour 35 one in 15 hours."""
