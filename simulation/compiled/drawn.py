@@ -10,6 +10,7 @@ import numpy as np
 from simulation.arrivals import STARTING_STOCK
 from simulation.categories import household_kinds
 from simulation.compiled import draws, tables
+from simulation.compiled.onward_layout import destination_stays
 from simulation.compiled.rescue_layout import RescueDraws, draw_rescue
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ class Drawn:
     desk_times: NDArray[np.float64]
     recognized: NDArray[np.bool_]
     stays: NDArray[np.float64]
+    home_after: NDArray[np.float64]
+    """Hazard after which every group goes home by the calendar; empty when none does."""
     patience: NDArray[np.float64]
+    destination_stays: NDArray[np.float64]
     ahead: draws.VisitsAhead
     visits: NDArray[Any]
     rescue: RescueDraws
@@ -107,6 +111,8 @@ def _draw(people: Population, plan: PlanTables) -> Drawn:
         desk_times=draws.desk_times(people, plan.desks, reception),
         recognized=draws.recognized(people, plan.desks, reception),
         stays=stays,
+        destination_stays=destination_stays(network, people),
+        home_after=draws.home_after(people) if len(plan.returns) else np.zeros(0),
         patience=draws.patience(network, people, reception, 0)[None, :],
         ahead=ahead,
         visits=tables.aligned_copy(more.visits),

@@ -105,6 +105,11 @@ def lengths_of_stay(
     return stays
 
 
+def home_after(people: Population) -> NDArray[np.float64]:
+    """Hazard after which every group goes home by the calendar, (group,)."""
+    return people.streams.draw("returns_home", _UNIT_EXPONENTIAL, people.key)
+
+
 def patience(
     network: Network, people: Population, reception: NDArray[np.int64], attempt: int
 ) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.homecoming import go_home_by_calendar
 from simulation.compiled.incidents import begin_incident
 from simulation.compiled.memory import (
     clock_at,
@@ -29,13 +30,13 @@ from simulation.compiled.places import ask, is_for_others, longest_way, occupy_p
 from simulation.compiled.servers import (
     end,
     leave,
-    note,
     open_row,
     request,
     start,
     wait_no_more,
     work,
 )
+from simulation.compiled.vehicles import ask_for_seats
 
 if TYPE_CHECKING:
     from simulation.compiled.tables import Memory
@@ -262,7 +263,10 @@ def _stay(world: Memory, number: int) -> None:
         group.site = parts_at(world, row.group * world.ways_width).site
         if not group.found:
             group.found = 1
-            group.left = stays_at(world, facilities_at(world, group.site).number, row.group).value
+            site = facilities_at(world, group.site).number
+            group.left = stays_at(world, site, row.group).value
+            if world.returning_count > 0:
+                go_home_by_calendar(world, row.group, site)
     group.began = clock.now
     if group.found:
         after(world, group.left, event(kinds.STAY_ENDS, number))
@@ -300,7 +304,7 @@ def stay_over(world: Memory, number: int) -> None:
         _obtain_place(world, row.group)
         return
     site = facilities_at(world, group.site)
-    if site.onward >= 0 and group.goes_onward < site.onward_share:
+    if site.onward >= 0 and not group.goes_home and group.goes_onward < site.onward_share:
         _go_onward(world, number, site.onward)
         return
     end(world, number, kinds.SERVED)
@@ -314,7 +318,7 @@ def stay_over(world: Memory, number: int) -> None:
 def _go_onward(world: Memory, stay: int, transport: int) -> None:
     """Ask for seats; the stay lasts until there are some, or until its places are lost."""
     number = rows_at(world, stay).group
-    group, vehicles = groups_at(world, number), facilities_at(world, transport)
+    group = groups_at(world, number)
     group.outcome = kinds.WAITING_FOR_ONWARD
     row = open_row(world, number, 0, group.persons, kinds.ONWARD, transport)
     old, party = rows_at(world, stay), rows_at(world, row)
@@ -324,14 +328,7 @@ def _go_onward(world: Memory, stay: int, transport: int) -> None:
     old.again = row
     party.again = stay
     party.waits_for = kinds.SEAT_OR_LOSS
-    group.seats = group.persons
-    if vehicles.last >= 0:
-        rows_at(world, vehicles.last).next = row
-    else:
-        vehicles.first = row
-    vehicles.last = row
-    vehicles.waiting += group.persons
-    note(world, transport)
+    ask_for_seats(world, transport, row)
 
 
 @inlined

@@ -43,17 +43,20 @@ _ROOM = 16
 def _has_space(world: Memory) -> bool:
     """Whether every table has room for all that one event may add."""
     clock = clock_at(world, 0)
-    # A change of a capacity may stop all services, or begin all that wait.
+    # A change of a capacity may stop all services, or begin all that wait; and call for vehicles.
     served = clock.queued + clock.at_work
+    called = clock.seats_asked
     to_come = clock.heap + clock.put_down
-    margin = world.groups_count + world.lines_width + world.facilities_count + served + _ROOM
+    margin = (
+        world.groups_count + world.lines_width + world.facilities_count + served + called + _ROOM
+    )
     return bool(
         clock.rows + clock.largest_party + clock.at_work + _ROOM <= world.rows_count
         and clock.states + world.facilities_count <= world.states_count
         and clock.fifo_tail + to_come + margin <= world.fifo_count
         and clock.urgent_tail + margin <= world.urgent_count
-        and to_come + world.options_width + _ROOM <= world.heap_count
-        and clock.later + world.options_width + _ROOM <= world.later_count
+        and to_come + called + world.options_width + _ROOM <= world.heap_count
+        and clock.later + called + world.options_width + _ROOM <= world.later_count
         and clock.events + _ROOM <= world.events_count
         and clock.clearings + 1 <= world.clearings_count
         and clock.boats + world.incidents_count <= world.boats_count
@@ -187,7 +190,13 @@ def _happen(world: Memory, what: int) -> None:
         vehicles.trip_arrives(world, first - 1)
     elif kind == kinds.TRIP_IS_BACK:
         vehicles.trip_is_back(world, first, second)
-    elif kind >= kinds.ALERTED:
+    elif kind == kinds.VEHICLE_IS_DUE:
+        vehicles.is_due(world, first, second)
+    elif kind == kinds.VEHICLE_READY:
+        vehicles.leave_with_a_vehicle(world, first)
+    elif kind == kinds.DESTINATION_FREE:
+        vehicles.free_at_destination(world, first, second)
+    elif kind >= kinds.ALERTED and kind <= kinds.LAST_DEATH:
         _rescue(world, kind, first, second)
     else:
         _change(world, kind, first, second)
@@ -279,6 +288,12 @@ def _change(world: Memory, kind: int, first: int, second: int) -> None:
         changes.begin_loss(world, first)
     elif kind == kinds.LOSS_ENDS:
         changes.end_loss(world, first)
+    elif kind == kinds.TEAM_SETS_OUT:
+        changes.await_visit(world, first)
+    elif kind == kinds.TEAM_COMES:
+        changes.begin_team_visit(world, first)
+    elif kind == kinds.TEAM_LEAVES:
+        changes.end_team_visit(world, first)
 
 
 def event_loop(fingerprint: int) -> Callable[[Memory], int]:
@@ -304,6 +319,8 @@ def event_loop(fingerprint: int) -> Callable[[Memory], int]:
         while True:
             if not _has_space(world):
                 return kinds.NEEDS_SPACE
+            if clock.vehicles_called + clock.seats_asked + 2 > world.mobilizations_width:
+                return kinds.NEEDS_MOBILIZATIONS
             if clock.urgent_head < clock.urgent_tail:
                 what = urgent_at(world, clock.urgent_head).value
                 clock.urgent_head += 1

@@ -80,6 +80,12 @@ RESCUE_OVER: Final = 63
 CALL_BEGINS: Final = 64
 CAPSIZES: Final = 65
 LAST_DEATH: Final = 66
+TEAM_SETS_OUT: Final = 67
+TEAM_COMES: Final = 68
+TEAM_LEAVES: Final = 69
+VEHICLE_IS_DUE: Final = 70
+VEHICLE_READY: Final = 71
+DESTINATION_FREE: Final = 72
 
 # Why the kernel comes back: it is done, or it needs something before the next event.
 DONE: Final = 0
@@ -88,6 +94,7 @@ NEEDS_VISITS: Final = 2
 NEEDS_PATIENCE: Final = 3
 NEEDS_LEAD_TIMES: Final = 4
 NEEDS_FAILURES: Final = 5
+NEEDS_MOBILIZATIONS: Final = 6
 
 # What the owner of a row waits for.
 NOTHING: Final = 0
@@ -112,6 +119,14 @@ LOST: Final = 2
 ASKING: Final = 0
 PLACED: Final = 1
 GIVEN_UP: Final = 2
+
+# A party that has waited for seats longer than it should.
+DUE: Final = 1
+
+# What a calendar is read for.
+CAPACITY: Final = 0
+GATE: Final = 1
+DESTINATION: Final = 2
 
 # Who owns a row, apart from the while-staying desks, which have their number from 0.
 OWN_WAY: Final = -1

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulation.compiled import draws, kinds, tables
+from simulation.compiled.onward_layout import mobilizations
 from simulation.compiled.plan import event
 from simulation.compiled.tables import World
+from simulation.outbreaks import team_visits
 from simulation.parts import Condition
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ def lay_out(
     opened = plan.opened(drawn.series)
     steps = list(opened.steps)
     additions, triggers, decided, losses = _changes(plan, people, decisions, steps)
+    teams, team_visits = _teams(plan, drawn)
     groups = tables.aligned_copy(drawn.groups)
     groups["next_visit"] = drawn.ahead.first_row
     failures = draws.failures(network, people, 0)
@@ -77,6 +80,12 @@ def lay_out(
         options=plan.options,
         option_sets=plan.option_sets,
         ways=plan.ways,
+        returns=plan.returns,
+        returning=plan.returning,
+        home_after=drawn.home_after,
+        transports=plan.transports.copy(),
+        mobilizations=mobilizations(network, people, 8),
+        destination_stays=drawn.destination_stays,
         lines=_lines((len(plan.options), 2 * (drawn.largest + 1))),
         asking=_nobody_asks(len(plan.options)),
         posts=plan.posts,
@@ -97,6 +106,8 @@ def lay_out(
         times_to_failure=failures[:1],
         repair_times=failures[1:],
         losses=losses,
+        teams=teams,
+        team_visits=team_visits,
         callers=drawn.rescue.callers,
         rescues=plan.rescues.copy(),
         fleets=plan.fleets.copy(),
@@ -123,7 +134,8 @@ def _changes(
     The steps of what triggers add are put behind those of the calendars.
     """
     network, code = plan.network, plan.code
-    additions = np.zeros(len(network.triggers) + len(network.losses), dtype=tables.ADDITION)
+    count = len(network.triggers) + len(network.losses) + len(network.teams)
+    additions = np.zeros(count, dtype=tables.ADDITION)
     additions["sequence"] = -1
     triggers = np.zeros(len(network.triggers), dtype=tables.TRIGGER)
     decided: list[float] = []
@@ -153,12 +165,28 @@ def _changes(
         if happens < loss.chance:
             begins = loss.begins + when * (loss.latest - loss.begins)
             losses.append((begins, loss.lasts, number))
+    for number, team in enumerate(network.teams, start=len(triggers) + len(network.losses)):
+        additions[number] = (1.0, team.clinicians, -1, 0)
     return additions, triggers, np.array(decided), np.array(losses, dtype=tables.LOSS)
+
+
+def _teams(plan: PlanTables, drawn: Drawn) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Mobile teams and the visits that the weather lets them make; what they add comes last."""
+    network = plan.network
+    visits: list[tuple[float, float, int]] = []
+    teams = np.zeros(len(network.teams), dtype=tables.TEAM)
+    before = len(network.triggers) + len(network.losses)
+    for number, team in enumerate(network.teams):
+        first = len(visits)
+        for begins, ends, post in team_visits(team, network.days, drawn.series[team.weather]):
+            visits.append((begins, ends, plan.code[post]))
+        teams[number] = (first, len(visits), before + number)
+    return teams, np.array(visits, dtype=tables.TEAM_VISIT)
 
 
 def _begin(world: World, opening: list[int], people: int) -> None:
     """Note the first state of everything and queue what begins at hour 0, in SimPy's order."""
-    first = list(opening)
+    first = [*opening, *(event(kinds.TEAM_SETS_OUT, n) for n in range(len(world.teams)))]
     if people:
         first.append(event(kinds.ARRIVALS_BEGIN, 0))
     first += [event(kinds.WATCH_BEGINS, n) for n in range(len(world.triggers))]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _RUNS: Final[dict[str, str]] = {
     "Network": "start run_length inflows receptions sites transports health_posts wards weathers"
-    " triggers breakdowns losses clocks rescues",
+    " triggers breakdowns losses clocks rescues teams",
     "Inflow": "name locations causes share cut_off group_size hours onset_days composition"
     " reception rescue weekdays weather sets_out_below dispersion boats",
     "Reception": "name location desks sites gives_up_after splits_after first_that_fits standard"
@@ -23,9 +23,9 @@ _RUNS: Final[dict[str, str]] = {
     "Desk": "name kind desks service_time per standard hands_over only while_staying finds",
     "SiteOption": "site travel_time others_after",
     "Site": "name location places over_capacity evacuated_when_lost length_of_stay onward"
-    " onward_share starting_stock meant_for stays area latrines taps water",
+    " onward_share starting_stock meant_for stays area latrines taps water returns_home",
     "Transport": "name vehicles seats departs_at every_days travel_time standard return_time"
-    " weather wave_limit",
+    " on_demand longest_wait mobilization weather wave_limit destination_places destination_stay",
     "HealthPost": "name location visits_per_person_day triage_nurses triage_time triage_standard"
     " clinicians consultation_time classes ward hands_over",
     "AcuityClass": "name share standard leaves_after referral interrupts",
@@ -38,6 +38,8 @@ _RUNS: Final[dict[str, str]] = {
     "RescueUnits": "name units seats speed search_speed sweep_width readiness boarding turnaround"
     " boarding_per_person sensor sweep_width_in_water readiness_by_hour endurance crew_hours"
     " crew_rest wave_limit base",
+    "MobileTeam": "name clinicians stops weather wave_limit",
+    "TeamStop": "health_post first_day every_days begins ends",
     "Trigger": "name condition lead_time facility added factor lasts ends_when_false_for",
     "Condition": "measured of above held_for checked_every",
     "ForecastCondition": "inflows above chance notice updated",

@@ -11,6 +11,7 @@ import numpy as np
 from simulation.calendars import HOURS_PER_DAY, Steps
 from simulation.categories import HOUSEHOLDS
 from simulation.compiled import kinds, tables
+from simulation.compiled.onward_layout import transport_table
 from simulation.compiled.rescue_layout import fleet_table, rescue_table, swept_areas
 from simulation.latest import Latest
 from simulation.records import STEPS
@@ -69,6 +70,8 @@ class PlanTables:
         ]
         self.digest = _digest(network)
         self.options, self.option_sets, self.ways = self._options()
+        self.returns, self.returning = returns_home(network)
+        self.transports = transport_table(network)
         self.receptions = self._receptions()
         self.desk_table = self._desk_table()
         self.staying = max(
@@ -172,7 +175,7 @@ class _Opening:
         self._plan = plan
         self._series = series
         self._steps: list[tuple[float, int]] = []
-        self._calendars: list[tuple[int, int, int, bool]] = []
+        self._calendars: list[tuple[int, int, int, int]] = []
         self._first: list[int] = []
 
     def opened(self) -> Opened:
@@ -186,14 +189,14 @@ class _Opening:
             swept_areas(self._plan.network, self._series),
         )
 
-    def _calendar(self, facility: int, calendar: Steps, *, is_gate: bool = False) -> None:
+    def _calendar(self, facility: int, calendar: Steps, what: int = kinds.CAPACITY) -> None:
         """Take in the calendar of a facility; constant ones need no reading."""
         if len(calendar.times) == 1:
             return
         first = len(self._steps)
         self._steps += list(zip(calendar.times, calendar.values, strict=True))
         self._first.append(event(kinds.CALENDAR_BEGINS, len(self._calendars)))
-        self._calendars.append((facility, first + 1, len(self._steps), is_gate))
+        self._calendars.append((facility, first + 1, len(self._steps), what))
 
     def _facilities(self) -> NDArray[Any]:
         """Lay out the facilities and their calendars, in SimPy's order of opening."""
@@ -211,7 +214,7 @@ class _Opening:
             here["kind"] = kind
             if gate is not None:
                 here["open"] = gate.values[0]
-                self._calendar(code[name], gate, is_gate=True)
+                self._calendar(code[name], gate, kinds.GATE)
             here["capacity"] = here["planned"] = calendar.values[0]
             for column, value in columns.items():
                 here[column] = value
@@ -241,20 +244,24 @@ class _Opening:
                 onward_share=site.onward_share,
                 meant_for=sum(site.admits(kind) << bit for bit, kind in enumerate(HOUSEHOLDS)),
             )
-        for one in network.transports:
+        for number, one in enumerate(network.transports):
+            if one.destination_places is not None:
+                self._calendar(code[one.name], one.destination_places, kinds.DESTINATION)
             calendar, gate = gated(self._series[one.weather], one.vehicles, one.wave_limit)
             opened(
                 one.name,
                 calendar,
                 kinds.VEHICLES,
                 gate,
+                number=number,
                 seats=one.seats,
                 departs_at=one.departs_at,
                 every=one.every_days * 24.0,
                 travel=one.travel_time,
                 round_trip=one.travel_time + one.return_time,
             )
-            self._first.append(event(kinds.TIMETABLE_BEGINS, code[one.name]))
+            if not one.on_demand:
+                self._first.append(event(kinds.TIMETABLE_BEGINS, code[one.name]))
         for ward in network.wards:
             opened(ward.name, ward.beds, kinds.SERVERS)
         for post in network.health_posts:
@@ -269,6 +276,20 @@ class _Opening:
                 interrupting=sum(one.interrupts for one in post.classes),
             )
         return made
+
+
+def returns_home(network: Network) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Lay out when households go home by the calendar, and where the times of every site are.
+
+    Both are empty when no site has any.
+    """
+    times = [returns for site in network.sites for returns in site.returns_home]
+    ends = np.cumsum([len(site.returns_home) for site in network.sites])
+    returning = np.zeros(len(ends) if times else 0, dtype=tables.RETURNS)
+    if times:
+        returning["last"] = ends
+        returning["first"][1:] = ends[:-1]
+    return np.array(times, dtype=tables.RETURN), returning
 
 
 def event(kind: int, first: int) -> int:

@@ -14,6 +14,7 @@ from simulation.compiled import draws, kinds, tables
 from simulation.compiled.drawn import Drawn, drawn_by
 from simulation.compiled.kinds import GROUP_MASK, KIND_BITS
 from simulation.compiled.layout import lay_out
+from simulation.compiled.onward_layout import mobilizations
 from simulation.compiled.plan import plan_tables
 from simulation.compiled.tables import CLOCK, MEMORY, memory_of
 from simulation.households import groups_table
@@ -73,6 +74,7 @@ def compile_now() -> None:
     memory["clock"] = clock.ctypes.data
     for name in _GROWING:  # nothing is read from them when nothing happens
         memory[f"{name}_count"] = len(events)
+    memory["mobilizations_width"] = len(events)
     event_loop()(memory)
 
 
@@ -144,6 +146,10 @@ class CompiledReplication:
             count = 2 * world.lead_times.shape[1] + 8
             more = draws.lead_times(self._network, self._people, count)
             self._put("lead_times", more, "firings", count)
+        elif reason == kinds.NEEDS_MOBILIZATIONS:
+            count = 2 * world.mobilizations.shape[1]
+            more = mobilizations(self._network, self._people, count)
+            self._world = world._replace(mobilizations=more)
         else:
             more = draws.failures(self._network, self._people, len(world.repair_times))
             repairs = np.concatenate([world.repair_times, more[1:]])

@@ -23,9 +23,10 @@ CLOCK: Final = _record(
     f8="now until spans_per_hour",
     i8="sequence heap later put_down free span fifo_head fifo_tail urgent_head urgent_tail rows"
     " states events clearings asked waiting next_group attempts visits firings failures additions"
-    " incidents boats calls trips largest_party queued at_work code",
+    " incidents boats calls trips largest_party queued at_work seats_asked vehicles_called code",
 )
-"""The clock, and how much of every table is in use; ``free`` is a row of ``later`` to use again."""
+"""The clock, and how much of every table is in use; ``free`` is a row of ``later`` to use again,
+``seats_asked`` counts who waits for vehicles on demand or to a limited destination."""
 
 FUTURE: Final = _record(f8="time", i8="sequence event")
 """An event to come in this span of time."""
@@ -75,6 +76,14 @@ FACILITY: Final = _record(
 )
 """A facility: servers, places or vehicles."""
 
+TRANSPORT: Final = _record(
+    f8="longest_wait ready_at",
+    i8="called calls there places",
+    i1="on_demand is_limited has_stay",
+)
+"""Vehicles on demand, and the destination of all; ``there`` is who has places there, ``ready_at``
+when the vehicles of a timetable stand ready."""
+
 QUEUE: Final = _record(i4="first last")
 """A line of rows."""
 
@@ -85,7 +94,7 @@ GROUP: Final = _record(
     f8="gap left began goes_onward care_rate first_visit",
     i4="next_visit reception is_present persons kind site desk attempt outcome seats next"
     " rescue incident boat row aboard first_member dead recovered",
-    i1="resident split checked identified other_places found is_lost",
+    i1="resident split checked identified other_places found is_lost goes_home",
 )
 """A group: where it is on its way; ``found`` says that a length of stay is known, ``next_visit``
 is the row of its next visit, -1: not drawn. What seeking care needs is in the first 64 bytes.
@@ -124,11 +133,18 @@ VISIT: Final = _record(
 """What a group draws for the visit of one number; ``gap`` is that before the next one, and ``next``
 its row, -1: not drawn."""
 
+RETURN: Final = _record(f8="begins mean")
+"""From when on households of a site go home, and the mean time until one does."""
+
+RETURNS: Final = _record(i4="first last")
+"""Where the times are at which households of a site go home; equal: nowhere."""
+
 CHANGE_STEP: Final = _record(f8="time", i8="value")
 """A step of a calendar."""
 
-CALENDAR: Final = _record(i4="facility next last", i1="is_gate")
-"""Where the calendar of a facility, or of the weather for what is added to it, is read."""
+CALENDAR: Final = _record(i4="facility next last", i1="what")
+"""Where the calendar of a facility, of the weather for what is added to it, or of the places at its
+destination is read."""
 
 ADDITION: Final = _record(f8="factor", i8="units sequence", i4="facility")
 """What triggers and losses do to a capacity; sequence -1: not in effect."""
@@ -151,6 +167,12 @@ CREW: Final = _record(i4="crews busy first last")
 
 LOSS: Final = _record(f8="begins lasts", i4="addition")
 """A loss that happens in this future."""
+
+TEAM: Final = _record(i4="visit last addition")
+"""A mobile team: its next visit, where its visits end, and what it does to a capacity."""
+
+TEAM_VISIT: Final = _record(f8="begins ends", i4="facility")
+"""A mobile team sees the patients of a health post."""
 
 CALLER: Final = _record(
     f8="alert_delay distance holds_out detection heard self_arrival east north call_time capsizes"
@@ -223,6 +245,12 @@ class World(NamedTuple):
     options: Any
     option_sets: Any
     ways: Any
+    returns: Any
+    returning: Any
+    home_after: Any
+    transports: Any
+    mobilizations: Any
+    destination_stays: Any
     lines: Any
     asking: Any
     posts: Any
@@ -243,6 +271,8 @@ class World(NamedTuple):
     times_to_failure: Any
     repair_times: Any
     losses: Any
+    teams: Any
+    team_visits: Any
     callers: Any
     rescues: Any
     fleets: Any

@@ -17,6 +17,7 @@ from small_networks import (
     reception,
     rescue,
     site,
+    team,
     trigger,
     trucks,
     ward,
@@ -30,6 +31,7 @@ from simulation.parts import (
     ChanceLoss,
     Heat,
     SiteOption,
+    TeamStop,
     Weather,
     WeatherState,
 )
@@ -80,6 +82,15 @@ def desks(draw, name, kind, crowded):
     )
 
 
+RETURNS = (
+    (),
+    (),
+    ((6.0, 5.0),),
+    ((0.0, 20.0), (8.0, float("inf")), (12.0, 3.0), (12.5, 0.5)),
+)
+"""Times from which households go home by the calendar."""
+
+
 @st.composite
 def sites(draw, name, onward):
     return site(
@@ -93,6 +104,7 @@ def sites(draw, name, onward):
         starting_stock=0,
         meant_for=draw(st.sampled_from([(), (), ("families",)])),
         stays=draw(st.sampled_from([(), (("families", fixed(3.0)), ("men alone", fixed(7.5)))])),
+        returns_home=draw(st.sampled_from(RETURNS)),
     )
 
 
@@ -142,6 +154,17 @@ def fleets(draw, name):
         wave_limit=draw(st.sampled_from([float("inf"), 1.0])),
         **draw(st.sampled_from([{}, {"crew_hours": 3.0, "crew_rest": 4.0}])),
     )
+
+
+@st.composite
+def teams(draw, number):
+    """Draw a mobile team that comes to the post once or twice a day, the second time at once."""
+    begins, lasts = draw(on_grid(0, 20)), draw(on_grid(1, 8))
+    stop = TeamStop("post", 1, draw(st.integers(1, 2)), begins, begins + lasts)
+    again = TeamStop("post", draw(st.integers(1, 2)), 1, begins + lasts, begins + lasts + 2.0)
+    weather = draw(st.sampled_from([{}, {"weather": "strait", "wave_limit": 1.0}]))
+    stops = draw(st.sampled_from([(stop,), (stop, again)]))
+    return team(*stops, name=f"team {number}", clinicians=draw(st.integers(1, 3)), **weather)
 
 
 STRAIT = Weather(
@@ -214,6 +237,27 @@ def changes(draw, facilities, places):
 
 
 @st.composite
+def transports(draw):
+    limited = {
+        "destination_places": draw(calendars(20)),
+        "destination_stay": draw(st.none() | times(0, 12)),
+    }
+    on_demand = draw(st.booleans())
+    waits = [float("inf"), 0.0, 1.0, 4.5] if on_demand else [float("inf")]
+    return trucks(
+        draw(calendars(2)),
+        seats=draw(st.integers(1, 8)),
+        departs_at=draw(on_grid(0, 16)),
+        travel_time=draw(on_grid(0, 8)),
+        return_time=draw(on_grid(0, 20 if on_demand else 60)),
+        on_demand=on_demand,
+        longest_wait=draw(st.sampled_from(waits)),
+        mobilization=draw(st.none() | times(0, 5)),
+        **draw(st.sampled_from([{}, limited])),
+    )
+
+
+@st.composite
 def cases(draw):
     """Draw a network of all parts that are compiled, mostly overloaded, and its people."""
     onward = draw(st.sampled_from([None, "trucks"]))
@@ -235,13 +279,7 @@ def cases(draw):
         vulnerable_first=draw(st.booleans()),
         health_post="post" if post else None,
     )
-    lorries = trucks(
-        draw(calendars(2)),
-        seats=draw(st.integers(1, 8)),
-        departs_at=draw(on_grid(0, 16)),
-        travel_time=draw(on_grid(0, 8)),
-        return_time=draw(on_grid(0, 60)),
-    )
+    lorries = draw(transports())
     beds = ward(draw(calendars(3)), draw(times(1, 30)), refers_on_after=draw(on_grid(0, 6)))
     names = [one.name for one in point.desks] + ["north", "south"]
     parts = {
@@ -251,6 +289,10 @@ def cases(draw):
         "health_posts": (post,) if post else (),
         "wards": (beds,),
     }
+    if post:
+        parts["teams"] = tuple(draw(teams(n)) for n in range(draw(st.integers(0, 2))))
+        if any(one.weather for one in parts["teams"]):
+            parts["weathers"] = (STRAIT,)
     if draw(st.booleans()):
         parts["weathers"] = (STRAIT,)
         services = tuple(draw(rescues(f"rescue {n}")) for n in range(draw(st.integers(1, 2))))

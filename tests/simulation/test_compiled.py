@@ -26,7 +26,6 @@ from small_networks import (
     rescue,
     site,
     trigger,
-    trucks,
 )
 
 from simulation.arrivals import STARTING_STOCK
@@ -112,7 +111,6 @@ def three_patients():
     ("changed", "reason"),
     [
         ({"health_posts": (replace(health_post(), households_wait=True),)}, "post has households"),
-        ({"transports": (trucks(on_demand=True),)}, "trucks has on demand"),
         (
             {"receptions": (reception(sites=("site", "site")),)},
             "reception names a site twice",
@@ -128,7 +126,6 @@ def three_patients():
             },
             "rescue has units per incident",
         ),
-        ({"sites": (site(returns_home=((1.0, 9.0),)),)}, "site has returns home"),
     ],
 )
 def test_what_is_not_compiled_is_refused(changed, reason):
