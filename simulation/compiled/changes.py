@@ -125,7 +125,8 @@ def _holds(world: Memory, number: int) -> bool:
     if one.measured == kinds.LONGEST_WAIT:
         while one.position < clock.rows:
             row = rows_at(world, one.position)
-            if row.kept and row.facility == one.watched and row.outcome == kinds.WAITING:
+            waits = row.outcome == kinds.WAITING and row.step != kinds.AMBULANCE_BACK
+            if waits and row.kept and row.facility == one.watched:
                 return clock.now - row.requested > one.above
             one.position += 1
         return one.above < 0.0

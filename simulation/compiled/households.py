@@ -19,6 +19,7 @@ from simulation.compiled.memory import (
     options_at,
     parts_at,
     patience_at,
+    patients_at,
     posts_at,
     receptions_at,
     recognized_at,
@@ -26,6 +27,7 @@ from simulation.compiled.memory import (
     staying_at,
     stays_at,
 )
+from simulation.compiled.patients import first_in_care
 from simulation.compiled.places import ask, is_for_others, longest_way, occupy_part, serve, vacate
 from simulation.compiled.servers import (
     end,
@@ -70,6 +72,7 @@ def begin(world: Memory, number: int) -> None:
         row = _open_placement(world, number)
         _enter(world, number)
         start(world, row)
+        group.held = row
         site = group.site
         rows_at(world, row).facility = site
         occupy_part(world, row, site, group.persons)
@@ -233,6 +236,7 @@ def given(world: Memory, number: int) -> None:
                 first(world, event(kinds.INTERRUPTED, row.group, slot))
         group.is_present = 0
         return
+    group.held = number
     if is_for_others(world, number):
         group.other_places = 1
     if row.parts > 1:
@@ -287,6 +291,11 @@ def finish(world: Memory, number: int) -> None:
         if one.is_alive:
             one.stay = number
             return
+    if world.care_posts_count > 0:
+        patient = first_in_care(world, row.group)
+        if patient >= 0:
+            patients_at(world, patient).stay = number
+            return
     row.over = kinds.STAYED
     at_once(world, event(kinds.STAY_OVER, number, row.moving_on))
 
@@ -298,6 +307,7 @@ def stay_over(world: Memory, number: int) -> None:
     row.waits_for = kinds.NOTHING
     group = groups_at(world, row.group)
     if row.over == kinds.LOST:
+        group.held = -1
         if group.found:
             group.left = max(group.left - (clock.now - group.began), 0.0)
         group.attempt += 1
@@ -307,6 +317,7 @@ def stay_over(world: Memory, number: int) -> None:
     if site.onward >= 0 and not group.goes_home and group.goes_onward < site.onward_share:
         _go_onward(world, number, site.onward)
         return
+    group.held = -1
     end(world, number, kinds.SERVED)
     vacate(world, number)
     serve(world)
@@ -368,6 +379,7 @@ def leave_for_good(world: Memory, number: int) -> None:
     row = rows_at(world, number)
     stay = row.again
     row.waits_for = kinds.NOTHING
+    groups_at(world, row.group).held = -1
     if rows_at(world, stay).over == kinds.STAYING:
         end(world, stay, kinds.SERVED)
         vacate(world, stay)

@@ -12,6 +12,8 @@ from simulation.compiled import (
     households,
     incidents,
     kinds,
+    outbreaks,
+    patients,
     places,
     servers,
     trips,
@@ -25,6 +27,7 @@ from simulation.compiled.memory import (
     fifo_at,
     groups_at,
     rows_at,
+    susceptible_at,
     triggers_at,
     units_at,
     urgent_at,
@@ -44,8 +47,9 @@ def _has_space(world: Memory) -> bool:
     """Whether every table has room for all that one event may add."""
     clock = clock_at(world, 0)
     # A change of a capacity may stop all services, or begin all that wait; and call for vehicles.
+    # Many patients may come at once.
     served = clock.queued + clock.at_work
-    called = clock.seats_asked
+    called = clock.burst
     to_come = clock.heap + clock.put_down
     margin = (
         world.groups_count + world.lines_width + world.facilities_count + served + called + _ROOM
@@ -62,6 +66,7 @@ def _has_space(world: Memory) -> bool:
         and clock.boats + world.incidents_count <= world.boats_count
         and clock.calls + world.incidents_count <= world.calls_count
         and clock.trips + 1 <= world.trips_count
+        and clock.patients + clock.burst + _ROOM <= world.patients_count
     )
 
 
@@ -79,6 +84,9 @@ def _needs(world: Memory, what: int) -> int:
     elif kind == kinds.READING or kind == kinds.DECISION:
         if triggers_at(world, first).fired >= clock.firings:
             return kinds.NEEDS_LEAD_TIMES
+    elif kind == kinds.CASE_MAY_COME:
+        if susceptible_at(world, second_of(what), first).number >= clock.cases:
+            return kinds.NEEDS_CASES
     elif kind == kinds.UNIT_REPAIRED and units_at(world, first).failure + 1 >= clock.failures:
         return kinds.NEEDS_FAILURES
     return kinds.DONE
@@ -93,6 +101,8 @@ def _granted(world: Memory, number: int) -> None:
         row.waits_for = kinds.NOTHING
         if row.owner == kinds.A_VISIT:
             visits.begin_service(world, number)
+        elif row.owner == kinds.A_PATIENT:
+            patients.begin_care_of(world, number)
         elif row.owner == kinds.A_CALL:
             dispatch.answer(world, number)
         else:
@@ -108,6 +118,8 @@ def _granted(world: Memory, number: int) -> None:
 def _work_ends(world: Memory, number: int) -> None:
     if rows_at(world, number).owner == kinds.A_VISIT:
         visits.end_service(world, number)
+    elif rows_at(world, number).owner == kinds.A_PATIENT:
+        patients.care_ends(world, number)
     elif rows_at(world, number).owner == kinds.A_CALL:
         dispatch.call_answered(world, number)
     else:
@@ -146,7 +158,10 @@ def _happen(world: Memory, what: int) -> None:
     elif kind == kinds.VISIT_BEGINS:
         visits.begin_visit(world, first, second)
     elif kind == kinds.WAIT_OVER:
-        visits.wait_over(world, first)
+        if rows_at(world, first).owner == kinds.A_PATIENT:
+            patients.wait_is_over(world, first)
+        else:
+            visits.wait_over(world, first)
     elif kind == kinds.PATIENCE_ENDS:
         visits.patience_ends(world, first)
     elif kind == kinds.ARRIVAL:
@@ -196,10 +211,35 @@ def _happen(world: Memory, what: int) -> None:
         vehicles.leave_with_a_vehicle(world, first)
     elif kind == kinds.DESTINATION_FREE:
         vehicles.free_at_destination(world, first, second)
+    elif kind >= kinds.PATIENT_BEGINS:
+        _care(world, kind, first, second)
     elif kind >= kinds.ALERTED and kind <= kinds.LAST_DEATH:
         _rescue(world, kind, first, second)
     else:
         _change(world, kind, first, second)
+
+
+@compiled
+def _care(world: Memory, kind: int, first: int, second: int) -> None:
+    """Process one event of a patient who may get worse, or comes in an outbreak or incident."""
+    if kind == kinds.PATIENT_BEGINS:
+        patients.begin_patient(world, first)
+    elif kind == kinds.RIDE_BEGINS:
+        patients.ride_begins(world, first)
+    elif kind == kinds.RIDE_ENDS:
+        patients.ride_ends(world, first)
+    elif kind == kinds.AMBULANCE_FREE:
+        patients.ambulance_free(world, first)
+    elif kind == kinds.OUTBREAK_BEGINS:
+        outbreaks.begin_outbreak(world, first, second)
+    elif kind == kinds.OUTBREAK_SPREADS:
+        outbreaks.spread(world, first, second)
+    elif kind == kinds.CASE_MAY_COME:
+        outbreaks.case_may_come(world, first, second)
+    elif kind == kinds.MASS_BEGINS:
+        outbreaks.await_patients(world, first)
+    elif kind == kinds.MASS_COMES:
+        outbreaks.patient_comes(world, first)
 
 
 @compiled
@@ -319,7 +359,7 @@ def event_loop(fingerprint: int) -> Callable[[Memory], int]:
         while True:
             if not _has_space(world):
                 return kinds.NEEDS_SPACE
-            if clock.vehicles_called + clock.seats_asked + 2 > world.mobilizations_width:
+            if clock.vehicles_called + clock.burst + 2 > world.mobilizations_width:
                 return kinds.NEEDS_MOBILIZATIONS
             if clock.urgent_head < clock.urgent_tail:
                 what = urgent_at(world, clock.urgent_head).value

@@ -86,6 +86,15 @@ TEAM_LEAVES: Final = 69
 VEHICLE_IS_DUE: Final = 70
 VEHICLE_READY: Final = 71
 DESTINATION_FREE: Final = 72
+PATIENT_BEGINS: Final = 73
+RIDE_BEGINS: Final = 74
+RIDE_ENDS: Final = 75
+AMBULANCE_FREE: Final = 76
+OUTBREAK_BEGINS: Final = 77
+OUTBREAK_SPREADS: Final = 78
+CASE_MAY_COME: Final = 79
+MASS_BEGINS: Final = 80
+MASS_COMES: Final = 81
 
 # Why the kernel comes back: it is done, or it needs something before the next event.
 DONE: Final = 0
@@ -95,6 +104,7 @@ NEEDS_PATIENCE: Final = 3
 NEEDS_LEAD_TIMES: Final = 4
 NEEDS_FAILURES: Final = 5
 NEEDS_MOBILIZATIONS: Final = 6
+NEEDS_CASES: Final = 7
 
 # What the owner of a row waits for.
 NOTHING: Final = 0
@@ -132,6 +142,29 @@ DESTINATION: Final = 2
 OWN_WAY: Final = -1
 A_VISIT: Final = -2
 A_CALL: Final = -3
+A_PATIENT: Final = -4
+
+# Where patients come from, and so where their needs are drawn.
+THEMSELVES: Final = 0
+AN_OUTBREAK: Final = 1
+AN_INCIDENT: Final = 2
+
+# What is drawn for a patient: these, patience and time to get worse by class; then for every ward
+# a stay and whether the hospital is needed, and for each fleet times of the rides there and back.
+TRIAGE_TIME: Final = 0
+CONSULTATION_TIME: Final = 1
+LIFE: Final = 2
+STRAIGHT: Final = 3
+REFERRAL: Final = 4
+PATIENCE: Final = 5
+BED_TIME: Final = 0
+NEEDS_HOSPITAL: Final = 1
+RIDES: Final = 2
+NEEDS_PER_RIDE: Final = 4
+
+# What has become of a patient who waits, beside NOTHING.
+IS_WORSE: Final = 1
+HAS_DIED: Final = 2
 
 RESCUE: Final = STEPS.index("rescue")
 PLACEMENT: Final = STEPS.index("placement")
@@ -139,6 +172,8 @@ ONWARD: Final = STEPS.index("onward")
 TRIAGE: Final = STEPS.index("triage")
 CONSULTATION: Final = STEPS.index("consultation")
 WARD: Final = STEPS.index("ward")
+AMBULANCE: Final = STEPS.index("ambulance")
+AMBULANCE_BACK: Final = STEPS.index("ambulance_back")
 
 SERVED: Final = STEP_OUTCOMES.index("served")
 IN_SERVICE: Final = STEP_OUTCOMES.index("in_service")
@@ -148,6 +183,7 @@ TRANSFERRED: Final = STEP_OUTCOMES.index("transferred")
 DISPLACED_AGAIN: Final = STEP_OUTCOMES.index("displaced_again")
 STEP_NOT_REACHED: Final = STEP_OUTCOMES.index("not_reached")
 STEP_LOST: Final = STEP_OUTCOMES.index("lost")
+DIED: Final = STEP_OUTCOMES.index("died")
 SELF_ARRIVED: Final = STEP_OUTCOMES.index("self_arrived")
 
 RETURNED_HOME: Final = GROUP_OUTCOMES.index("returned_home")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulation.compiled import draws, kinds, tables
+from simulation.compiled.care_layout import CASES_AT_FIRST
 from simulation.compiled.onward_layout import mobilizations
 from simulation.compiled.plan import event
 from simulation.compiled.tables import World
@@ -59,6 +60,8 @@ def lay_out(
     clock["visits"] = len(drawn.visits)
     clock["attempts"] = len(drawn.patience)
     clock["firings"] = clock["failures"] = 1
+    clock["burst"] = len(drawn.care.casualties)
+    clock["cases"] = CASES_AT_FIRST
     clock["largest_party"] = drawn.largest_party
     world = World(
         clock=clock,
@@ -89,6 +92,22 @@ def lay_out(
         lines=_lines((len(plan.options), 2 * (drawn.largest + 1))),
         asking=_nobody_asks(len(plan.options)),
         posts=plan.posts,
+        care_posts=plan.care.care_posts.copy(),
+        classes=plan.care.classes,
+        wards=plan.care.wards,
+        ambulances=plan.care.ambulances,
+        outbreaks=plan.care.outbreaks,
+        areas=plan.care.areas,
+        patients=np.zeros(2 * sizes + len(drawn.care.casualties), dtype=tables.PATIENT),
+        seekers=_seekers(drawn, count),
+        needs=drawn.care.needs,
+        susceptible=np.zeros((len(network.outbreaks), count), dtype=tables.SUSCEPTIBLE),
+        well=drawn.care.well,
+        cases=drawn.care.cases,
+        case_needs=drawn.care.case_needs,
+        mass=drawn.care.mass.copy(),
+        casualties=drawn.care.casualties,
+        casualty_needs=drawn.care.casualty_needs,
         desk_times=drawn.desk_times,
         recognized=drawn.recognized,
         stays=drawn.stays,
@@ -170,6 +189,14 @@ def _changes(
     return additions, triggers, np.array(decided), np.array(losses, dtype=tables.LOSS)
 
 
+def _seekers(drawn: Drawn, count: int) -> NDArray[Any]:
+    """Nobody has fallen ill yet."""
+    seekers = np.zeros(count, dtype=tables.SEEKER)
+    seekers["first"] = -1
+    seekers["first_member"] = drawn.care.first_member
+    return seekers
+
+
 def _teams(plan: PlanTables, drawn: Drawn) -> tuple[NDArray[Any], NDArray[Any]]:
     """Mobile teams and the visits that the weather lets them make; what they add comes last."""
     network = plan.network
@@ -186,7 +213,9 @@ def _teams(plan: PlanTables, drawn: Drawn) -> tuple[NDArray[Any], NDArray[Any]]:
 
 def _begin(world: World, opening: list[int], people: int) -> None:
     """Note the first state of everything and queue what begins at hour 0, in SimPy's order."""
-    first = [*opening, *(event(kinds.TEAM_SETS_OUT, n) for n in range(len(world.teams)))]
+    first = list(opening)
+    first += [event(kinds.MASS_BEGINS, n) for n in range(len(world.mass))]
+    first += [event(kinds.TEAM_SETS_OUT, n) for n in range(len(world.teams))]
     if people:
         first.append(event(kinds.ARRIVALS_BEGIN, 0))
     first += [event(kinds.WATCH_BEGINS, n) for n in range(len(world.triggers))]

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _RUNS: Final[dict[str, str]] = {
     "Network": "start run_length inflows receptions sites transports health_posts wards weathers"
-    " triggers breakdowns losses clocks rescues teams",
+    " triggers breakdowns losses clocks rescues teams"
+    " ambulances outbreaks casualties",
     "Inflow": "name locations causes share cut_off group_size hours onset_days composition"
     " reception rescue weekdays weather sets_out_below dispersion boats",
     "Reception": "name location desks sites gives_up_after splits_after first_that_fits standard"
@@ -27,9 +28,15 @@ _RUNS: Final[dict[str, str]] = {
     "Transport": "name vehicles seats departs_at every_days travel_time standard return_time"
     " on_demand longest_wait mobilization weather wave_limit destination_places destination_stay",
     "HealthPost": "name location visits_per_person_day triage_nurses triage_time triage_standard"
-    " clinicians consultation_time classes ward hands_over",
-    "AcuityClass": "name share standard leaves_after referral interrupts",
-    "Ward": "name location beds length_of_stay refers_on_after standard",
+    " clinicians consultation_time classes ward hands_over hospital ambulances households_wait",
+    "AcuityClass": "name share standard leaves_after referral interrupts straight_to_hospital"
+    " worsens_after",
+    "Ward": "name location beds length_of_stay refers_on_after standard hospital needs_hospital"
+    " ambulances",
+    "Ambulances": "name location vehicles readiness travel_time return_time standard brings_back",
+    "Outbreak": "name health_post begins ends attack_rate protected crowded_below crowding_factor"
+    " acuity",
+    "MassCasualty": "name health_post at patients spread_over acuity",
     "Rescue": "name location alert_delay distance search_area holds_out self_arrival standard units"
     " unheard position drift search_object search_limit call_off bodies_recovered safety_wait"
     " officers call_time sector weather capsizing heat",
@@ -49,7 +56,7 @@ _RUNS: Final[dict[str, str]] = {
 """Fields of every part that the compiled engine knows; others must stand at their default."""
 
 _MEASURED: Final = ("occupancy", "waiting", "longest_wait")
-_NOT_LOOKED_INTO: Final = ("weathers", "clocks", "composition", "boats")
+_NOT_LOOKED_INTO: Final = ("weathers", "clocks", "composition", "boats", "acuity")
 
 
 def reasons_against(network: Network) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from simulation.calendars import HOURS_PER_DAY, Steps
 from simulation.categories import HOUSEHOLDS
 from simulation.compiled import kinds, tables
+from simulation.compiled.care_layout import care_tables
 from simulation.compiled.onward_layout import transport_table
 from simulation.compiled.rescue_layout import fleet_table, rescue_table, swept_areas
 from simulation.latest import Latest
@@ -78,7 +79,9 @@ class PlanTables:
             sum(desk.while_staying for desk in point.desks) for point in network.receptions
         )
         self.posts = self._posts()
+        self.care = care_tables(network, self.code)
         self.ranks = max([1, *(len(post.classes) for post in network.health_posts)])
+        self.ranks += bool(network.ambulances)  # for rides back
         self.units, self.crews = self._units()
         self.rescues = rescue_table(network, self.code)
         self.fleets, self.readiness = fleet_table(network, self.code)
@@ -262,8 +265,10 @@ class _Opening:
             )
             if not one.on_demand:
                 self._first.append(event(kinds.TIMETABLE_BEGINS, code[one.name]))
-        for ward in network.wards:
-            opened(ward.name, ward.beds, kinds.SERVERS)
+        for fleet in network.ambulances:
+            opened(fleet.name, fleet.vehicles, kinds.SERVERS)
+        for number, ward in enumerate(network.wards):
+            opened(ward.name, ward.beds, kinds.SERVERS, number=number)
         for post in network.health_posts:
             over = post.hands_over
             triage = f"{post.name} triage"
@@ -313,6 +318,9 @@ def _digest(network: Network) -> bytes:
         network.transports,
         network.health_posts,
         network.wards,
+        network.ambulances,
+        network.outbreaks,
+        network.casualties,
         network.weathers,
     )
     return hashlib.blake2b(repr(_without_calendars(parts)).encode(), digest_size=16).digest()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simulation.compiled import draws, kinds, tables
+from simulation.compiled.care_layout import draw_cases, visit_needs
 from simulation.compiled.drawn import Drawn, drawn_by
 from simulation.compiled.kinds import GROUP_MASK, KIND_BITS
 from simulation.compiled.layout import lay_out
@@ -21,6 +22,7 @@ from simulation.households import groups_table
 from simulation.incidents import Fate
 from simulation.mortality import Deaths
 from simulation.records import (
+    CASE_COLUMNS,
     EVENT_COLUMNS,
     INCIDENT_COLUMNS,
     INTERRUPTION_COLUMNS,
@@ -53,6 +55,7 @@ _GROWING: Final = (
     "boats",
     "calls",
     "trips",
+    "patients",
 )
 
 _LONGER: Final = 240.0
@@ -121,6 +124,7 @@ class CompiledReplication:
             world.patience,
             self._ahead,
             world.visits[: int(world.clock[0]["visits"])],
+            world.needs,
         )
 
     def happen(self) -> None:
@@ -150,6 +154,12 @@ class CompiledReplication:
             count = 2 * world.mobilizations.shape[1]
             more = mobilizations(self._network, self._people, count)
             self._world = world._replace(mobilizations=more)
+        elif reason == kinds.NEEDS_CASES:
+            drawn = int(world.clock["cases"][0])
+            cases, needs = draw_cases(self._network, self._people, drawn, 2 * drawn)
+            needs = np.concatenate([world.case_needs, needs])
+            self._world = world._replace(case_needs=needs)
+            self._put("cases", np.concatenate([world.cases, cases]), "cases", 2 * drawn)
         else:
             more = draws.failures(self._network, self._people, len(world.repair_times))
             repairs = np.concatenate([world.repair_times, more[1:]])
@@ -183,7 +193,14 @@ class CompiledReplication:
         out_of_visits = world.groups["next_visit"][more.groups] < 0
         world.groups["next_visit"][more.groups[out_of_visits]] = more.first[out_of_visits]
         clock["visits"] += len(more.visits)
-        self._world = world._replace(visits=pool)
+        needs = visit_needs(
+            self._network,
+            self._people,
+            draws.posts_of(self._network, self._drawn.reception),
+            more.visits["number"],
+            more.comers,
+        )
+        self._world = world._replace(visits=pool, needs=np.concatenate([world.needs, needs]))
 
     def _put(self, table: str, values: NDArray[Any], counter: str, count: int = 0) -> None:
         self._world = self._world._replace(**{table: values})
@@ -209,6 +226,7 @@ class CompiledReplication:
             ),
             events=_table(EVENT_COLUMNS, world.events[: clock["events"]]),
             incidents=_incidents(world.incidents[: clock["incidents"]]),
+            cases=_cases(world.patients[: clock["patients"]]),
             trips=_table(TRIP_COLUMNS, world.trips[: clock["trips"]]),
             interruptions=_interruptions(world.rows[: clock["rows"]]),
             until=self._network.run_length,
@@ -250,6 +268,11 @@ def _interruptions(rows: NDArray[Any]) -> Columns:
     return columns_table(
         INTERRUPTION_COLUMNS, [rows[times.get(c.name, c.name)] for c in INTERRUPTION_COLUMNS]
     )
+
+
+def _cases(patients: NDArray[Any]) -> Columns:
+    """Patients of outbreaks and incidents, in order of time."""
+    return _table(CASE_COLUMNS, patients[patients["cause"] >= 0])
 
 
 def _states(states: NDArray[Any]) -> Columns:

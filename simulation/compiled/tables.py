@@ -23,10 +23,12 @@ CLOCK: Final = _record(
     f8="now until spans_per_hour",
     i8="sequence heap later put_down free span fifo_head fifo_tail urgent_head urgent_tail rows"
     " states events clearings asked waiting next_group attempts visits firings failures additions"
-    " incidents boats calls trips largest_party queued at_work seats_asked vehicles_called code",
+    " incidents boats calls trips largest_party queued at_work patients burst vehicles_called"
+    " cases code",
 )
 """The clock, and how much of every table is in use; ``free`` is a row of ``later`` to use again,
-``seats_asked`` counts who waits for vehicles on demand or to a limited destination."""
+``burst`` counts who waits for vehicles on demand or to a limited destination, and who is to come in
+an incident: one event may cause as many."""
 
 FUTURE: Final = _record(f8="time", i8="sequence event")
 """An event to come in this span of time."""
@@ -92,7 +94,7 @@ ASKING: Final = _record(i4="persons head")
 
 GROUP: Final = _record(
     f8="gap left began goes_onward care_rate first_visit",
-    i4="next_visit reception is_present persons kind site desk attempt outcome seats next"
+    i4="next_visit reception is_present persons kind site desk attempt outcome seats next held"
     " rescue incident boat row aboard first_member dead recovered",
     i1="resident split checked identified other_places found is_lost goes_home",
 )
@@ -100,7 +102,8 @@ GROUP: Final = _record(
 is the row of its next visit, -1: not drawn. What seeking care needs is in the first 64 bytes.
 
 ``rescue`` is -1 for a group that needs none, ``first_member`` for one whose members are in no
-danger; ``aboard`` is who boarded the same boat next; ``is_lost`` says that the dead are known.
+danger; ``aboard`` is who boarded the same boat next; ``is_lost`` says that the dead are known;
+``held`` is the row of the placement that it has, -1: none.
 """
 
 STAYING_DESK: Final = _record(i4="row stay", i1="is_alive")
@@ -124,6 +127,45 @@ OPTION: Final = _record(f8="after", i4="site")
 
 POST: Final = _record(f8="rate", i4="triage clinicians ward")
 """A health post."""
+
+CARE_POST: Final = _record(i4="ward hospital ambulances from_outside", i1="worsens households_wait")
+"""What :mod:`simulation.compiled.patients` needs to know of a health post; wards and ambulances by
+their number, ``from_outside`` counts visits."""
+
+CLASS: Final = _record(f8="hazard straight referral")
+"""A triage class of a health post; the hazard of death per hour of waiting."""
+
+WARD: Final = _record(f8="refers_after needs_hospital", i4="facility hospital ambulances")
+"""A ward."""
+
+AMBULANCE: Final = _record(f8="return_time", i4="facility", i1="brings_back")
+"""Ambulances of one kind."""
+
+PATIENT: Final = _record(
+    f8="time life worsens patience change began",
+    i4="group visit drawn source acuity post cause next stay",
+    i1="declines is_counting is_waited_for",
+)
+"""A patient: what is left of its life and until it gets worse; since when it waits and until the
+next change; ``next`` is of the same group, ``stay`` the stay that ends after the visit."""
+
+SEEKER: Final = _record(i4="visits first last first_member")
+"""Visits of a group, and those that its household waits for."""
+
+OUTBREAK: Final = _record(f8="begins ends rate most crowded_below crowding_factor", i4="post")
+"""An outbreak; ``rate`` per person and hour is that at its ``most``."""
+
+SUSCEPTIBLE: Final = _record(i4="well number")
+"""Who of a group can fall ill in an outbreak, and the number of the next case that may come."""
+
+CASE: Final = _record(f8="gap kept", i4="acuity")
+"""A case that may come."""
+
+MASS: Final = _record(i4="next last post")
+"""An incident that brings patients, in the rows of CASUALTY from the next one on."""
+
+CASUALTY: Final = _record(f8="due", i4="acuity needs")
+"""A patient of an incident."""
 
 VISIT: Final = _record(
     f8="gap triage_time consultation_time patience ward_time refers_after",
@@ -254,6 +296,22 @@ class World(NamedTuple):
     lines: Any
     asking: Any
     posts: Any
+    care_posts: Any
+    classes: Any
+    wards: Any
+    ambulances: Any
+    outbreaks: Any
+    areas: Any
+    patients: Any
+    seekers: Any
+    needs: Any
+    susceptible: Any
+    well: Any
+    cases: Any
+    case_needs: Any
+    mass: Any
+    casualties: Any
+    casualty_needs: Any
     desk_times: Any
     recognized: Any
     stays: Any

@@ -38,7 +38,7 @@ def ask_for_seats(world: Memory, transport: int, row: int) -> None:
     note(world, transport)
     one = transports_at(world, here.number)
     if one.on_demand or one.is_limited:
-        clock_at(world, 0).seats_asked += party.persons
+        clock_at(world, 0).burst += party.persons
     if one.on_demand:
         if one.longest_wait < math.inf:
             after(world, one.longest_wait, event(kinds.VEHICLE_IS_DUE, row, transport))
@@ -164,7 +164,7 @@ def _board(world: Memory, transport: int, seats: int, in_parts_above: int) -> No
     if boarded > 0:
         here.waiting -= boarded
         if one.on_demand or one.is_limited:
-            clock_at(world, 0).seats_asked -= boarded
+            clock_at(world, 0).burst -= boarded
         used = (boarded + here.seats - 1) // here.seats
         here.busy += used
         after(world, here.travel, event(kinds.TRIP_ARRIVES, loaded + 1))

@@ -1,18 +1,22 @@
 """Generated networks of all parts that are compiled, with times that often coincide."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import strategies as st
 from small_networks import (
     acuity,
+    ambulances,
     boats,
     desk,
     exponential,
     fixed,
     health_post,
+    incident,
     inflow,
     network,
+    outbreak,
     population,
     reception,
     rescue,
@@ -105,6 +109,7 @@ def sites(draw, name, onward):
         meant_for=draw(st.sampled_from([(), (), ("families",)])),
         stays=draw(st.sampled_from([(), (("families", fixed(3.0)), ("men alone", fixed(7.5)))])),
         returns_home=draw(st.sampled_from(RETURNS)),
+        area=draw(st.sampled_from([None, 30.0, 30.0])),
     )
 
 
@@ -132,6 +137,91 @@ def posts(draw, rates=(0.0, 0.5, 3.0), fewest=0):
         ward=draw(st.sampled_from([None, "ward"])),
         hands_over=draw(st.booleans()),
     )
+
+
+@st.composite
+def care(draw, plan):
+    """Add to a network with a post what only busy health care has."""
+    (post,) = plan["health_posts"]
+    beds = ward(draw(calendars(3)), draw(times(0, 30)), refers_on_after=draw(on_grid(0, 6)))
+    vans = draw(st.sampled_from([{"ambulances": "vans"}, {"ambulances": "vans"}, {}]))
+    hospital = draw(st.booleans())
+    straight = hospital and draw(st.booleans())
+    further = hospital and draw(st.booleans())
+    classes = tuple(
+        replace(
+            one,
+            worsens_after=draw(st.none() | times(0, 6)) if number else None,
+            straight_to_hospital=0.5 if straight else 0.0,
+        )
+        for number, one in enumerate(post.classes)
+    )
+    post = replace(
+        post,
+        classes=classes,
+        households_wait=draw(st.booleans()),
+        hospital="hospital" if straight else None,
+        **(vans if post.ward or straight else {}),
+    )
+    if further:
+        beds = replace(
+            beds, hospital="hospital", needs_hospital=0.6, **draw(st.sampled_from([{}, vans]))
+        )
+    wards = [beds]
+    if hospital and (straight or further):
+        wards.append(
+            ward(
+                draw(calendars(2)),
+                draw(times(0, 20)),
+                name="hospital",
+                refers_on_after=draw(st.sampled_from([0.0, 2.0, float("inf")])),
+            )
+        )
+    fleets = ()
+    if post.ambulances or beds.ambulances:
+        fleets = (
+            ambulances(
+                draw(calendars(2)),
+                name="vans",
+                readiness=draw(times(0, 2)),
+                travel_time=draw(times(0, 4)),
+                return_time=draw(on_grid(0, 4)),
+                brings_back=draw(st.sampled_from([True, True, False])),
+            ),
+        )
+    crowding = all(one.area is not None for one in plan["sites"])
+    mix = (("red", 0.3), ("green", 0.7))
+    spread = tuple(
+        outbreak(
+            draw(st.sampled_from([6.0, 0.5])),
+            name=f"outbreak {number}",
+            begins=draw(on_grid(0, 30)),
+            ends=draw(st.sampled_from([float("inf"), 20.0])),
+            protected=draw(st.sampled_from([0.0, 0.5])),
+            crowded_below=draw(st.sampled_from([0.0, 3.5])),
+            crowding_factor=draw(st.sampled_from([1.0, 4.0] if crowding else [1.0])),
+            acuity=mix,
+        )
+        for number in range(draw(st.sampled_from([1, 0, 2])))
+    )
+    masses = tuple(
+        incident(
+            draw(st.integers(1, 30)),
+            name=f"incident {number}",
+            at=draw(on_grid(0, 40)),
+            spread_over=draw(st.sampled_from([0.0, 5.0])),
+            acuity=mix,
+        )
+        for number in range(draw(st.integers(0, 2)))
+    )
+    return {
+        **plan,
+        "health_posts": (post,),
+        "wards": tuple(wards),
+        "ambulances": fleets,
+        "outbreaks": spread,
+        "casualties": masses,
+    }
 
 
 @st.composite
@@ -293,6 +383,8 @@ def cases(draw):
         parts["teams"] = tuple(draw(teams(n)) for n in range(draw(st.integers(0, 2))))
         if any(one.weather for one in parts["teams"]):
             parts["weathers"] = (STRAIT,)
+    if post and draw(st.booleans()):
+        parts = draw(care(parts))
     if draw(st.booleans()):
         parts["weathers"] = (STRAIT,)
         services = tuple(draw(rescues(f"rescue {n}")) for n in range(draw(st.integers(1, 2))))
@@ -349,15 +441,32 @@ def crowds(draw, fewest, services):
     )
 
 
-@st.composite
-def clinics(draw):
+def clinics():
     """Draw a busy health post with classes that interrupt, and its people."""
-    plan = network(
-        HOURS,
-        receptions=(reception(sites=("north", "south"), health_post="post"),),
-        sites=(site(stay=fixed(30.0), name="north"), site(stay=fixed(9.0), name="south")),
-        health_posts=(draw(posts(rates=(3.0, 12.0), fewest=1)),),
-        wards=(ward(draw(calendars(3)), draw(times(1, 30)), refers_on_after=draw(on_grid(0, 6))),),
-        **draw(changes(["post", "post triage", "ward"], [])),
-    )
+    return _clinics(with_more=False)
+
+
+def hospitals():
+    """Draw the same with hospitals, ambulances, worsening, outbreaks, incidents and waiting."""
+    return _clinics(with_more=True)
+
+
+@st.composite
+def _clinics(draw, with_more):
+    parts = {
+        "receptions": (reception(sites=("north", "south"), health_post="post"),),
+        "sites": (
+            site(stay=fixed(30.0), name="north", area=40.0),
+            site(stay=fixed(9.0), name="south", area=70.0),
+        ),
+        "health_posts": (draw(posts(rates=(3.0, 12.0), fewest=1)),),
+        "wards": (
+            ward(draw(calendars(3)), draw(times(1, 30)), refers_on_after=draw(on_grid(0, 6))),
+        ),
+    }
+    if with_more:
+        parts = draw(care(parts))
+    names = ["post", "post triage", "ward"]
+    names += [one.name for one in parts.get("ambulances", ())]
+    plan = network(HOURS, **parts, **draw(changes(names, [])))
     return plan, draw(crowds(4, 0))

@@ -11,7 +11,7 @@ from counterexamples import (
     serves_at_once,
     stored_when_different,
 )
-from generated_networks import CASES, cases, clinics
+from generated_networks import CASES, cases, clinics, hospitals
 from hypothesis import Phase, given, settings
 from small_networks import (
     acuity,
@@ -68,6 +68,16 @@ def test_records_are_equal_where_patients_interrupt(case):
 
 
 @pytest.mark.untraced
+@settings(max_examples=CASES // 3)
+@given(hospitals())
+def test_records_are_equal_where_care_has_more_to_it(case):
+    plan, people = case
+    assert reasons_against(plan) == []
+    with stored_when_different("generated-hospital", plan, people):
+        assert_equal_records(plan, people)
+
+
+@pytest.mark.untraced
 def test_generated_clinics_have_interruptions():
     found = []
 
@@ -110,7 +120,6 @@ def three_patients():
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"health_posts": (replace(health_post(), households_wait=True),)}, "post has households"),
         (
             {"receptions": (reception(sites=("site", "site")),)},
             "reception names a site twice",
