@@ -141,6 +141,8 @@ class CareDraws(NamedTuple):
     cases: NDArray[Any]
     case_needs: NDArray[np.float64]
     """As :func:`draw_cases` returns them."""
+    death_gaps: NDArray[np.float64]
+    """Unit exponentials, (death, group); empty when nobody dies in reception."""
 
 
 def draw_care(network: Network, people: Population, needs: NDArray[np.float64]) -> CareDraws:
@@ -180,7 +182,16 @@ def draw_care(network: Network, people: Population, needs: NDArray[np.float64]) 
         np.concatenate(casualties),
         np.concatenate(drawn),
         *draw_cases(network, people, 0, CASES_AT_FIRST),
+        _death_gaps(network, people),
     )
+
+
+def _death_gaps(network: Network, people: Population) -> NDArray[np.float64]:
+    if not any(point.deaths_per_person_day > 0 for point in network.receptions):
+        return np.zeros((0, len(people)))
+    number = np.arange(1, int(people.persons.max(initial=0)) + 1, dtype=np.uint64)[:, None]
+    index = people.key + (number << _VISIT_BITS)
+    return people.streams.draw("reception.death", _UNIT_EXPONENTIAL, index)
 
 
 def _well(

@@ -27,8 +27,17 @@ from simulation.compiled.memory import (
     staying_at,
     stays_at,
 )
+from simulation.compiled.onward import go_onward
 from simulation.compiled.patients import first_in_care
-from simulation.compiled.places import ask, is_for_others, longest_way, occupy_part, serve, vacate
+from simulation.compiled.places import (
+    ask,
+    free_one,
+    is_for_others,
+    longest_way,
+    occupy_part,
+    serve,
+    vacate,
+)
 from simulation.compiled.servers import (
     end,
     leave,
@@ -38,7 +47,6 @@ from simulation.compiled.servers import (
     wait_no_more,
     work,
 )
-from simulation.compiled.vehicles import ask_for_seats
 
 if TYPE_CHECKING:
     from simulation.compiled.tables import Memory
@@ -72,7 +80,8 @@ def begin(world: Memory, number: int) -> None:
         row = _open_placement(world, number)
         _enter(world, number)
         start(world, row)
-        group.held = row
+        group.held = group.row = row
+        rows_at(world, row).given = kinds.PLACED
         site = group.site
         rows_at(world, row).facility = site
         occupy_part(world, row, site, group.persons)
@@ -115,8 +124,11 @@ def _come_to_reception(world: Memory, number: int) -> None:
 def _enter(world: Memory, number: int) -> None:
     group = groups_at(world, number)
     group.is_present = 1
-    if receptions_at(world, group.reception).post >= 0:
+    reception = receptions_at(world, group.reception)
+    if reception.post >= 0:
         first(world, event(kinds.CARE_BEGINS, number))
+    if reception.deaths > 0:
+        first(world, event(kinds.MORTALITY_BEGINS, number))
 
 
 @inlined
@@ -141,7 +153,7 @@ def _next_desk(world: Memory, number: int) -> None:
             first(world, event(kinds.DESK_BEGINS, number, group.desk))
             group.desk += 1
         else:
-            _queue_at_desk(world, number, group.desk, kinds.OWN_WAY)
+            group.row = _queue_at_desk(world, number, group.desk, kinds.OWN_WAY)
             return
     _obtain_place(world, number)
 
@@ -218,6 +230,7 @@ def _obtain_place(world: Memory, number: int) -> None:
     group = groups_at(world, number)
     group.outcome = kinds.WAITING_FOR_PLACE
     row = _open_placement(world, number)
+    group.row = row
     reception = receptions_at(world, group.reception)
     patience = patience_at(world, group.attempt, number).value
     is_first = reception.vulnerable_first and group.identified
@@ -229,6 +242,8 @@ def given(world: Memory, number: int) -> None:
     """Go to the place, or elsewhere when there was none for too long."""
     row = rows_at(world, number)
     group = groups_at(world, row.group)
+    if not group.is_present:  # nobody is left
+        return
     if row.given == kinds.GIVEN_UP:
         group.outcome = kinds.LEFT_WITHOUT_PLACE
         for slot in range(world.staying_width):
@@ -237,6 +252,8 @@ def given(world: Memory, number: int) -> None:
         group.is_present = 0
         return
     group.held = number
+    for _ in range(row.persons - group.persons):  # those who died while they waited
+        free_one(world, number)
     if is_for_others(world, number):
         group.other_places = 1
     if row.parts > 1:
@@ -247,12 +264,15 @@ def given(world: Memory, number: int) -> None:
         row.met = 0
         after(world, travel, event(kinds.ARRIVES_AT_SITE, number))
     else:
+        row.waits_for = kinds.END_OF_STAY
         come_to_site(world, number)
 
 
 @compiled
 def come_to_site(world: Memory, number: int) -> None:
     """Begin the stay, unless the place was lost on the way there."""
+    if rows_at(world, number).waits_for == kinds.NOTHING:  # nobody is left
+        return
     if rows_at(world, number).over == kinds.STAYING:
         start(world, number)
     _stay(world, number)
@@ -315,7 +335,7 @@ def stay_over(world: Memory, number: int) -> None:
         return
     site = facilities_at(world, group.site)
     if site.onward >= 0 and not group.goes_home and group.goes_onward < site.onward_share:
-        _go_onward(world, number, site.onward)
+        go_onward(world, number, site.onward)
         return
     group.held = -1
     end(world, number, kinds.SERVED)
@@ -323,23 +343,6 @@ def stay_over(world: Memory, number: int) -> None:
     serve(world)
     group.outcome = kinds.RETURNED_HOME
     group.is_present = 0
-
-
-@inlined
-def _go_onward(world: Memory, stay: int, transport: int) -> None:
-    """Ask for seats; the stay lasts until there are some, or until its places are lost."""
-    number = rows_at(world, stay).group
-    group = groups_at(world, number)
-    group.outcome = kinds.WAITING_FOR_ONWARD
-    row = open_row(world, number, 0, group.persons, kinds.ONWARD, transport)
-    old, party = rows_at(world, stay), rows_at(world, row)
-    old.over = kinds.STAYING
-    old.over_seen = 0
-    old.moving_on = 1
-    old.again = row
-    party.again = stay
-    party.waits_for = kinds.SEAT_OR_LOSS
-    ask_for_seats(world, transport, row)
 
 
 @inlined
@@ -358,47 +361,3 @@ def place_over(world: Memory, number: int, moving_on: int) -> None:
     elif row.waits_for == kinds.WAY_OR_LOSS and not row.met:
         row.met = 1
         at_once(world, event(kinds.WAY_OVER, number))
-
-
-@inlined
-def seated(world: Memory, number: int) -> None:
-    """Tell the household that it leaves."""
-    row = rows_at(world, number)
-    row.processed = 1
-    if row.waits_for == kinds.SEAT:
-        end(world, row.line, kinds.TRANSFERRED)
-        _moved_onward(world, row.group)
-    elif row.waits_for == kinds.SEAT_OR_LOSS and not row.met:
-        row.met = 1
-        at_once(world, event(kinds.ONWARD_OVER, number))
-
-
-@inlined
-def leave_for_good(world: Memory, number: int) -> None:
-    """Leave the place, or wait for the seat outside when the place was lost meanwhile."""
-    row = rows_at(world, number)
-    stay = row.again
-    row.waits_for = kinds.NOTHING
-    groups_at(world, row.group).held = -1
-    if rows_at(world, stay).over == kinds.STAYING:
-        end(world, stay, kinds.SERVED)
-        vacate(world, stay)
-        serve(world)
-        _moved_onward(world, row.group)
-        return
-    outside = open_row(
-        world, row.group, 0, groups_at(world, row.group).persons, kinds.PLACEMENT,
-        rows_at(world, stay).facility,
-    )  # fmt: skip
-    if row.processed:
-        end(world, outside, kinds.TRANSFERRED)
-        _moved_onward(world, row.group)
-    else:
-        row.line = outside
-        row.waits_for = kinds.SEAT
-
-
-@inlined
-def _moved_onward(world: Memory, number: int) -> None:
-    groups_at(world, number).outcome = kinds.MOVED_ONWARD
-    groups_at(world, number).is_present = 0

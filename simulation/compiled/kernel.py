@@ -8,10 +8,12 @@ import numba
 
 from simulation.compiled import (
     changes,
+    deaths,
     dispatch,
     households,
     incidents,
     kinds,
+    onward,
     outbreaks,
     patients,
     places,
@@ -196,9 +198,9 @@ def _happen(world: Memory, what: int) -> None:
     elif kind == kinds.INTERRUPTED:
         households.interrupt(world, first, second)
     elif kind == kinds.SEATED:
-        households.seated(world, first)
+        onward.seated(world, first)
     elif kind == kinds.ONWARD_OVER:
-        households.leave_for_good(world, first)
+        onward.leave_for_good(world, first)
     elif kind == kinds.DEPARTURE:
         vehicles.depart(world, first)
     elif kind == kinds.TRIP_ARRIVES:
@@ -240,6 +242,12 @@ def _care(world: Memory, kind: int, first: int, second: int) -> None:
         outbreaks.await_patients(world, first)
     elif kind == kinds.MASS_COMES:
         outbreaks.patient_comes(world, first)
+    elif kind == kinds.MORTALITY_BEGINS:
+        deaths.begin_mortality(world, first)
+    elif kind == kinds.DEATH:
+        deaths.death(world, first)
+    elif kind == kinds.NOBODY_LEFT:
+        deaths.nobody_left(world, first)
 
 
 @compiled

@@ -95,6 +95,9 @@ OUTBREAK_SPREADS: Final = 78
 CASE_MAY_COME: Final = 79
 MASS_BEGINS: Final = 80
 MASS_COMES: Final = 81
+MORTALITY_BEGINS: Final = 82
+DEATH: Final = 83
+NOBODY_LEFT: Final = 84
 
 # Why the kernel comes back: it is done, or it needs something before the next event.
 DONE: Final = 0
@@ -196,6 +199,7 @@ WAITING_FOR_RESCUE: Final = GROUP_OUTCOMES.index("waiting_for_rescue")
 NOT_REACHED: Final = GROUP_OUTCOMES.index("not_reached")
 RECOVERED_DEAD: Final = GROUP_OUTCOMES.index("recovered_dead")
 MISSING: Final = GROUP_OUTCOMES.index("missing")
+DIED_IN_RECEPTION: Final = GROUP_OUTCOMES.index("died_in_reception")
 AT_DESKS: Final = GROUP_OUTCOMES.index("in_screening_or_registration")
 
 FIRED: Final = EVENTS.index("fired")

@@ -100,6 +100,7 @@ def lay_out(
         areas=plan.care.areas,
         patients=np.zeros(2 * sizes + len(drawn.care.casualties), dtype=tables.PATIENT),
         seekers=_seekers(drawn, count),
+        death_gaps=drawn.care.death_gaps,
         needs=drawn.care.needs,
         susceptible=np.zeros((len(network.outbreaks), count), dtype=tables.SUSCEPTIBLE),
         well=drawn.care.well,

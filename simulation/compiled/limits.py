@@ -20,7 +20,7 @@ _RUNS: Final[dict[str, str]] = {
     "Inflow": "name locations causes share cut_off group_size hours onset_days composition"
     " reception rescue weekdays weather sets_out_below dispersion boats",
     "Reception": "name location desks sites gives_up_after splits_after first_that_fits standard"
-    " health_post vulnerable_first",
+    " health_post vulnerable_first deaths_per_person_day",
     "Desk": "name kind desks service_time per standard hands_over only while_staying finds",
     "SiteOption": "site travel_time others_after",
     "Site": "name location places over_capacity evacuated_when_lost length_of_stay onward"
@@ -30,7 +30,7 @@ _RUNS: Final[dict[str, str]] = {
     "HealthPost": "name location visits_per_person_day triage_nurses triage_time triage_standard"
     " clinicians consultation_time classes ward hands_over hospital ambulances households_wait",
     "AcuityClass": "name share standard leaves_after referral interrupts straight_to_hospital"
-    " worsens_after",
+    " worsens_after deaths_per_day",
     "Ward": "name location beds length_of_stay refers_on_after standard hospital needs_hospital"
     " ambulances",
     "Ambulances": "name location vehicles readiness travel_time return_time standard brings_back",

@@ -19,15 +19,13 @@ import numpy as np
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.deaths import die
 from simulation.compiled.memory import (
     ambulances_at,
     care_posts_at,
-    case_needs_at,
-    casualty_needs_at,
     classes_at,
     clock_at,
     facilities_at,
-    needs_at,
     patients_at,
     posts_at,
     rows_at,
@@ -35,6 +33,15 @@ from simulation.compiled.memory import (
     wards_at,
 )
 from simulation.compiled.servers import end, leave, open_row, promote, request, start, work
+from simulation.compiled.worsening import (
+    go_on_waiting,
+    need,
+    of_ward,
+    patience_of,
+    use_up,
+    wait,
+    worsens_after,
+)
 
 if TYPE_CHECKING:
     from simulation.compiled.tables import Memory
@@ -85,43 +92,15 @@ def first_in_care(world: Memory, group: int) -> int:
 
 
 @inlined
-def _need(world: Memory, number: int, what: int) -> float:
-    patient = patients_at(world, number)
-    if patient.source == kinds.THEMSELVES:
-        return needs_at(world, patient.drawn, what).value
-    if patient.source == kinds.AN_OUTBREAK:
-        return case_needs_at(world, patient.drawn, what).value
-    return casualty_needs_at(world, patient.drawn, what).value
-
-
-@inlined
-def _patience(world: Memory, number: int) -> float:
-    return _need(world, number, kinds.PATIENCE + patients_at(world, number).acuity)
-
-
-@inlined
-def _worsens(world: Memory, number: int) -> float:
-    place = kinds.PATIENCE + world.classes_width + patients_at(world, number).acuity
-    return _need(world, number, place)
-
-
-@inlined
-def _of_ward(world: Memory, number: int, ward: int, what: int) -> float:
-    width = kinds.RIDES + kinds.NEEDS_PER_RIDE * world.ambulances_count
-    place = kinds.PATIENCE + 2 * world.classes_width + ward * width + what
-    return _need(world, number, place)
-
-
-@inlined
 def begin_patient(world: Memory, number: int) -> None:
     """Ask for triage."""
     patient = patients_at(world, number)
     patient.declines = care_posts_at(world, patient.post).worsens
     if patient.declines:
-        patient.life = _need(world, number, kinds.LIFE)
-        patient.worsens = _worsens(world, number)
+        patient.life = need(world, number, kinds.LIFE)
+        patient.worsens = worsens_after(world, number)
     row = _ask(world, number, kinds.TRIAGE, posts_at(world, patient.post).triage)
-    _wait(world, row, 0, math.inf)
+    wait(world, row, 0, math.inf)
 
 
 @inlined
@@ -133,57 +112,6 @@ def _ask(world: Memory, number: int, step: int, facility: int) -> int:
     one.line = number
     one.acuity = patient.acuity
     return row
-
-
-# Waiting, and getting worse meanwhile
-
-
-@inlined
-def _wait(world: Memory, number: int, rank: int, patience: float) -> None:
-    patients_at(world, rows_at(world, number).line).patience = patience
-    request(world, number, rank)
-    _go_on_waiting(world, number)
-
-
-@compiled
-def _go_on_waiting(world: Memory, number: int) -> None:
-    """Wait for a turn until patience ends or the patient gets worse, whatever comes first."""
-    row = rows_at(world, number)
-    patient = patients_at(world, row.line)
-    row.waits_for = kinds.TURN
-    patient.is_counting = 0
-    if row.triggered:
-        return
-    patient.began = clock_at(world, 0).now
-    patient.change = math.inf
-    if patient.declines:
-        patient.is_counting = 1
-        hazard = classes_at(world, patient.post, patient.acuity).hazard
-        dies = patient.life / hazard if hazard > 0 else math.inf
-        patient.change = min(patient.worsens, dies)
-    span = min(patient.change, patient.patience)
-    if span < math.inf:
-        row.waits_for = kinds.TURN_OR_PATIENCE
-        row.met = 0
-        after(world, span, event(kinds.PATIENCE_ENDS, number))
-
-
-@compiled
-def _use_up(world: Memory, number: int, hours: float) -> int:
-    """Use up time of waiting; return what happens at its end."""
-    patient = patients_at(world, number)
-    hazard = classes_at(world, patient.post, patient.acuity).hazard
-    dies = hazard > 0 and hours >= patient.life / hazard
-    is_worse = hours >= patient.worsens
-    patient.life = max(patient.life - hours * hazard, 0.0)
-    patient.worsens -= hours
-    if dies:
-        return kinds.HAS_DIED
-    if is_worse:
-        patient.acuity -= 1
-        patient.worsens = _worsens(world, number)
-        return kinds.IS_WORSE
-    return kinds.NOTHING
 
 
 @compiled
@@ -199,20 +127,20 @@ def wait_is_over(world: Memory, number: int) -> None:
     patient.patience -= span
     happened = kinds.NOTHING
     if patient.is_counting:
-        happened = _use_up(world, row.line, span)
+        happened = use_up(world, row.line, span)
     if happened == kinds.HAS_DIED:
         _without_service(world, number, happened)
         return
     if happened == kinds.IS_WORSE:
         row.acuity = patient.acuity
         if row.step == kinds.CONSULTATION:
-            patient.patience = _patience(world, row.line)
+            patient.patience = patience_of(world, row.line)
     if patient.patience <= 0:
         _without_service(world, number, kinds.NOTHING)
         return
     if happened == kinds.IS_WORSE and row.step != kinds.TRIAGE:
         promote(world, number, patient.acuity)
-    _go_on_waiting(world, number)
+    go_on_waiting(world, number)
 
 
 @compiled
@@ -225,14 +153,14 @@ def begin_care_of(world: Memory, number: int) -> None:
         hours = clock_at(world, 0).now - patient.began
         if hours >= patient.change:  # the turn came first
             hours = np.nextafter(patient.change, 0.0)
-        _use_up(world, row.line, hours)
+        use_up(world, row.line, hours)
         patient.is_counting = 0
     if row.step == kinds.TRIAGE:
         start(world, number)
-        work(world, number, _need(world, row.line, kinds.TRIAGE_TIME))
+        work(world, number, need(world, row.line, kinds.TRIAGE_TIME))
     elif row.step == kinds.CONSULTATION:
         start(world, number)
-        work(world, number, _need(world, row.line, kinds.CONSULTATION_TIME))
+        work(world, number, need(world, row.line, kinds.CONSULTATION_TIME))
     elif row.step == kinds.WARD:
         _has_bed(world, number)
     else:
@@ -266,8 +194,10 @@ def _get_worse_again(world: Memory, number: int) -> None:
 
 
 @inlined
-def _visit_over(world: Memory, number: int, _happened: int) -> None:
+def _visit_over(world: Memory, number: int, happened: int) -> None:
     patient = patients_at(world, number)
+    if happened == kinds.HAS_DIED and patient.group >= 0:
+        die(world, patient.group)
     if patient.is_waited_for:
         patient.is_waited_for = 0
         if patient.stay >= 0:
@@ -293,13 +223,13 @@ def care_ends(world: Memory, number: int) -> None:
         else:
             _admitted(world, number, kinds.NOTHING, 1)
     elif row.step == kinds.TRIAGE:
-        if care.hospital >= 0 and _need(world, row.line, kinds.STRAIGHT) < group_of.straight:
+        if care.hospital >= 0 and need(world, row.line, kinds.STRAIGHT) < group_of.straight:
             _admit(world, row.line, care.hospital, -1)
             return
         post = posts_at(world, patient.post)
         asked = _ask(world, row.line, kinds.CONSULTATION, post.clinicians)
-        _wait(world, asked, patient.acuity, _patience(world, row.line))
-    elif care.ward >= 0 and _need(world, row.line, kinds.REFERRAL) < group_of.referral:
+        wait(world, asked, patient.acuity, patience_of(world, row.line))
+    elif care.ward >= 0 and need(world, row.line, kinds.REFERRAL) < group_of.referral:
         _admit(world, row.line, care.ward, -1)
     else:
         _visit_over(world, row.line, kinds.NOTHING)
@@ -313,7 +243,7 @@ def _admit(world: Memory, number: int, ward: int, bed: int) -> None:
     rows_at(world, row).again = bed
     if bed >= 0:
         patient.declines = 0
-    _wait(world, row, patient.acuity, there.refers_after)
+    wait(world, row, patient.acuity, there.refers_after)
 
 
 @inlined
@@ -346,7 +276,7 @@ def _in_bed(world: Memory, number: int) -> None:
     here = facilities_at(world, row.facility).number
     ward = wards_at(world, here)
     if ward.hospital >= 0 and (
-        _of_ward(world, row.line, here, kinds.NEEDS_HOSPITAL) < ward.needs_hospital
+        of_ward(world, row.line, here, kinds.NEEDS_HOSPITAL) < ward.needs_hospital
     ):
         _admit(world, row.line, ward.hospital, number)
     else:
@@ -356,7 +286,7 @@ def _in_bed(world: Memory, number: int) -> None:
 @inlined
 def _stay_in_bed(world: Memory, number: int) -> None:
     row = rows_at(world, number)
-    time = _of_ward(world, row.line, facilities_at(world, row.facility).number, kinds.BED_TIME)
+    time = of_ward(world, row.line, facilities_at(world, row.facility).number, kinds.BED_TIME)
     after(world, time, event(kinds.WORK_ENDS, number))
 
 
@@ -383,7 +313,7 @@ def _of_ride(world: Memory, number: int, what: int) -> float:
     ward = facilities_at(world, rows_at(world, row.again).facility).number
     back = 2 if row.step == kinds.AMBULANCE_BACK else 0
     fleet = kinds.NEEDS_PER_RIDE * _fleet_to(world, row.again)
-    return _of_ward(world, row.line, ward, kinds.RIDES + fleet + back + what)
+    return of_ward(world, row.line, ward, kinds.RIDES + fleet + back + what)
 
 
 @compiled
@@ -398,7 +328,7 @@ def _ride(world: Memory, bed: int, fleet: int, step: int) -> None:
         row.waits_for = kinds.TURN
         request(world, number, world.queues_width - 1)
     else:
-        _wait(world, number, patients_at(world, patient).acuity, math.inf)
+        wait(world, number, patients_at(world, patient).acuity, math.inf)
 
 
 @inlined

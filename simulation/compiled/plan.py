@@ -130,6 +130,7 @@ class PlanTables:
             last += len(point.desks)
             here["post"] = -1 if point.health_post is None else posts.index(point.health_post)
             here["splits_after"] = point.splits_after
+            here["deaths"] = point.deaths_per_person_day / HOURS_PER_DAY
             here["first_that_fits"] = point.first_that_fits
             here["vulnerable_first"] = point.vulnerable_first
         return made

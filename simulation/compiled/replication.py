@@ -211,13 +211,14 @@ class CompiledReplication:
         world = self._world
         clock = world.clock[0]
         groups = world.groups
+        fates = _fates(self._people, groups, world.members)
         return Records(
             steps=_steps(world.rows[: clock["rows"]]),
             states=_states(world.states[: clock["states"]]),
             groups=groups_table(
                 self._people,
-                _fates(groups, world.members),
-                **Deaths(self._people).by_attribute(),
+                fates,
+                **self._deaths(fates).by_attribute(),
                 split=groups["split"],
                 outcome=groups["outcome"],
                 checked=groups["checked"],
@@ -232,14 +233,23 @@ class CompiledReplication:
             until=self._network.run_length,
         )
 
+    def _deaths(self, fates: dict[int, Fate]) -> Deaths:
+        """Find out who died in reception."""
+        deaths, died = Deaths(self._people), self._world.seekers["died"]
+        for group in np.flatnonzero(died).tolist():
+            in_transit = fates[group].died if group in fates else None
+            for _ in range(died[group]):
+                deaths.strike(group, in_transit)
+        return deaths
 
-def _fates(groups: NDArray[Any], members: NDArray[Any]) -> dict[int, Fate]:
+
+def _fates(people: Population, groups: NDArray[Any], members: NDArray[Any]) -> dict[int, Fate]:
     """Return who of every group died, as far as the run has come to know it."""
     fates = {}
     for number in np.flatnonzero(groups["is_lost"]).tolist():
         group = groups[number]
-        first, dead = int(group["first_member"]), int(group["dead"])
-        died = members["died"][first : first + int(group["persons"]) + dead] == 1
+        first = int(group["first_member"])
+        died = members["died"][first : first + int(people.persons[number])] == 1
         fates[number] = Fate(out=True, died=died, recovered=int(group["recovered"]))
     return fates
 

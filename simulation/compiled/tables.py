@@ -113,11 +113,11 @@ PART: Final = _record(i4="site persons previous next row")
 """Places of one stay in one site, in the line of that site."""
 
 RECEPTION: Final = _record(
-    f8="splits_after",
+    f8="splits_after deaths",
     i4="first_desk last_desk post staying",
     i1="first_that_fits vulnerable_first",
 )
-"""A reception point."""
+"""A reception point; deaths per person and hour."""
 
 DESK: Final = _record(i4="facility step takes staying", i1="checks per_person")
 """Desks; ``takes`` is a bit per kind of household."""
@@ -149,8 +149,8 @@ PATIENT: Final = _record(
 """A patient: what is left of its life and until it gets worse; since when it waits and until the
 next change; ``next`` is of the same group, ``stay`` the stay that ends after the visit."""
 
-SEEKER: Final = _record(i4="visits first last first_member")
-"""Visits of a group, and those that its household waits for."""
+SEEKER: Final = _record(i4="visits first last first_member next_death died")
+"""Visits of a group, those that its household waits for, and who died in reception."""
 
 OUTBREAK: Final = _record(f8="begins ends rate most crowded_below crowding_factor", i4="post")
 """An outbreak; ``rate`` per person and hour is that at its ``most``."""
@@ -304,6 +304,7 @@ class World(NamedTuple):
     areas: Any
     patients: Any
     seekers: Any
+    death_gaps: Any
     needs: Any
     susceptible: Any
     well: Any

@@ -47,6 +47,62 @@ def ask_for_seats(world: Memory, transport: int, row: int) -> None:
         one.ready_at = clock_at(world, 0).now + mobilizations_at(world, here.number, 0).value
 
 
+@compiled
+def leave_queue(world: Memory, number: int) -> None:
+    """Leave the queue for seats because nobody is left."""
+    row = rows_at(world, number)
+    if row.queued:
+        _give_up_seats(world, number, groups_at(world, row.group).seats)
+        _unlink(world, number)
+        end(world, number, kinds.DIED)
+        note(world, row.facility)
+
+
+@compiled
+def free_seat(world: Memory, number: int) -> None:
+    """Give up the seat of a member who died; when all others have left, the group has."""
+    row = rows_at(world, number)
+    if not row.queued:
+        return
+    group = groups_at(world, row.group)
+    group.seats -= 1
+    _give_up_seats(world, number, 1)
+    if group.seats == 0:
+        _unlink(world, number)
+        start(world, number)
+        end(world, number, kinds.SERVED)
+        at_once(world, event(kinds.SEATED, number))
+    note(world, row.facility)
+    call(world, row.facility)
+
+
+@inlined
+def _give_up_seats(world: Memory, number: int, seats: int) -> None:
+    here = facilities_at(world, rows_at(world, number).facility)
+    here.waiting -= seats
+    one = transports_at(world, here.number)
+    if one.on_demand or one.is_limited:
+        clock_at(world, 0).burst -= seats
+
+
+@inlined
+def _unlink(world: Memory, number: int) -> None:
+    row = rows_at(world, number)
+    here = facilities_at(world, row.facility)
+    before = -1
+    if here.first == number:
+        here.first = row.next
+    else:
+        before = here.first
+        while rows_at(world, before).next != number:
+            before = rows_at(world, before).next
+        rows_at(world, before).next = row.next
+    if here.last == number:
+        here.last = before
+    row.queued = 0
+    row.next = -1
+
+
 # On demand
 
 

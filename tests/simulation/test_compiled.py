@@ -125,10 +125,6 @@ def three_patients():
             "reception names a site twice",
         ),
         (
-            {"health_posts": (health_post(classes=(acuity(deaths_per_day=0.1),)),)},
-            "all has deaths per day",
-        ),
-        (
             {
                 "rescues": (rescue(units_per_incident=2),),
                 "inflows": (inflow(rescue="rescue", cut_off=0.5),),
