@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numba
 
 from simulation.compiled import (
+    calls,
     changes,
     deaths,
     dispatch,
@@ -65,8 +66,8 @@ def _has_space(world: Memory) -> bool:
         and clock.later + called + world.options_width + _ROOM <= world.later_count
         and clock.events + _ROOM <= world.events_count
         and clock.clearings + 1 <= world.clearings_count
-        and clock.boats + world.incidents_count <= world.boats_count
-        and clock.calls + world.incidents_count <= world.calls_count
+        and clock.boats + clock.most_boats * world.incidents_count <= world.boats_count
+        and clock.calls + clock.most_boats * world.incidents_count <= world.calls_count
         and clock.trips + 1 <= world.trips_count
         and clock.patients + clock.burst + _ROOM <= world.patients_count
     )
@@ -106,7 +107,7 @@ def _granted(world: Memory, number: int) -> None:
         elif row.owner == kinds.A_PATIENT:
             patients.begin_care_of(world, number)
         elif row.owner == kinds.A_CALL:
-            dispatch.answer(world, number)
+            calls.answer(world, number)
         else:
             households.work_at_desk(world, number)
     elif awaited == kinds.TURN_OR_PATIENCE:
@@ -123,7 +124,7 @@ def _work_ends(world: Memory, number: int) -> None:
     elif rows_at(world, number).owner == kinds.A_PATIENT:
         patients.care_ends(world, number)
     elif rows_at(world, number).owner == kinds.A_CALL:
-        dispatch.call_answered(world, number)
+        calls.call_answered(world, number)
     else:
         households.leave_desk(world, number)
 
@@ -213,6 +214,8 @@ def _happen(world: Memory, what: int) -> None:
         vehicles.leave_with_a_vehicle(world, first)
     elif kind == kinds.DESTINATION_FREE:
         vehicles.free_at_destination(world, first, second)
+    elif kind >= kinds.RELAYED:
+        _more_rescue(world, kind, first, second)
     elif kind >= kinds.PATIENT_BEGINS:
         _care(world, kind, first, second)
     elif kind >= kinds.ALERTED and kind <= kinds.LAST_DEATH:
@@ -256,9 +259,9 @@ def _rescue(world: Memory, kind: int, first: int, second: int) -> None:
     if kind == kinds.RESCUE_OVER:
         households.rescue_over(world, first)
     elif kind == kinds.ALERTED:
-        dispatch.take_call(world, first)
+        calls.take_call(world, first)
     elif kind == kinds.CALL_BEGINS:
-        dispatch.begin_call(world, first)
+        calls.begin_call(world, first)
     elif kind == kinds.TRIP_BEGINS:
         trips.begin_trip(world, first)
     elif kind == kinds.BOAT_ARRIVES:
@@ -287,6 +290,21 @@ def _rescue(world: Memory, kind: int, first: int, second: int) -> None:
         incidents.settle(world, first)
     elif kind == kinds.CREW_RESTED:
         trips.rested(world, first)
+
+
+@compiled
+def _more_rescue(world: Memory, kind: int, first: int, second: int) -> None:
+    """Process one event of relayed calls, borrowed boats, vessels or places of safety."""
+    if kind == kinds.RELAYED:
+        calls.report_call(world, first)
+    elif kind == kinds.AID_MAY_COME:
+        dispatch.dispatch(world, first)
+    elif kind == kinds.VESSEL_BEGINS:
+        trips.await_vessel(world, first, second)
+    elif kind == kinds.VESSEL_PASSES:
+        trips.vessel_passes(world, first, second)
+    elif kind == kinds.BOAT_COMES_HOME:
+        trips.turn_around(world, first)
 
 
 @compiled

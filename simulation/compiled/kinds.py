@@ -98,6 +98,11 @@ MASS_COMES: Final = 81
 MORTALITY_BEGINS: Final = 82
 DEATH: Final = 83
 NOBODY_LEFT: Final = 84
+RELAYED: Final = 85
+AID_MAY_COME: Final = 86
+VESSEL_BEGINS: Final = 87
+VESSEL_PASSES: Final = 88
+BOAT_COMES_HOME: Final = 89
 
 # Why the kernel comes back: it is done, or it needs something before the next event.
 DONE: Final = 0

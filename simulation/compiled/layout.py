@@ -60,7 +60,10 @@ def lay_out(
     clock["visits"] = len(drawn.visits)
     clock["attempts"] = len(drawn.patience)
     clock["firings"] = clock["failures"] = 1
-    clock["burst"] = len(drawn.care.casualties)
+    most = max((one.units_per_incident for one in network.rescues), default=1)
+    most += sum(len(one.passing) for one in network.rescues)
+    clock["most_boats"] = most
+    clock["burst"] = len(drawn.care.casualties) + (most - 1) * incidents
     clock["cases"] = CASES_AT_FIRST
     clock["largest_party"] = drawn.largest_party
     world = World(
@@ -133,8 +136,12 @@ def lay_out(
         fleets=plan.fleets.copy(),
         readiness=plan.readiness,
         swept=opened.swept,
+        offsets=plan.offsets,
+        aid=plan.aid,
+        vessel_delays=drawn.rescue.vessel_delays,
+        vessel_sails=opened.vessel_sails,
         members=drawn.rescue.members.copy(),
-        boats=np.zeros(2 * incidents + 1, dtype=tables.BOAT),
+        boats=np.zeros(2 * most * incidents + 1, dtype=tables.BOAT),
         incidents=np.zeros(incidents, dtype=tables.INCIDENT),
         calls=np.zeros(2 * sizes, dtype=tables.CALL),
         trips=np.zeros(sizes, dtype=tables.TRIP),

@@ -39,7 +39,13 @@ _RUNS: Final[dict[str, str]] = {
     "MassCasualty": "name health_post at patients spread_over acuity",
     "Rescue": "name location alert_delay distance search_area holds_out self_arrival standard units"
     " unheard position drift search_object search_limit call_off bodies_recovered safety_wait"
-    " officers call_time sector weather capsizing heat",
+    " officers call_time sector weather capsizing heat units_per_incident relay aid passing"
+    " places_of_safety",
+    "Relay": "rescue share delay",
+    "Aid": "rescue after share",
+    "PassingVessels": "name per_day seats speed search_speed sweep_width sweep_width_in_water"
+    " boarding sensor wave_limit",
+    "PlaceOfSafety": "name position share",
     "Capsizing": "share after water_temperature lifejackets",
     "Heat": "temperature water",
     "RescueUnits": "name units seats speed search_speed sweep_width readiness boarding turnaround"

@@ -13,7 +13,14 @@ from simulation.categories import HOUSEHOLDS
 from simulation.compiled import kinds, tables
 from simulation.compiled.care_layout import care_tables
 from simulation.compiled.onward_layout import transport_table
-from simulation.compiled.rescue_layout import fleet_table, rescue_table, swept_areas
+from simulation.compiled.rescue_layout import (
+    aid_table,
+    fleet_table,
+    offsets,
+    rescue_table,
+    swept_areas,
+    vessel_sails,
+)
 from simulation.latest import Latest
 from simulation.records import STEPS
 from simulation.weather import gated
@@ -40,6 +47,7 @@ class Opened(NamedTuple):
     """Events that begin calendars and timetables."""
     swept: NDArray[np.float64]
     """See :func:`simulation.compiled.rescue_layout.swept_areas`."""
+    vessel_sails: NDArray[np.bool_]
 
 
 class PlanTables:
@@ -85,6 +93,7 @@ class PlanTables:
         self.units, self.crews = self._units()
         self.rescues = rescue_table(network, self.code)
         self.fleets, self.readiness = fleet_table(network, self.code)
+        self.offsets, self.aid = offsets(network, self.fleets), aid_table(network)
         self._always: Opened | None = None
         if not network.weathers:
             self._always = _Opening(self, {None: None}).opened()
@@ -191,6 +200,7 @@ class _Opening:
             self._steps,
             self._first,
             swept_areas(self._plan.network, self._series),
+            vessel_sails(self._plan.network, self._series),
         )
 
     def _calendar(self, facility: int, calendar: Steps, what: int = kinds.CAPACITY) -> None:

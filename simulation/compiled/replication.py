@@ -296,7 +296,6 @@ def _incidents(rows: NDArray[Any]) -> Columns:
         "incident": np.arange(len(rows)),
         "rescue": rows["service"],
         "pod": [-math.expm1(-hazard) for hazard in rows["hazard"].tolist()],
-        "by_passing": np.zeros(len(rows)),
     }
     known = rows.dtype.names or ()
     return columns_table(

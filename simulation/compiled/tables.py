@@ -24,7 +24,7 @@ CLOCK: Final = _record(
     i8="sequence heap later put_down free span fifo_head fifo_tail urgent_head urgent_tail rows"
     " states events clearings asked waiting next_group attempts visits firings failures additions"
     " incidents boats calls trips largest_party queued at_work patients burst vehicles_called"
-    " cases code",
+    " cases most_boats code",
 )
 """The clock, and how much of every table is in use; ``free`` is a row of ``later`` to use again,
 ``burst`` counts who waits for vehicles on demand or to a limited destination, and who is to come in
@@ -218,40 +218,51 @@ TEAM_VISIT: Final = _record(f8="begins ends", i4="facility")
 
 CALLER: Final = _record(
     f8="alert_delay distance holds_out detection heard self_arrival east north call_time capsizes"
+    " relay_delay land_east land_north land_offset land_wait",
+    i4="center lands",
 )
-"""What is drawn for a group in distress; the first group of an incident speaks for it."""
+"""What is drawn for a group in distress; the first group of an incident speaks for it. ``center``
+takes the call, relayed unless the delay is negative; ``lands`` says that there is a place of safety
+and ``land_offset`` how far it is from the position of the service."""
 
 RESCUE: Final = _record(
     f8="self_arrival unheard area radius drift limit enough",
-    i4="first_fleet last_fleet first last officers",
-    i1="searches searches_on has_positions is_hot",
+    i4="first_fleet last_fleet first last officers most_units first_vessel last_vessel"
+    " first_aid last_aid",
+    i1="searches searches_on has_positions is_hot has_relay",
 )
 """A rescue service, with the queue of incidents that wait for a boat."""
 
 FLEET: Final = _record(
-    f8="speed offset east north boarding boarding_per_person turnaround endurance crew_hours"
-    " crew_rest",
+    f8="speed east north boarding boarding_per_person turnaround endurance crew_hours crew_rest",
     i8="known",
-    i4="facility rescue seats boats ready",
+    i4="facility rescue seats boats ready lent",
 )
-"""Boats, vehicles or aircraft of one kind, all called boats here; ``offset`` is the way, km, from
-their base to the position of the service."""
+"""Boats, vehicles or aircraft of one kind, all called boats here; vessels that pass by come after
+all others and have no facility."""
+
+AID: Final = _record(f8="after share", i4="lender borrower")
+"""An agreement to lend boats."""
 
 BOAT: Final = _record(
-    f8="worked since ordered ready searched began",
-    i4="fleet number sent_to incident load first_aboard last_aboard calls next searches",
-    i1="waits_for met",
+    f8="worked since ordered ready searched began swept home",
+    i4="fleet number sent_to incident load first_aboard last_aboard calls next searches rescue"
+    " search_next",
+    i1="waits_for met is_lent",
 )
-"""A boat and its latest trip; ``number`` counts those of its fleet, ``next`` is ready after it."""
+"""A boat and its latest trip; ``number`` counts those of its fleet, ``next`` is ready after it,
+``search_next`` joined the same search next, ``home`` is the way from where people land, h."""
 
 INCIDENT: Final = _record(
     f8="distance east north began alerted reported dispatched found capsized closed hazard since"
     " rate search_began",
-    i4="service first_group last_group waiting persons persons_left boat plan next previous"
-    " rescued self_arrived not_reached recovered_dead missing",
-    i1="gone settled has_search",
+    i4="service first_group last_group waiting persons persons_left plan next previous"
+    " rescued by_passing self_arrived not_reached recovered_dead missing units seats"
+    " first_searcher last_searcher",
+    i1="gone settled has_search in_queue",
 )
-"""Groups in distress; those from ``waiting`` up to ``last_group`` wait, ``boat`` searches."""
+"""Groups in distress; those from ``waiting`` up to ``last_group`` wait; ``units`` and
+``seats`` are on their way or there."""
 
 CALL: Final = _record(i4="incident next")
 """An incident that a boat has come to on a trip."""
@@ -337,6 +348,10 @@ class World(NamedTuple):
     fleets: Any
     readiness: Any
     swept: Any
+    offsets: Any
+    aid: Any
+    vessel_delays: Any
+    vessel_sails: Any
     members: Any
     boats: Any
     incidents: Any

@@ -1,6 +1,7 @@
 """Generated networks of all parts that are compiled, with times that often coincide."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 from generated_parts import (
@@ -9,6 +10,7 @@ from generated_parts import (
     calendars,
     care,
     desks,
+    neighbors,
     on_grid,
     posts,
     rescues,
@@ -19,6 +21,7 @@ from generated_parts import (
 )
 from hypothesis import strategies as st
 from small_networks import (
+    exponential,
     fixed,
     inflow,
     network,
@@ -30,6 +33,7 @@ from small_networks import (
 )
 
 from simulation.arrivals import STARTING_STOCK
+from simulation.calendars import Steps
 from simulation.parts import Breakdown, ChanceLoss, SiteOption
 from simulation.streams import Streams
 
@@ -115,6 +119,8 @@ def cases(draw):
     if draw(st.booleans()):
         parts["weathers"] = (STRAIT,)
         services = tuple(draw(rescues(f"rescue {n}")) for n in range(draw(st.integers(1, 2))))
+        if len(services) > 1:
+            services = draw(neighbors(services))
         parts["rescues"] = services
         parts["inflows"] = tuple(
             inflow(name=f"people of {one.name}", rescue=one.name) for one in services
@@ -197,3 +203,35 @@ def _clinics(draw, with_more):
     names += [one.name for one in parts.get("ambulances", ())]
     plan = network(HOURS, **parts, **draw(changes(names, [])))
     return plan, draw(crowds(4, 0))
+
+
+@st.composite
+def more_help(draw, service):
+    """Have people hold out for longer, and as it may be more boats that may go far."""
+    units = service.units
+    if draw(st.booleans()):
+        more = Steps.constant(draw(st.integers(1, 3)))
+        units = tuple(replace(one, units=more, endurance=float("inf")) for one in units)
+    holds_out = draw(st.sampled_from([fixed(1000.0), fixed(20.0), exponential(20.0)]))
+    return replace(service, units=units, holds_out=holds_out, alert_delay=draw(times(0, 3)))
+
+
+@st.composite
+def seas(draw):
+    """Draw one or two rescue services that help each other, with few boats for many in distress."""
+    services = tuple(
+        draw(more_help(draw(rescues(f"rescue {n}")))) for n in range(draw(st.sampled_from([2, 1])))
+    )
+    if len(services) > 1:
+        services = draw(neighbors(services))
+    kinds = [kind.name for one in services for kind in one.units]
+    plan = network(
+        HOURS,
+        rescues=services,
+        weathers=(STRAIT,),
+        inflows=tuple(inflow(name=f"people of {one.name}", rescue=one.name) for one in services),
+        receptions=(reception(sites=("north", "south")),),
+        sites=(site(stay=fixed(30.0), name="north"), site(name="south")),
+        **draw(changes(kinds, [])),
+    )
+    return plan, draw(crowds(6, len(services)))

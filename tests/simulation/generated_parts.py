@@ -22,8 +22,12 @@ from small_networks import (
 
 from simulation.calendars import Steps
 from simulation.parts import (
+    Aid,
     Capsizing,
     Heat,
+    PassingVessels,
+    PlaceOfSafety,
+    Relay,
     TeamStop,
     Weather,
     WeatherState,
@@ -249,6 +253,45 @@ STRAIT = Weather(
 )
 
 
+SAFETY = {
+    "places_of_safety": (
+        PlaceOfSafety("near", (3.0, 0.0), 0.5),
+        PlaceOfSafety("far", (12.0, 16.0), 0.5),
+    )
+}
+
+
+@st.composite
+def vessels(draw, number):
+    return PassingVessels(
+        f"vessels {number}",
+        per_day=draw(st.sampled_from([1.0, 24.0])),
+        seats=draw(st.integers(1, 12)),
+        speed=10.0,
+        search_speed=4.0,
+        sweep_width=draw(st.sampled_from([0.0, 0.25])),
+        sweep_width_in_water=0.05,
+        boarding=draw(on_grid(0, 2)),
+        wave_limit=draw(st.sampled_from([float("inf"), 1.0])),
+    )
+
+
+@st.composite
+def neighbors(draw, services):
+    """Have each of two rescue services help the other, as it may be."""
+    names = [one.name for one in services]
+    made = []
+    for one, other in zip(services, reversed(names), strict=True):
+        after, share = draw(st.sampled_from([0.0, 1.5])), draw(st.sampled_from([1.0, 0.4]))
+        changed = {}
+        if draw(st.booleans()):
+            changed["aid"] = (Aid(other, after, share),)
+        if draw(st.booleans()):
+            changed["relay"] = Relay(other, 0.6, draw(times(0, 3)))
+        made.append(replace(one, **changed))
+    return tuple(made)
+
+
 @st.composite
 def rescues(draw, name):
     kinds = [draw(fleets(f"{name} {n}")) for n in range(draw(st.integers(1, 2)))]
@@ -275,6 +318,9 @@ def rescues(draw, name):
         holds_out=draw(st.one_of(times(0, 30), st.just(fixed(1000.0)))),
         self_arrival=draw(st.sampled_from([0.0, 0.5, 1.0])),
         unheard=draw(st.sampled_from([0.0, 0.0, 0.3])),
+        units_per_incident=draw(st.sampled_from([1, 2, 3])),
+        passing=tuple(draw(vessels(number)) for number in range(draw(st.integers(0, 2)))),
+        **draw(st.sampled_from([{}, SAFETY, SAFETY | {"safety_wait": fixed(3.5)}])),
     )
 
 

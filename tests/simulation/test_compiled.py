@@ -11,7 +11,7 @@ from counterexamples import (
     serves_at_once,
     stored_when_different,
 )
-from generated_networks import CASES, cases, clinics, hospitals
+from generated_networks import CASES, cases, clinics, hospitals, seas
 from hypothesis import Phase, given, settings
 from small_networks import (
     acuity,
@@ -78,6 +78,16 @@ def test_records_are_equal_where_care_has_more_to_it(case):
 
 
 @pytest.mark.untraced
+@settings(max_examples=CASES // 3)
+@given(seas())
+def test_records_are_equal_at_sea(case):
+    plan, people = case
+    assert reasons_against(plan) == []
+    with stored_when_different("generated-sea", plan, people):
+        assert_equal_records(plan, people)
+
+
+@pytest.mark.untraced
 def test_generated_clinics_have_interruptions():
     found = []
 
@@ -126,10 +136,10 @@ def three_patients():
         ),
         (
             {
-                "rescues": (rescue(units_per_incident=2),),
+                "rescues": (rescue(retask=True, sector=(0.0, 90.0)),),
                 "inflows": (inflow(rescue="rescue", cut_off=0.5),),
             },
-            "rescue has units per incident",
+            "rescue has retask",
         ),
     ],
 )
