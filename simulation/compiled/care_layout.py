@@ -114,7 +114,9 @@ def care_tables(network: Network, code: dict[str, int]) -> CareTables:
         wards=np.array(beds, dtype=tables.WARD),
         ambulances=np.array(vehicles, dtype=tables.AMBULANCE),
         outbreaks=outbreaks,
-        areas=np.array([np.inf if one.area is None else one.area for one in network.sites]),
+        areas=np.array([np.inf if one.area is None else one.area for one in network.sites])
+        if network.outbreaks
+        else np.zeros(0),
     )
 
 
@@ -146,7 +148,17 @@ class CareDraws(NamedTuple):
 
 
 def draw_care(network: Network, people: Population, needs: NDArray[np.float64]) -> CareDraws:
-    """Draw what the people and those of incidents need, beside the needs of visits."""
+    """Draw what the people and those of incidents need, beside the needs of visits.
+
+    Parameters
+    ----------
+    network : Network
+        With patients, as :func:`has_patients` says.
+    people : Population
+    needs : numpy.ndarray, (visit, need)
+        From :func:`visit_needs`.
+
+    """
     spread, incidents = network.outbreaks, network.casualties
     first_member = np.cumsum(people.persons + 1) - (people.persons + 1)
     well = np.zeros((len(spread), int((people.persons + 1).sum())), dtype=np.int64)
@@ -192,6 +204,22 @@ def _death_gaps(network: Network, people: Population) -> NDArray[np.float64]:
     number = np.arange(1, int(people.persons.max(initial=0)) + 1, dtype=np.uint64)[:, None]
     index = people.key + (number << _VISIT_BITS)
     return people.streams.draw("reception.death", _UNIT_EXPONENTIAL, index)
+
+
+def no_care() -> CareDraws:
+    """Return what is drawn where :func:`has_patients` says that there is nobody to draw for."""
+    nobody, nothing = np.zeros(0, dtype=np.int64), np.zeros((0, 1))
+    return CareDraws(
+        needs=nothing,
+        well=nobody[None, :],
+        first_member=nobody,
+        mass=np.zeros(0, dtype=tables.MASS),
+        casualties=np.zeros(0, dtype=tables.CASUALTY),
+        casualty_needs=nothing,
+        cases=np.zeros((0, 1), dtype=tables.CASE),
+        case_needs=nothing,
+        death_gaps=nothing,
+    )
 
 
 def _well(
@@ -276,8 +304,6 @@ def visit_needs(
         Who comes to them.
 
     """
-    if not has_patients(network):
-        return np.zeros((0, 1))
     drawn = np.zeros((len(groups), needs_width(network)))
     index = people.key[groups] + (visit.astype(np.uint64) << _VISIT_BITS)
     for number, post in enumerate(network.health_posts):

@@ -10,7 +10,7 @@ import numpy as np
 from simulation.arrivals import STARTING_STOCK
 from simulation.categories import household_kinds
 from simulation.compiled import draws, tables
-from simulation.compiled.care_layout import CareDraws, draw_care, visit_needs
+from simulation.compiled.care_layout import CareDraws, draw_care, no_care, visit_needs
 from simulation.compiled.onward_layout import destination_stays
 from simulation.compiled.rescue_layout import RescueDraws, draw_rescue
 
@@ -103,8 +103,11 @@ def _draw(people: Population, plan: PlanTables) -> Drawn:
         stays.max(axis=0, initial=0.0) + _WAITS, network.run_length - people.arrived
     )
     more = ahead.until(present, np.arange(len(people)))
-    posts = draws.posts_of(network, reception)
-    needs = visit_needs(network, people, posts, more.visits["number"], more.comers)
+    care = no_care()
+    if plan.has_patients:
+        posts = draws.posts_of(network, reception)
+        needs = visit_needs(network, people, posts, more.visits["number"], more.comers)
+        care = draw_care(network, people, needs)
     named = [None, *(one.name for one in network.weathers)]
     aboard = np.unique_counts(people.boat[people.boat >= 0]).counts
     return Drawn(
@@ -123,7 +126,7 @@ def _draw(people: Population, plan: PlanTables) -> Drawn:
         ahead=ahead,
         visits=tables.aligned_copy(more.visits),
         rescue=rescue,
-        care=draw_care(network, people, needs),
+        care=care,
     )
 
 

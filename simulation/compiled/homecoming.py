@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.compilation import compiled
 from simulation.compiled.memory import (
     clock_at,
     groups_at,
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from simulation.compiled.tables import Memory
 
 
-@inlined
+@compiled
 def go_home_by_calendar(world: Memory, number: int, site: int) -> None:
     """End the stay of a group early when it goes home before; ``site`` counts sites from 0."""
     if returning_at(world, site).first == returning_at(world, site).last:

@@ -9,13 +9,10 @@ import numba
 from simulation.compiled import (
     calls,
     changes,
-    deaths,
-    dispatch,
     households,
     incidents,
     kinds,
     onward,
-    outbreaks,
     patients,
     places,
     servers,
@@ -25,6 +22,7 @@ from simulation.compiled import (
 )
 from simulation.compiled.agenda import first_of, kind_of, next_instant, second_of
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.few import what_few_have
 from simulation.compiled.memory import (
     clock_at,
     fifo_at,
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
     from simulation.compiled.tables import Memory
 
 _ROOM = 16
-"""Rows that one event may open, and more; other tables grow with the network."""
+"""Entries that one event may make, and more; others grow with the network, see ``margin``."""
 
 
 @inlined
@@ -51,26 +49,37 @@ def _has_space(world: Memory) -> bool:
     clock = clock_at(world, 0)
     # A change of a capacity may stop all services, or begin all that wait; and call for vehicles.
     # Many patients may come at once.
-    served = clock.queued + clock.at_work
-    called = clock.burst
     to_come = clock.heap + clock.put_down
-    margin = (
-        world.groups_count + world.lines_width + world.facilities_count + served + called + _ROOM
-    )
+    margin = clock.margin + clock.queued + clock.at_work + clock.burst
+    pushed = world.options_width + clock.burst + _ROOM
     return bool(
         clock.rows + clock.largest_party + clock.at_work + _ROOM <= world.rows_count
         and clock.states + world.facilities_count <= world.states_count
         and clock.fifo_tail + to_come + margin <= world.fifo_count
         and clock.urgent_tail + margin <= world.urgent_count
-        and to_come + called + world.options_width + _ROOM <= world.heap_count
-        and clock.later + called + world.options_width + _ROOM <= world.later_count
+        and to_come + pushed <= world.heap_count
+        and clock.later + pushed <= world.later_count
         and clock.events + _ROOM <= world.events_count
         and clock.clearings + 1 <= world.clearings_count
-        and clock.boats + clock.most_boats * world.incidents_count <= world.boats_count
-        and clock.calls + clock.most_boats * world.incidents_count <= world.calls_count
+        and clock.boats + clock.boats_margin <= world.boats_count
+        and clock.calls + clock.boats_margin <= world.calls_count
         and clock.trips + 1 <= world.trips_count
-        and clock.patients + clock.burst + _ROOM <= world.patients_count
     )
+
+
+@inlined
+def _lacks_mobilizations(world: Memory) -> bool:
+    """Whether those who wait, and the next group to wait, may call for more than are drawn."""
+    clock = clock_at(world, 0)
+    most = clock.vehicles_called + clock.burst + clock.largest_group + 2
+    return bool(most > world.mobilizations_width)
+
+
+@inlined
+def _has_space_for_patients(world: Memory) -> bool:
+    """Whether there is room for one more, beside those who are to come in incidents."""
+    clock = clock_at(world, 0)
+    return bool(clock.patients + clock.burst + 1 <= world.patients_count)
 
 
 @inlined
@@ -80,6 +89,8 @@ def _needs(world: Memory, what: int) -> int:
     if kind == kinds.CARE_SOUGHT:
         if groups_at(world, first).is_present and groups_at(world, first).next_visit < 0:
             return kinds.NEEDS_VISITS
+        if world.care_posts_count > 0 and not _has_space_for_patients(world):
+            return kinds.NEEDS_SPACE
     elif kind == kinds.STAY_OVER or kind == kinds.WAY_OVER:
         row = rows_at(world, first)
         if row.over == kinds.LOST and groups_at(world, row.group).attempt + 1 >= clock.attempts:
@@ -90,6 +101,8 @@ def _needs(world: Memory, what: int) -> int:
     elif kind == kinds.CASE_MAY_COME:
         if susceptible_at(world, second_of(what), first).number >= clock.cases:
             return kinds.NEEDS_CASES
+        if not _has_space_for_patients(world):
+            return kinds.NEEDS_SPACE
     elif kind == kinds.UNIT_REPAIRED and units_at(world, first).failure + 1 >= clock.failures:
         return kinds.NEEDS_FAILURES
     return kinds.DONE
@@ -208,49 +221,12 @@ def _happen(world: Memory, what: int) -> None:
         vehicles.trip_arrives(world, first - 1)
     elif kind == kinds.TRIP_IS_BACK:
         vehicles.trip_is_back(world, first, second)
-    elif kind == kinds.VEHICLE_IS_DUE:
-        vehicles.is_due(world, first, second)
-    elif kind == kinds.VEHICLE_READY:
-        vehicles.leave_with_a_vehicle(world, first)
-    elif kind == kinds.DESTINATION_FREE:
-        vehicles.free_at_destination(world, first, second)
-    elif kind >= kinds.RELAYED:
-        _more_rescue(world, kind, first, second)
-    elif kind >= kinds.PATIENT_BEGINS:
-        _care(world, kind, first, second)
-    elif kind >= kinds.ALERTED and kind <= kinds.LAST_DEATH:
+    elif kind >= kinds.TEAM_SETS_OUT:
+        what_few_have(world, kind, first, second)
+    elif kind >= kinds.ALERTED:
         _rescue(world, kind, first, second)
     else:
         _change(world, kind, first, second)
-
-
-@compiled
-def _care(world: Memory, kind: int, first: int, second: int) -> None:
-    """Process one event of a patient who may get worse, or comes in an outbreak or incident."""
-    if kind == kinds.PATIENT_BEGINS:
-        patients.begin_patient(world, first)
-    elif kind == kinds.RIDE_BEGINS:
-        patients.ride_begins(world, first)
-    elif kind == kinds.RIDE_ENDS:
-        patients.ride_ends(world, first)
-    elif kind == kinds.AMBULANCE_FREE:
-        patients.ambulance_free(world, first)
-    elif kind == kinds.OUTBREAK_BEGINS:
-        outbreaks.begin_outbreak(world, first, second)
-    elif kind == kinds.OUTBREAK_SPREADS:
-        outbreaks.spread(world, first, second)
-    elif kind == kinds.CASE_MAY_COME:
-        outbreaks.case_may_come(world, first, second)
-    elif kind == kinds.MASS_BEGINS:
-        outbreaks.await_patients(world, first)
-    elif kind == kinds.MASS_COMES:
-        outbreaks.patient_comes(world, first)
-    elif kind == kinds.MORTALITY_BEGINS:
-        deaths.begin_mortality(world, first)
-    elif kind == kinds.DEATH:
-        deaths.death(world, first)
-    elif kind == kinds.NOBODY_LEFT:
-        deaths.nobody_left(world, first)
 
 
 @compiled
@@ -290,21 +266,6 @@ def _rescue(world: Memory, kind: int, first: int, second: int) -> None:
         incidents.settle(world, first)
     elif kind == kinds.CREW_RESTED:
         trips.rested(world, first)
-
-
-@compiled
-def _more_rescue(world: Memory, kind: int, first: int, second: int) -> None:
-    """Process one event of relayed calls, borrowed boats, vessels or places of safety."""
-    if kind == kinds.RELAYED:
-        calls.report_call(world, first)
-    elif kind == kinds.AID_MAY_COME:
-        dispatch.dispatch(world, first)
-    elif kind == kinds.VESSEL_BEGINS:
-        trips.await_vessel(world, first, second)
-    elif kind == kinds.VESSEL_PASSES:
-        trips.vessel_passes(world, first, second)
-    elif kind == kinds.BOAT_COMES_HOME:
-        trips.turn_around(world, first)
 
 
 @compiled
@@ -354,12 +315,6 @@ def _change(world: Memory, kind: int, first: int, second: int) -> None:
         changes.begin_loss(world, first)
     elif kind == kinds.LOSS_ENDS:
         changes.end_loss(world, first)
-    elif kind == kinds.TEAM_SETS_OUT:
-        changes.await_visit(world, first)
-    elif kind == kinds.TEAM_COMES:
-        changes.begin_team_visit(world, first)
-    elif kind == kinds.TEAM_LEAVES:
-        changes.end_team_visit(world, first)
 
 
 def event_loop(fingerprint: int) -> Callable[[Memory], int]:
@@ -385,7 +340,7 @@ def event_loop(fingerprint: int) -> Callable[[Memory], int]:
         while True:
             if not _has_space(world):
                 return kinds.NEEDS_SPACE
-            if clock.vehicles_called + clock.burst + 2 > world.mobilizations_width:
+            if clock.burst > 0 and _lacks_mobilizations(world):
                 return kinds.NEEDS_MOBILIZATIONS
             if clock.urgent_head < clock.urgent_tail:
                 what = urgent_at(world, clock.urgent_head).value

@@ -62,9 +62,11 @@ def lay_out(
     clock["firings"] = clock["failures"] = 1
     most = max((one.units_per_incident for one in network.rescues), default=1)
     most += sum(len(one.passing) for one in network.rescues)
-    clock["most_boats"] = most
+    clock["boats_margin"] = most * incidents
+    clock["largest_group"] = drawn.largest
     clock["burst"] = len(drawn.care.casualties) + (most - 1) * incidents
     clock["cases"] = CASES_AT_FIRST
+    patients = 2 * sizes + len(drawn.care.casualties) if plan.has_patients else 0
     clock["largest_party"] = drawn.largest_party
     world = World(
         clock=clock,
@@ -90,7 +92,7 @@ def lay_out(
         returning=plan.returning,
         home_after=drawn.home_after,
         transports=plan.transports.copy(),
-        mobilizations=mobilizations(network, people, 8),
+        mobilizations=mobilizations(network, people, drawn.largest + 8),
         destination_stays=drawn.destination_stays,
         lines=_lines((len(plan.options), 2 * (drawn.largest + 1))),
         asking=_nobody_asks(len(plan.options)),
@@ -101,8 +103,8 @@ def lay_out(
         ambulances=plan.care.ambulances,
         outbreaks=plan.care.outbreaks,
         areas=plan.care.areas,
-        patients=np.zeros(2 * sizes + len(drawn.care.casualties), dtype=tables.PATIENT),
-        seekers=_seekers(drawn, count),
+        patients=np.zeros(patients, dtype=tables.PATIENT),
+        seekers=_seekers(drawn),
         death_gaps=drawn.care.death_gaps,
         needs=drawn.care.needs,
         susceptible=np.zeros((len(network.outbreaks), count), dtype=tables.SUSCEPTIBLE),
@@ -146,6 +148,7 @@ def lay_out(
         calls=np.zeros(2 * sizes, dtype=tables.CALL),
         trips=np.zeros(sizes, dtype=tables.TRIP),
     )
+    clock["margin"] = count + world.lines.shape[-1] + len(plan.code) + 16
     _begin(world, opened.first, count)
     return World(*(np.ascontiguousarray(table) for table in world))
 
@@ -197,9 +200,9 @@ def _changes(
     return additions, triggers, np.array(decided), np.array(losses, dtype=tables.LOSS)
 
 
-def _seekers(drawn: Drawn, count: int) -> NDArray[Any]:
+def _seekers(drawn: Drawn) -> NDArray[Any]:
     """Nobody has fallen ill yet."""
-    seekers = np.zeros(count, dtype=tables.SEEKER)
+    seekers = np.zeros(len(drawn.care.first_member), dtype=tables.SEEKER)
     seekers["first"] = -1
     seekers["first_member"] = drawn.care.first_member
     return seekers

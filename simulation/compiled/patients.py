@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from simulation.compiled.tables import Memory
 
 
-@inlined
+@compiled
 def see(
     world: Memory, group: int, post: int, source: int, drawn: int, acuity: int, cause: int
 ) -> None:
@@ -82,7 +82,7 @@ def see(
     first(world, event(kinds.PATIENT_BEGINS, number))
 
 
-@inlined
+@compiled
 def first_in_care(world: Memory, group: int) -> int:
     """Return the first patient whom a household waits for, or -1."""
     seeker = seekers_at(world, group)

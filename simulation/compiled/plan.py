@@ -11,7 +11,7 @@ import numpy as np
 from simulation.calendars import HOURS_PER_DAY, Steps
 from simulation.categories import HOUSEHOLDS
 from simulation.compiled import kinds, tables
-from simulation.compiled.care_layout import care_tables
+from simulation.compiled.care_layout import care_tables, has_patients
 from simulation.compiled.onward_layout import transport_table
 from simulation.compiled.rescue_layout import (
     aid_table,
@@ -87,6 +87,7 @@ class PlanTables:
             sum(desk.while_staying for desk in point.desks) for point in network.receptions
         )
         self.posts = self._posts()
+        self.has_patients = has_patients(network)
         self.care = care_tables(network, self.code)
         self.ranks = max([1, *(len(post.classes) for post in network.health_posts)])
         self.ranks += bool(network.ambulances)  # for rides back

@@ -77,7 +77,6 @@ def compile_now() -> None:
     memory["clock"] = clock.ctypes.data
     for name in _GROWING:  # nothing is read from them when nothing happens
         memory[f"{name}_count"] = len(events)
-    memory["mobilizations_width"] = len(events)
     event_loop()(memory)
 
 
@@ -193,14 +192,14 @@ class CompiledReplication:
         out_of_visits = world.groups["next_visit"][more.groups] < 0
         world.groups["next_visit"][more.groups[out_of_visits]] = more.first[out_of_visits]
         clock["visits"] += len(more.visits)
-        needs = visit_needs(
-            self._network,
-            self._people,
-            draws.posts_of(self._network, self._drawn.reception),
-            more.visits["number"],
-            more.comers,
-        )
-        self._world = world._replace(visits=pool, needs=np.concatenate([world.needs, needs]))
+        self._world = world._replace(visits=pool)
+        if len(world.care_posts):
+            posts = draws.posts_of(self._network, self._drawn.reception)
+            needs = visit_needs(
+                self._network, self._people, posts, more.visits["number"], more.comers
+            )
+            needs = np.concatenate([world.needs, needs])
+            self._world = self._world._replace(needs=needs)
 
     def _put(self, table: str, values: NDArray[Any], counter: str, count: int = 0) -> None:
         self._world = self._world._replace(**{table: values})

@@ -24,11 +24,11 @@ CLOCK: Final = _record(
     i8="sequence heap later put_down free span fifo_head fifo_tail urgent_head urgent_tail rows"
     " states events clearings asked waiting next_group attempts visits firings failures additions"
     " incidents boats calls trips largest_party queued at_work patients burst vehicles_called"
-    " cases most_boats code",
+    " cases margin boats_margin largest_group code",
 )
 """The clock, and how much of every table is in use; ``free`` is a row of ``later`` to use again,
 ``burst`` counts who waits for vehicles on demand or to a limited destination, and who is to come in
-an incident: one event may cause as many."""
+an incident: one event may cause as many. ``margin`` and ``boats_margin`` are what else it may."""
 
 FUTURE: Final = _record(f8="time", i8="sequence event")
 """An event to come in this span of time."""
@@ -372,5 +372,6 @@ def memory_of(world: World) -> Any:
     """Return where the kernel finds the tables, which must stay alive meanwhile."""
     entries: list[int] = []
     for table in world:
-        entries += (table.ctypes.data, table.shape[0], table.shape[-1])
+        where = table.ctypes.data if table.size else 0  # many are empty, and asking takes a while
+        entries += (where, table.shape[0], table.shape[-1])
     return np.array(entries, dtype=np.int64).view(MEMORY)

@@ -27,11 +27,18 @@ if TYPE_CHECKING:
 def begin_care(world: Memory, number: int) -> None:
     """Begin to seek care while the group is present."""
     group = groups_at(world, number)
-    for outbreak in range(world.outbreaks_count):
-        if outbreaks_at(world, outbreak).post == receptions_at(world, group.reception).post:
-            first(world, event(kinds.OUTBREAK_BEGINS, number, outbreak))
+    if world.outbreaks_count > 0:
+        _begin_outbreaks(world, number)
     if group.care_rate > 0:
         after(world, group.first_visit / group.care_rate, event(kinds.CARE_SOUGHT, number))
+
+
+@compiled
+def _begin_outbreaks(world: Memory, number: int) -> None:
+    post = receptions_at(world, groups_at(world, number).reception).post
+    for outbreak in range(world.outbreaks_count):
+        if outbreaks_at(world, outbreak).post == post:
+            first(world, event(kinds.OUTBREAK_BEGINS, number, outbreak))
 
 
 @inlined
