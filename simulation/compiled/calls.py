@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING
 
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, event, first
-from simulation.compiled.compilation import inlined
-from simulation.compiled.dispatch import report
-from simulation.compiled.memory import callers_at, clock_at, incidents_at, rescues_at, rows_at
+from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.dispatch import dispatch, queue_up
+from simulation.compiled.diverting import divert_to
+from simulation.compiled.memory import (
+    aid_at,
+    callers_at,
+    clock_at,
+    incidents_at,
+    rescues_at,
+    rows_at,
+)
 from simulation.compiled.servers import leave, open_row, request, work
 
 if TYPE_CHECKING:
@@ -21,6 +29,22 @@ def call_vessels(world: Memory, number: int) -> None:
     service = rescues_at(world, incidents_at(world, number).service)
     for fleet in range(service.first_vessel, service.last_vessel):
         first(world, event(kinds.VESSEL_BEGINS, number, fleet))
+
+
+@compiled
+def report(world: Memory, number: int) -> None:
+    """Take a report: boats are sent as soon as there are some, or from where they are going."""
+    incident = incidents_at(world, number)
+    incident.reported = clock_at(world, 0).now
+    queue_up(world, number)
+    service = rescues_at(world, incident.service)
+    for agreed in range(service.first_aid, service.last_aid):
+        wait = aid_at(world, agreed).after
+        if wait > 0:
+            after(world, wait, event(kinds.AID_MAY_COME, incident.service))
+    dispatch(world, incident.service)
+    if service.retask and incident.units == 0 and incident.in_queue:
+        divert_to(world, number)
 
 
 @inlined

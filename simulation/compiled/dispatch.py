@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from simulation.calendars import HOURS_PER_DAY
 from simulation.compiled import kinds
-from simulation.compiled.agenda import after, event, first
+from simulation.compiled.agenda import event, first
 from simulation.compiled.compilation import compiled, inlined
 from simulation.compiled.memory import (
     aid_at,
@@ -90,20 +90,6 @@ def first_in_queue(world: Memory, code: int) -> int:
 
 
 # Dispatch
-
-
-@compiled
-def report(world: Memory, number: int) -> None:
-    """Take a report: boats are sent as soon as there are some."""
-    incident = incidents_at(world, number)
-    incident.reported = clock_at(world, 0).now
-    queue_up(world, number)
-    service = rescues_at(world, incident.service)
-    for number in range(service.first_aid, service.last_aid):
-        wait = aid_at(world, number).after
-        if wait > 0:
-            after(world, wait, event(kinds.AID_MAY_COME, incident.service))
-    dispatch(world, incident.service)
 
 
 @compiled
@@ -243,7 +229,7 @@ def _send(world: Memory, number: int, incident: int, lend: int) -> None:
         boats_at(world, code).number = fleet.boats
         boats_at(world, code).worked = 0.0
         boats_at(world, code).since = -math.inf
-        boats_at(world, code).searches = 0
+        boats_at(world, code).searches = boats_at(world, code).way = 0
         fleet.boats += 1
     boat = boats_at(world, code)
     if fleet.crew_rest > 0 and clock.now - boat.since >= fleet.crew_rest:
@@ -251,6 +237,7 @@ def _send(world: Memory, number: int, incident: int, lend: int) -> None:
     boat.fleet = number
     boat.rescue = incidents_at(world, incident).service
     boat.is_lent = lend
+    boat.heading = -1
     fleet.lent += lend
     boat.ordered = clock.now
     boat.ready = _readiness(world, number)
@@ -259,16 +246,17 @@ def _send(world: Memory, number: int, incident: int, lend: int) -> None:
     boat.load = 0
     boat.first_aboard = boat.last_aboard = boat.calls = -1
     facilities_at(world, fleet.facility).busy += 1
-    _assign(world, incident, fleet.seats)
-    if math.isnan(incidents_at(world, incident).dispatched):
-        incidents_at(world, incident).dispatched = clock.now
+    assign(world, incident, fleet.seats)
     note(world, fleet.facility)
     first(world, event(kinds.TRIP_BEGINS, code))
 
 
 @inlined
-def _assign(world: Memory, number: int, seats: int) -> None:
+def assign(world: Memory, number: int, seats: int) -> None:
+    """Count a boat with so many seats that goes to an incident."""
     incident = incidents_at(world, number)
+    if math.isnan(incident.dispatched):
+        incident.dispatched = clock_at(world, 0).now
     incident.units += 1
     incident.seats += seats
     enough = incident.seats >= incident.persons_left

@@ -9,6 +9,7 @@ from simulation.compiled import (
     changes,
     deaths,
     dispatch,
+    diverting,
     kinds,
     outbreaks,
     patients,
@@ -84,3 +85,9 @@ def _more_rescue(world: Memory, kind: int, first: int, second: int) -> None:
         trips.vessel_passes(world, first, second)
     elif kind == kinds.BOAT_COMES_HOME:
         trips.turn_around(world, first)
+    elif kind == kinds.BOAT_IS_THERE or kind == kinds.BOAT_DIVERTED:
+        diverting.meet_boat(world, first, second)
+    elif kind == kinds.BOAT_WAY_OVER:
+        trips.way_over(world, first)
+    elif kind == kinds.BOAT_CALLED_HOME:
+        trips.called_home(world, first)

@@ -12,6 +12,7 @@ from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event
 from simulation.compiled.calls import call_vessels
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.diverting import call_home
 from simulation.compiled.members import alive, decide_fate, expose
 from simulation.compiled.memory import (
     boats_at,
@@ -172,6 +173,8 @@ def _end(world: Memory, number: int, out: bool) -> None:
     incident.persons_left = 0
     if out or not math.isnan(incident.found) or not service.searches_on:
         settle(world, number)
+        if service.retask:
+            call_home(world, number)
     elif incident.has_search:
         _add_up(world, number)
         _plan(world, number)

@@ -103,6 +103,10 @@ AID_MAY_COME: Final = 86
 VESSEL_BEGINS: Final = 87
 VESSEL_PASSES: Final = 88
 BOAT_COMES_HOME: Final = 89
+BOAT_IS_THERE: Final = 90
+BOAT_DIVERTED: Final = 91
+BOAT_WAY_OVER: Final = 92
+BOAT_CALLED_HOME: Final = 93
 
 # Why the kernel comes back: it is done, or it needs something before the next event.
 DONE: Final = 0

@@ -39,7 +39,7 @@ _RUNS: Final[dict[str, str]] = {
     "MassCasualty": "name health_post at patients spread_over acuity",
     "Rescue": "name location alert_delay distance search_area holds_out self_arrival standard units"
     " unheard position drift search_object search_limit call_off bodies_recovered safety_wait"
-    " officers call_time sector weather capsizing heat units_per_incident relay aid passing"
+    " officers call_time sector weather capsizing heat units_per_incident retask relay aid passing"
     " places_of_safety",
     "Relay": "rescue share delay",
     "Aid": "rescue after share",

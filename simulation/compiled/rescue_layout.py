@@ -195,6 +195,7 @@ def rescue_table(network: Network, code: dict[str, int]) -> NDArray[Any]:
         here["first_aid"], here["last_aid"] = last_aid, last_aid + len(one.aid)
         last_aid += len(one.aid)
         here["most_units"], here["has_relay"] = one.units_per_incident, one.relay is not None
+        here["retask"] = one.retask
         here["first_fleet"], here["last_fleet"] = last, last + len(one.units)
         last += len(one.units)
         here["self_arrival"], here["unheard"] = one.self_arrival, one.unheard

@@ -228,8 +228,8 @@ and ``land_offset`` how far it is from the position of the service."""
 RESCUE: Final = _record(
     f8="self_arrival unheard area radius drift limit enough",
     i4="first_fleet last_fleet first last officers most_units first_vessel last_vessel"
-    " first_aid last_aid",
-    i1="searches searches_on has_positions is_hot has_relay",
+    " first_aid last_aid trips",
+    i1="searches searches_on has_positions is_hot has_relay retask",
 )
 """A rescue service, with the queue of incidents that wait for a boat."""
 
@@ -245,13 +245,14 @@ AID: Final = _record(f8="after share", i4="lender borrower")
 """An agreement to lend boats."""
 
 BOAT: Final = _record(
-    f8="worked since ordered ready searched began swept home",
+    f8="worked since ordered ready searched began swept home from_east from_north left_at arrives",
     i4="fleet number sent_to incident load first_aboard last_aboard calls next searches rescue"
-    " search_next",
-    i1="waits_for met is_lent",
+    " search_next heading trip way",
+    i1="waits_for met is_lent is_sent_elsewhere is_called_home",
 )
 """A boat and its latest trip; ``number`` counts those of its fleet, ``next`` is ready after it,
-``search_next`` joined the same search next, ``home`` is the way from where people land, h."""
+``search_next`` joined the same search next, ``home`` is the way from where people land, h.
+``heading`` is where it is going and may be diverted from, -1: it may not; ``way`` counts ways."""
 
 INCIDENT: Final = _record(
     f8="distance east north began alerted reported dispatched found capsized closed hazard since"
@@ -259,7 +260,7 @@ INCIDENT: Final = _record(
     i4="service first_group last_group waiting persons persons_left plan next previous"
     " rescued by_passing self_arrived not_reached recovered_dead missing units seats"
     " first_searcher last_searcher",
-    i1="gone settled has_search in_queue",
+    i1="gone settled has_search in_queue lost_unit",
 )
 """Groups in distress; those from ``waiting`` up to ``last_group`` wait; ``units`` and
 ``seats`` are on their way or there."""

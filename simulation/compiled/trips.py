@@ -1,6 +1,6 @@
 """Trips of boats in the compiled engine: what ``Trip`` and ``Fleet`` do in SimPy.
 
-A boat on its way is not sent elsewhere. Vessels that pass by make a trip from the incident on.
+Vessels that pass by make a trip from the incident on.
 """
 
 from __future__ import annotations
@@ -16,11 +16,16 @@ from simulation.compiled.dispatch import (
     boarding_time,
     boats_are_free,
     first_in_queue,
-    matters,
-    queue_up,
     take_out,
     way_ashore,
     way_to,
+)
+from simulation.compiled.diverting import (
+    charted,
+    has_arrived,
+    latest_leave,
+    release,
+    set_out,
 )
 from simulation.compiled.incidents import join, leave_search, reach, take
 from simulation.compiled.members import alive
@@ -49,24 +54,24 @@ def begin_trip(world: Memory, code: int) -> None:
     """Leave when ready and go to the incident."""
     boat = boats_at(world, code)
     way = way_to(world, boat.fleet, boat.incident)
-    after(world, boat.ready + way, event(kinds.BOAT_ARRIVES, code))
+    if rescues_at(world, boat.rescue).retask and not boat.is_lent:
+        set_out(world, code, way)
+    else:
+        after(world, boat.ready + way, event(kinds.BOAT_ARRIVES, code))
 
 
 @inlined
-def _charted(world: Memory, code: int, incident: int) -> int:
-    """Where positions are not known, the first incident stands for the whole trip."""
-    boat = boats_at(world, code)
-    return incident if rescues_at(world, boat.rescue).has_positions else boat.sent_to
+def way_over(world: Memory, code: int) -> None:
+    """Come to an incident, unless the boat has been sent elsewhere meanwhile."""
+    if has_arrived(world, code):
+        arrive(world, code)
 
 
 @inlined
-def _latest_leave(world: Memory, code: int, incident: int) -> float:
-    """Return when a boat must leave an incident to be in before its endurance runs out."""
-    boat = boats_at(world, code)
-    must_be_in = boat.ordered + boat.ready + fleets_at(world, boat.fleet).endurance
-    here = _charted(world, code, incident)
-    ashore, back = way_ashore(world, boat.fleet, here), way_to(world, boat.fleet, here)
-    return must_be_in - max(ashore, back)
+def called_home(world: Memory, code: int) -> None:
+    """Be back without having been anywhere."""
+    boats_at(world, code).began = clock_at(world, 0).now
+    turn_around(world, code)
 
 
 @inlined
@@ -96,6 +101,7 @@ def vessel_passes(world: Memory, number: int, fleet: int) -> None:
     boat.searched = boat.ordered = boat.ready = 0.0
     boat.load = boat.searches = 0
     boat.waits_for = kinds.NOTHING
+    boat.heading = -1
     arrive(world, code)
 
 
@@ -121,7 +127,7 @@ def _begin_visit(world: Memory, code: int) -> bool:
     if not rescues_at(world, incident.service).searches:
         reach(world, boat.incident)
         return False
-    limit = _latest_leave(world, code, boat.incident) - clock.now
+    limit = latest_leave(world, code, boat.incident) - clock.now
     if limit <= 0:
         return False
     boat.began = clock.now
@@ -177,10 +183,10 @@ def _go_on(world: Memory, code: int) -> None:
     while not _board(world, code):
         passes_by = fleets_at(world, boat.fleet).facility < 0
         if not passes_by:
-            _release(world, code)
+            release(world, code, boat.incident)
         here = boat.incident
         if passes_by or not _next(world, code):
-            _leave_for_land(world, code, _charted(world, code, here))
+            _leave_for_land(world, code, charted(world, code, here))
             return
         way = _between(world, here, boat.incident)
         if way > 0:
@@ -233,9 +239,9 @@ def _board(world: Memory, code: int) -> bool:
         living = alive(world, number)
         if living > fleet.seats - boat.load and boat.load > 0:
             return False
-        way = way_ashore(world, boat.fleet, _charted(world, code, boat.incident))
+        way = way_ashore(world, boat.fleet, charted(world, code, boat.incident))
         time = boarding_time(world, boat.fleet, living, way)
-        if clock.now + time > _latest_leave(world, code, boat.incident):
+        if clock.now + time > latest_leave(world, code, boat.incident):
             return False
         group = groups_at(world, number)
         if take(world, boat.incident, fleet.facility) == 0:
@@ -262,18 +268,6 @@ def boarded(world: Memory, code: int) -> None:
     _go_on(world, code)
 
 
-@inlined
-def _release(world: Memory, code: int) -> None:
-    """Leave an incident, which waits for another boat if it still needs one."""
-    boat = boats_at(world, code)
-    incident = incidents_at(world, boat.incident)
-    incident.units -= 1
-    incident.seats -= fleets_at(world, boat.fleet).seats
-    short = incident.persons_left > incident.seats or incident.units == 0
-    if matters(world, boat.incident) and short and not incident.in_queue:
-        queue_up(world, boat.incident)
-
-
 @compiled
 def _next(world: Memory, code: int) -> bool:
     """Take the next incident of the queue if its people fit and the endurance allows it."""
@@ -288,7 +282,7 @@ def _next(world: Memory, code: int) -> bool:
             return False
         call = calls_at(world, call).next
     way = _between(world, boat.incident, number) / fleet.speed
-    if clock_at(world, 0).now + way > _latest_leave(world, code, number):
+    if clock_at(world, 0).now + way > latest_leave(world, code, number):
         return False
     take_out(world, number)
     incidents_at(world, number).units += 1

@@ -297,13 +297,15 @@ def rescues(draw, name):
     kinds = [draw(fleets(f"{name} {n}")) for n in range(draw(st.integers(1, 2)))]
     distances = [fixed(5.0), fixed(10.0), exponential(8.0)]
     officers = draw(st.none() | calendars(2))
+    sector = draw(st.sampled_from([None, None, (0.0, 90.0), (0.0, 0.0)]))
     capsizing = Capsizing(draw(st.sampled_from([0.4, 1.0])), draw(times(0, 12)), 16.0, 0.5)
     return rescue(
         *kinds,
         name=name,
         officers=officers,
         call_time=None if officers is None else draw(times(0, 2)),
-        sector=draw(st.sampled_from([None, None, (0.0, 90.0), (0.0, 0.0)])),
+        sector=sector,
+        retask=sector is not None and draw(st.booleans()),
         weather=draw(st.sampled_from([None, "strait"])),
         capsizing=draw(st.sampled_from([None, None, capsizing])),
         heat=draw(st.sampled_from([None, None, Heat(45.0, 2.0), Heat(53.0, 0.0)])),

@@ -32,7 +32,7 @@ from simulation.arrivals import STARTING_STOCK
 from simulation.calendars import Steps
 from simulation.compiled import reasons_against, simulate_compiled
 from simulation.engine import simulate
-from simulation.parts import ForecastCondition
+from simulation.parts import ForecastCondition, OwnService
 from simulation.resources import Servers
 
 pytest.importorskip("numba")
@@ -135,11 +135,8 @@ def three_patients():
             "reception names a site twice",
         ),
         (
-            {
-                "rescues": (rescue(retask=True, sector=(0.0, 90.0)),),
-                "inflows": (inflow(rescue="rescue", cut_off=0.5),),
-            },
-            "rescue has retask",
+            {"own": (OwnService("tent", Steps.constant(1), "teams", 1.0, lambda _tent: None),)},
+            "the plan has own",
         ),
     ],
 )
