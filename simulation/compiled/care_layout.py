@@ -258,21 +258,24 @@ def draw_cases(
 
     """
     names = [post.name for post in network.health_posts]
-    numbers = range(first, last if network.outbreaks else first)
-    cases = np.zeros(((last - first) * len(network.outbreaks), len(people)), dtype=tables.CASE)
-    needs = []
-    rows = iter(cases)
-    for number in numbers:
-        index = people.key + (np.uint64(number + 1) << _VISIT_BITS)
-        for one in network.outbreaks:
-            post, row = network.health_posts[names.index(one.health_post)], next(rows)
-            gap, kept, acuity = people.streams.uniforms(
-                [f"{one.name}/{what}" for what in ("gap", "kept", "acuity")], index
-            )
-            row["gap"], row["kept"] = _UNIT_EXPONENTIAL.quantile(gap), kept
-            row["acuity"] = _classes(post, one.acuity, acuity)
-            needs.append(needs_of(network, people.streams, f"{one.name}/", post, index))
-    return cases, np.concatenate([np.zeros((0, needs_width(network))), *needs])
+    count = last - first if network.outbreaks else 0
+    number = np.arange(first + 1, first + count + 1, dtype=np.uint64)[:, None]
+    index = (people.key + (number << _VISIT_BITS)).reshape(-1)
+    shape = (count, len(network.outbreaks), len(people))
+    cases, needs = np.zeros(shape, dtype=tables.CASE), np.zeros((*shape, needs_width(network)))
+    for place, one in enumerate(network.outbreaks):
+        post, mine = network.health_posts[names.index(one.health_post)], cases[:, place]
+        gap, kept, acuity = people.streams.uniforms(
+            [f"{one.name}/{what}" for what in ("gap", "kept", "acuity")], index
+        )
+        mine["gap"] = _UNIT_EXPONENTIAL.quantile(gap).reshape(mine.shape)
+        mine["kept"] = kept.reshape(mine.shape)
+        mine["acuity"] = _classes(post, one.acuity, acuity).reshape(mine.shape)
+        drawn = needs_of(network, people.streams, f"{one.name}/", post, index)
+        needs[:, place] = drawn.reshape(*mine.shape, drawn.shape[1])
+    rows = count * len(network.outbreaks)
+    wide = needs.reshape(rows * len(people), needs.shape[3])
+    return cases.reshape(rows, len(people)), wide
 
 
 def needs_width(network: Network) -> int:

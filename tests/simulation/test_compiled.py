@@ -19,13 +19,16 @@ from small_networks import (
     desk,
     fixed,
     health_post,
+    incident,
     inflow,
     network,
+    outbreak,
     population,
     reception,
     rescue,
     site,
     trigger,
+    trucks,
 )
 
 from simulation.arrivals import STARTING_STOCK
@@ -160,6 +163,39 @@ def test_tables_grow_for_very_many_visits():
     long = replace(plan, health_posts=(busy,), sites=(site(stay=fixed(200.0)),), run_length=90.0)
     assert_equal_records(long, people)
     assert len(simulate_compiled(long, people).steps) > 2000
+
+
+def sudden_need(patients, **changed):
+    """An outbreak whose cases are mostly thinned out, and an incident, at one post."""
+    spread = outbreak(0.1, crowding_factor=100.0, crowded_below=1.0)
+    classes = (acuity("all", worsens_after=None, deaths_per_day=0.2),)
+    return network(
+        24.0 * 20,
+        receptions=(reception(health_post="post", deaths_per_person_day=0.01),),
+        sites=(site(500, fixed(1000.0), area=1e6),),
+        health_posts=(health_post(2, fixed(0.5), classes),),
+        outbreaks=(spread,),
+        casualties=(incident(patients),),
+        **changed,
+    )
+
+
+def test_tables_grow_for_very_many_patients_and_cases():
+    records = assert_equal_records(sudden_need(2000), population([0.0, 0.0, 5.0], 8))
+    assert len(records.cases) > 2000
+
+
+def test_patients_of_an_incident_come_where_nobody_else_does():
+    records = assert_equal_records(sudden_need(5), population([]))
+    assert len(records.cases) == 5
+
+
+def test_more_vehicles_are_called_than_were_drawn():
+    many = trucks(300, seats=2, on_demand=True, mobilization=fixed(1.0), travel_time=90.0)
+    where = site(stay=fixed(3.0), onward="trucks", onward_share=1.0)
+    plan = network(sites=(where,), transports=(many,))
+    records = assert_equal_records(plan, population([0.0] * 90, 5))
+    assert records.states["busy"].max() > 200
 
 
 def test_very_many_services_stop_and_begin_at_once():
