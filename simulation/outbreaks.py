@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from simulation.health import HealthService, Presence
     from simulation.network import Network
     from simulation.parts import HealthPost, MassCasualty, MobileTeam, Outbreak
+    from simulation.weather import WeatherSeries
 
 
 class CaseLog:
@@ -175,6 +176,31 @@ def bring_casualties(
     env.process(come())
 
 
+def team_visits(
+    team: MobileTeam, days: int, series: WeatherSeries | None
+) -> list[tuple[float, float, str]]:
+    """Visits of a mobile team in order of time: begin and end, h, and the health post.
+
+    Parameters
+    ----------
+    team : MobileTeam
+    days : int
+        Of the run.
+    series : WeatherSeries or None
+        The weather in which the team travels, if any stops it.
+
+    """
+    goes = np.ones(days, dtype=np.bool_)
+    if series is not None:
+        goes = series.workable(team.wave_limit)
+    return sorted(
+        (day * HOURS_PER_DAY + stop.begins, day * HOURS_PER_DAY + stop.ends, stop.health_post)
+        for stop in team.stops
+        for day in range(stop.first_day - 1, days, stop.every_days)
+        if goes[day]
+    )
+
+
 def send_team(
     env: simpy.Environment,
     team: MobileTeam,
@@ -195,16 +221,8 @@ def send_team(
         Clinicians of every health post, by name.
 
     """
-    goes = np.ones(network.days, dtype=np.bool_)
     series = network.weather_series(team.weather, people.streams)
-    if series is not None:
-        goes = series.workable(team.wave_limit)
-    visits = sorted(
-        (day * HOURS_PER_DAY + stop.begins, day * HOURS_PER_DAY + stop.ends, stop.health_post)
-        for stop in team.stops
-        for day in range(stop.first_day - 1, network.days, stop.every_days)
-        if goes[day]
-    )
+    visits = team_visits(team, network.days, series)
 
     def travel() -> Generator[simpy.Event, Any, None]:
         for begins, ends, post in visits:

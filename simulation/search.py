@@ -56,7 +56,9 @@ class Effort:
         """Add up the hazard until now; call it before and after ``swept`` changes."""
         self.hazard += self._between(self._since, now)
         self._since = now
-        self._rate = sum(self.swept.values())
+        self._rate = 0.0
+        for swept in self.swept.values():  # sum() rounds otherwise from Python 3.12 on
+            self._rate += swept
 
     def time_to(self, target: float) -> float:
         """Hours from the last change until the hazard reaches a target, if nothing changes."""

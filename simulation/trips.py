@@ -217,7 +217,8 @@ class Trip:
         self._from, self._left_at = self.position(), max(self._left_at, now)
         self.heading, self._arrives = incident, now + time
         self._is_called_home = incident is None
-        self._diverted.succeed()
+        if not self._diverted.triggered:  # else it is sent elsewhere twice in an instant
+            self._diverted.succeed()
 
     # Search and boarding
 

@@ -29,13 +29,15 @@ from simulation.compiled.memory import (
     repair_times_at,
     rows_at,
     states_at,
+    team_visits_at,
+    teams_at,
     times_to_failure_at,
     triggers_at,
     units_at,
 )
 from simulation.compiled.places import set_places
 from simulation.compiled.servers import set_servers
-from simulation.compiled.vehicles import set_vehicles
+from simulation.compiled.vehicles import set_destination, set_vehicles
 
 if TYPE_CHECKING:
     from simulation.compiled.tables import Memory
@@ -101,12 +103,15 @@ def take_step(world: Memory, number: int) -> None:
     """Take the next value of a calendar."""
     one = calendars_at(world, number)
     here, value = facilities_at(world, one.facility), calendar_steps_at(world, one.next).value
-    if one.is_gate:
-        here.open = value
-    else:
-        here.planned = value
     one.next += 1
-    _announce(world, one.facility)
+    if one.what == kinds.DESTINATION:
+        set_destination(world, one.facility, value)
+    else:
+        if one.what == kinds.GATE:
+            here.open = value
+        else:
+            here.planned = value
+        _announce(world, one.facility)
     await_step(world, number)
 
 
@@ -120,7 +125,8 @@ def _holds(world: Memory, number: int) -> bool:
     if one.measured == kinds.LONGEST_WAIT:
         while one.position < clock.rows:
             row = rows_at(world, one.position)
-            if row.kept and row.facility == one.watched and row.outcome == kinds.WAITING:
+            waits = row.outcome == kinds.WAITING and row.step != kinds.AMBULANCE_BACK
+            if waits and row.kept and row.facility == one.watched:
                 return clock.now - row.requested > one.above
             one.position += 1
         return one.above < 0.0
@@ -273,7 +279,7 @@ def read_clear(world: Memory, number: int) -> None:
     await_clear_reading(world, number)
 
 
-# Breakdowns and losses
+# Breakdowns, losses and mobile teams
 
 
 @inlined
@@ -354,3 +360,31 @@ def begin_loss(world: Memory, number: int) -> None:
 def end_loss(world: Memory, number: int) -> None:
     """Give back what was lost."""
     _remove(world, losses_at(world, number).addition)
+
+
+@inlined
+def await_visit(world: Memory, number: int) -> None:
+    """Wait for the next visit of a mobile team."""
+    team = teams_at(world, number)
+    if team.visit < team.last:
+        delay = team_visits_at(world, team.visit).begins - clock_at(world, 0).now
+        after(world, delay, event(kinds.TEAM_COMES, number))
+
+
+@inlined
+def begin_team_visit(world: Memory, number: int) -> None:
+    """See patients of a health post until the visit ends."""
+    team = teams_at(world, number)
+    visit = team_visits_at(world, team.visit)
+    additions_at(world, team.addition).facility = visit.facility
+    _add(world, team.addition)
+    after(world, visit.ends - visit.begins, event(kinds.TEAM_LEAVES, number))
+
+
+@inlined
+def end_team_visit(world: Memory, number: int) -> None:
+    """Leave the health post for the next one."""
+    team = teams_at(world, number)
+    _remove(world, team.addition)
+    team.visit += 1
+    await_visit(world, number)

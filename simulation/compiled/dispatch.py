@@ -1,6 +1,6 @@
-"""Calls and dispatch of the compiled engine: what ``RescueService`` and ``Dispatcher`` do in SimPy.
+"""Dispatch in the compiled engine: what :class:`simulation.dispatch.Dispatcher` does.
 
-Boats stand for all units of rescue services. One boat goes to an incident at a time.
+Boats stand for all units of rescue services.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from simulation.compiled import kinds
 from simulation.compiled.agenda import event, first
 from simulation.compiled.compilation import compiled, inlined
 from simulation.compiled.memory import (
+    aid_at,
     boats_at,
     callers_at,
     clock_at,
@@ -20,11 +21,11 @@ from simulation.compiled.memory import (
     fleets_at,
     groups_at,
     incidents_at,
+    offsets_at,
     readiness_at,
     rescues_at,
-    rows_at,
 )
-from simulation.compiled.servers import leave, note, open_row, request, work
+from simulation.compiled.servers import note
 
 if TYPE_CHECKING:
     from simulation.compiled.tables import Memory
@@ -50,6 +51,7 @@ def queue_up(world: Memory, number: int) -> None:
     while before >= 0 and incidents_at(world, before).reported > incident.reported:
         behind = before
         before = incidents_at(world, before).previous
+    incident.in_queue = 1
     incident.previous = before
     incident.next = behind
     if before >= 0:
@@ -63,17 +65,19 @@ def queue_up(world: Memory, number: int) -> None:
 
 
 @inlined
-def take_first(world: Memory, code: int) -> int:
-    """Take the first incident out."""
-    service = rescues_at(world, code)
-    number = service.first
+def take_out(world: Memory, number: int) -> None:
+    """Take an incident out of the queue, wherever it is."""
     incident = incidents_at(world, number)
-    service.first = incident.next
-    if incident.next >= 0:
-        incidents_at(world, incident.next).previous = -1
+    service = rescues_at(world, incident.service)
+    incident.in_queue = 0
+    if incident.previous >= 0:
+        incidents_at(world, incident.previous).next = incident.next
     else:
-        service.last = -1
-    return number
+        service.first = incident.next
+    if incident.next >= 0:
+        incidents_at(world, incident.next).previous = incident.previous
+    else:
+        service.last = incident.previous
 
 
 @inlined
@@ -81,63 +85,20 @@ def first_in_queue(world: Memory, code: int) -> int:
     """Return the first incident that still matters, or -1; the others are dropped."""
     service = rescues_at(world, code)
     while service.first >= 0 and not matters(world, service.first):
-        take_first(world, code)
+        take_out(world, service.first)
     return service.first
 
 
 # Dispatch
 
 
-@inlined
-def take_call(world: Memory, number: int) -> None:
-    """Take a call, or have it wait for an officer."""
-    incident = incidents_at(world, number)
-    if incident.gone:
-        return
-    incident.alerted = clock_at(world, 0).now
-    if rescues_at(world, incident.service).officers < 0:
-        _report(world, number)
-    else:
-        first(world, event(kinds.CALL_BEGINS, number))
-
-
-@inlined
-def begin_call(world: Memory, number: int) -> None:
-    """Wait for an officer; the row of the request is no step of the group."""
-    incident = incidents_at(world, number)
-    officers = rescues_at(world, incident.service).officers
-    code = open_row(world, incident.first_group, 0, 1, kinds.RESCUE, officers)
-    row = rows_at(world, code)
-    row.kept = 0
-    row.owner = kinds.A_CALL
-    row.line = number
-    row.waits_for = kinds.TURN
-    request(world, code, 0)
-
-
-@inlined
-def answer(world: Memory, code: int) -> None:
-    """Have an officer busy with a call."""
-    incident = incidents_at(world, rows_at(world, code).line)
-    work(world, code, callers_at(world, incident.first_group).call_time)
-
-
-@inlined
-def call_answered(world: Memory, code: int) -> None:
-    """Free the officer and report the incident, unless nobody waits any more."""
-    number = rows_at(world, code).line
-    leave(world, code)
-    if not incidents_at(world, number).gone:
-        _report(world, number)
-
-
 @compiled
-def _report(world: Memory, number: int) -> None:
-    """Take a report: boats are sent as soon as there are some."""
-    incident = incidents_at(world, number)
-    incident.reported = clock_at(world, 0).now
-    queue_up(world, number)
-    dispatch(world, incident.service)
+def boats_are_free(world: Memory, code: int) -> None:
+    """Send boats that have come free: to own incidents first, then to those of others."""
+    dispatch(world, code)
+    for number in range(world.aid_count):
+        if aid_at(world, number).lender == code:
+            dispatch(world, aid_at(world, number).borrower)
 
 
 @inlined
@@ -145,6 +106,13 @@ def _has_free(world: Memory, number: int) -> bool:
     fleet = fleets_at(world, number)
     here = facilities_at(world, fleet.facility)
     return here.busy < here.capacity and (fleet.ready >= 0 or fleet.boats < fleet.known)
+
+
+@inlined
+def _may_lend(world: Memory, number: int, share: float) -> bool:
+    fleet = fleets_at(world, number)
+    available = facilities_at(world, fleet.facility).capacity
+    return fleet.lent < math.floor(share * available + 1e-9)
 
 
 @inlined
@@ -157,10 +125,23 @@ def _readiness(world: Memory, number: int) -> float:
 def way_to(world: Memory, number: int, incident: int) -> float:
     """Hours from the base of a fleet to an incident."""
     fleet, there = fleets_at(world, number), incidents_at(world, incident)
-    if rescues_at(world, fleet.rescue).has_positions:
+    if rescues_at(world, there.service).has_positions:
         east, north = fleet.east - there.east, fleet.north - there.north
         return math.sqrt(east * east + north * north) / fleet.speed
-    return (there.distance + fleet.offset) / fleet.speed
+    return (there.distance + offsets_at(world, there.service, number).value) / fleet.speed
+
+
+@inlined
+def way_ashore(world: Memory, number: int, incident: int) -> float:
+    """Hours of a boat of a fleet from an incident to where its people are landed."""
+    fleet, there = fleets_at(world, number), incidents_at(world, incident)
+    caller = callers_at(world, there.first_group)
+    if not caller.lands:
+        return way_to(world, number, incident)
+    if rescues_at(world, there.service).has_positions:
+        east, north = caller.land_east - there.east, caller.land_north - there.north
+        return math.sqrt(east * east + north * north) / fleet.speed
+    return (there.distance + caller.land_offset) / fleet.speed
 
 
 @inlined
@@ -180,8 +161,9 @@ def _arrival(world: Memory, number: int, incident: int) -> float:
         waiting, persons = incidents_at(world, incident), 0
         if waiting.persons_left > 0:
             persons = groups_at(world, waiting.waiting).persons
-        boards = boarding_time(world, number, persons, way)
-        if way + boards + way > fleet.endurance:
+        back = way_ashore(world, number, incident)
+        boards = boarding_time(world, number, persons, back)
+        if way + boards + max(back, way) > fleet.endurance:
             return math.inf
     return _readiness(world, number) + way
 
@@ -189,27 +171,40 @@ def _arrival(world: Memory, number: int, incident: int) -> float:
 @compiled
 def dispatch(world: Memory, code: int) -> None:
     """Send boats until none is free or nobody waits."""
-    service = rescues_at(world, code)
+    service, now = rescues_at(world, code), clock_at(world, 0).now
     passed_over, last_passed_over = -1, -1
     while True:
         is_any_free = False
         for number in range(service.first_fleet, service.last_fleet):
             is_any_free = is_any_free or _has_free(world, number)
-        if not is_any_free:
+        if not is_any_free and service.first_aid == service.last_aid:
             break
         incident = first_in_queue(world, code)
         if incident < 0:
             break
-        best, soonest = -1, math.inf
+        best, soonest, lend = -1, math.inf, 0
         for number in range(service.first_fleet, service.last_fleet):
             if _has_free(world, number):
                 arrival = _arrival(world, number, incident)
                 if arrival < soonest:
                     best, soonest = number, arrival
-        take_first(world, code)
+        for agreed in range(service.first_aid, service.last_aid):
+            aid = aid_at(world, agreed)
+            lender = rescues_at(world, aid.lender)
+            is_due = now >= incidents_at(world, incident).reported + aid.after
+            if not is_due or first_in_queue(world, aid.lender) >= 0:
+                continue
+            for number in range(lender.first_fleet, lender.last_fleet):
+                if _has_free(world, number) and _may_lend(world, number, aid.share):
+                    arrival = _arrival(world, number, incident)
+                    if arrival < soonest:
+                        best, soonest, lend = number, arrival, 1
         if best >= 0:
-            _send(world, best, incident)
+            _send(world, best, incident, lend)
             continue
+        if not is_any_free:
+            break
+        take_out(world, incident)
         incidents_at(world, incident).next = -1
         if passed_over < 0:
             passed_over = incident
@@ -223,7 +218,7 @@ def dispatch(world: Memory, code: int) -> None:
 
 
 @compiled
-def _send(world: Memory, number: int, incident: int) -> None:
+def _send(world: Memory, number: int, incident: int, lend: int) -> None:
     fleet, clock = fleets_at(world, number), clock_at(world, 0)
     if fleet.ready >= 0:
         code = fleet.ready
@@ -234,12 +229,16 @@ def _send(world: Memory, number: int, incident: int) -> None:
         boats_at(world, code).number = fleet.boats
         boats_at(world, code).worked = 0.0
         boats_at(world, code).since = -math.inf
-        boats_at(world, code).searches = 0
+        boats_at(world, code).searches = boats_at(world, code).way = 0
         fleet.boats += 1
     boat = boats_at(world, code)
     if fleet.crew_rest > 0 and clock.now - boat.since >= fleet.crew_rest:
         boat.worked = 0.0
     boat.fleet = number
+    boat.rescue = incidents_at(world, incident).service
+    boat.is_lent = lend
+    boat.heading = -1
+    fleet.lent += lend
     boat.ordered = clock.now
     boat.ready = _readiness(world, number)
     boat.searched = 0.0
@@ -247,10 +246,22 @@ def _send(world: Memory, number: int, incident: int) -> None:
     boat.load = 0
     boat.first_aboard = boat.last_aboard = boat.calls = -1
     facilities_at(world, fleet.facility).busy += 1
-    if math.isnan(incidents_at(world, incident).dispatched):
-        incidents_at(world, incident).dispatched = clock.now
+    assign(world, incident, fleet.seats)
     note(world, fleet.facility)
     first(world, event(kinds.TRIP_BEGINS, code))
+
+
+@inlined
+def assign(world: Memory, number: int, seats: int) -> None:
+    """Count a boat with so many seats that goes to an incident."""
+    incident = incidents_at(world, number)
+    if math.isnan(incident.dispatched):
+        incident.dispatched = clock_at(world, 0).now
+    incident.units += 1
+    incident.seats += seats
+    enough = incident.seats >= incident.persons_left
+    if enough or incident.units >= rescues_at(world, incident.service).most_units:
+        take_out(world, number)
 
 
 @compiled
@@ -261,4 +272,4 @@ def set_boats(world: Memory, facility: int, boats: int) -> None:
     here.capacity = boats
     fleet.known = max(fleet.known, boats)
     note(world, facility)
-    dispatch(world, fleet.rescue)
+    boats_are_free(world, fleet.rescue)

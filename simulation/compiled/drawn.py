@@ -10,6 +10,8 @@ import numpy as np
 from simulation.arrivals import STARTING_STOCK
 from simulation.categories import household_kinds
 from simulation.compiled import draws, tables
+from simulation.compiled.care_layout import CareDraws, draw_care, no_care, visit_needs
+from simulation.compiled.onward_layout import destination_stays
 from simulation.compiled.rescue_layout import RescueDraws, draw_rescue
 
 if TYPE_CHECKING:
@@ -42,16 +44,20 @@ class Drawn:
     desk_times: NDArray[np.float64]
     recognized: NDArray[np.bool_]
     stays: NDArray[np.float64]
+    home_after: NDArray[np.float64]
+    """Hazard after which every group goes home by the calendar; empty when none does."""
     patience: NDArray[np.float64]
+    destination_stays: NDArray[np.float64]
     ahead: draws.VisitsAhead
     visits: NDArray[Any]
     rescue: RescueDraws
+    care: CareDraws
 
     @property
     def nbytes(self) -> int:
         """Memory of the arrays, bytes."""
         values = [getattr(self, field.name) for field in fields(self)]
-        arrays = [one for one in (*values, *self.rescue) if isinstance(one, np.ndarray)]
+        arrays = [one for one in (*values, *self.rescue, *self.care) if isinstance(one, np.ndarray)]
         return self.ahead.nbytes + sum(one.nbytes for one in arrays)
 
     def and_more(
@@ -59,12 +65,14 @@ class Drawn:
         patience: NDArray[np.float64],
         ahead: draws.VisitsAhead,
         visits: NDArray[Any],
+        needs: NDArray[np.float64],
     ) -> Drawn:
         """Return it with what a run has drawn beyond, itself if that is nothing."""
         if len(patience) == len(self.patience) and len(visits) == len(self.visits):
             return self
         kept = tables.aligned_copy(visits)
-        return replace(self, patience=patience, ahead=ahead, visits=kept)
+        care = self.care._replace(needs=needs)
+        return replace(self, patience=patience, ahead=ahead, visits=kept, care=care)
 
 
 def drawn_by(people: Population, plan: PlanTables) -> Drawn:
@@ -95,6 +103,11 @@ def _draw(people: Population, plan: PlanTables) -> Drawn:
         stays.max(axis=0, initial=0.0) + _WAITS, network.run_length - people.arrived
     )
     more = ahead.until(present, np.arange(len(people)))
+    care = no_care()
+    if plan.has_patients:
+        posts = draws.posts_of(network, reception)
+        needs = visit_needs(network, people, posts, more.visits["number"], more.comers)
+        care = draw_care(network, people, needs)
     named = [None, *(one.name for one in network.weathers)]
     aboard = np.unique_counts(people.boat[people.boat >= 0]).counts
     return Drawn(
@@ -107,10 +120,13 @@ def _draw(people: Population, plan: PlanTables) -> Drawn:
         desk_times=draws.desk_times(people, plan.desks, reception),
         recognized=draws.recognized(people, plan.desks, reception),
         stays=stays,
+        destination_stays=destination_stays(network, people),
+        home_after=draws.home_after(people) if len(plan.returns) else np.zeros(0),
         patience=draws.patience(network, people, reception, 0)[None, :],
         ahead=ahead,
         visits=tables.aligned_copy(more.visits),
         rescue=rescue,
+        care=care,
     )
 
 
@@ -148,6 +164,6 @@ def _groups(
     made["care_rate"] = draws.care_rates(plan.network, people, reception)
     made["rescue"] = rescue.service
     made["boat"] = people.boat
-    made["incident"] = -1
+    made["incident"] = made["held"] = -1
     made["first_member"] = rescue.first_member
     return made

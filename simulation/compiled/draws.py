@@ -105,6 +105,11 @@ def lengths_of_stay(
     return stays
 
 
+def home_after(people: Population) -> NDArray[np.float64]:
+    """Hazard after which every group goes home by the calendar, (group,)."""
+    return people.streams.draw("returns_home", _UNIT_EXPONENTIAL, people.key)
+
+
 def patience(
     network: Network, people: Population, reception: NDArray[np.int64], attempt: int
 ) -> NDArray[np.float64]:
@@ -162,8 +167,7 @@ def visits(
     drawn = np.zeros(len(groups), dtype=VISIT)
     wards = {ward.name: ward for ward in network.wards}
     index = _index(people, visit, groups)
-    serves = np.array([_place(network.health_posts, r.health_post) for r in network.receptions])
-    served = serves[reception[groups]]
+    served = posts_of(network, reception)[groups]
     for number, post in enumerate(network.health_posts):
         mine = served == number
         if mine.any():
@@ -195,6 +199,12 @@ def _index(
     return people.key[groups] + (visit.astype(np.uint64) << _VISIT_BITS)
 
 
+def posts_of(network: Network, reception: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the number of the health post of every group, -1 without one, (group,)."""
+    serves = np.array([_place(network.health_posts, r.health_post) for r in network.receptions])
+    return serves[reception]
+
+
 def _place(parts: Sequence[HealthPost], name: str | None) -> int:
     """Return the number of the part of a name; -1 without one."""
     return next((number for number, part in enumerate(parts) if part.name == name), -1)
@@ -210,6 +220,8 @@ class MoreVisits(NamedTuple):
     """Row of the last visit of each of these that was drawn before; -1: none."""
     first: NDArray[np.int64]
     """Row of the first one of each of these that was drawn now."""
+    comers: NDArray[np.int64]
+    """Who comes to each of them."""
 
 
 class VisitsAhead:
@@ -311,7 +323,7 @@ class VisitsAhead:
         before, first = (behind[1], follows[1]) if len(comes) else (comes, comes)
         none_before = before < 0
         self.first_row[comes[none_before]] = first[none_before]
-        return MoreVisits(made, comes, before, first)
+        return MoreVisits(made, comes, before, first, comer)
 
 
 def _visits_of(

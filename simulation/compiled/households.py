@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event, first
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.homecoming import go_home_by_calendar
 from simulation.compiled.incidents import begin_incident
 from simulation.compiled.memory import (
     clock_at,
@@ -18,6 +19,7 @@ from simulation.compiled.memory import (
     options_at,
     parts_at,
     patience_at,
+    patients_at,
     posts_at,
     receptions_at,
     recognized_at,
@@ -25,11 +27,20 @@ from simulation.compiled.memory import (
     staying_at,
     stays_at,
 )
-from simulation.compiled.places import ask, is_for_others, longest_way, occupy_part, serve, vacate
+from simulation.compiled.onward import go_onward
+from simulation.compiled.patients import first_in_care
+from simulation.compiled.places import (
+    ask,
+    free_one,
+    is_for_others,
+    longest_way,
+    occupy_part,
+    serve,
+    vacate,
+)
 from simulation.compiled.servers import (
     end,
     leave,
-    note,
     open_row,
     request,
     start,
@@ -69,6 +80,8 @@ def begin(world: Memory, number: int) -> None:
         row = _open_placement(world, number)
         _enter(world, number)
         start(world, row)
+        group.held = group.row = row
+        rows_at(world, row).given = kinds.PLACED
         site = group.site
         rows_at(world, row).facility = site
         occupy_part(world, row, site, group.persons)
@@ -111,8 +124,11 @@ def _come_to_reception(world: Memory, number: int) -> None:
 def _enter(world: Memory, number: int) -> None:
     group = groups_at(world, number)
     group.is_present = 1
-    if receptions_at(world, group.reception).post >= 0:
+    reception = receptions_at(world, group.reception)
+    if reception.post >= 0:
         first(world, event(kinds.CARE_BEGINS, number))
+    if reception.deaths > 0:
+        first(world, event(kinds.MORTALITY_BEGINS, number))
 
 
 @inlined
@@ -137,7 +153,7 @@ def _next_desk(world: Memory, number: int) -> None:
             first(world, event(kinds.DESK_BEGINS, number, group.desk))
             group.desk += 1
         else:
-            _queue_at_desk(world, number, group.desk, kinds.OWN_WAY)
+            group.row = _queue_at_desk(world, number, group.desk, kinds.OWN_WAY)
             return
     _obtain_place(world, number)
 
@@ -214,6 +230,7 @@ def _obtain_place(world: Memory, number: int) -> None:
     group = groups_at(world, number)
     group.outcome = kinds.WAITING_FOR_PLACE
     row = _open_placement(world, number)
+    group.row = row
     reception = receptions_at(world, group.reception)
     patience = patience_at(world, group.attempt, number).value
     is_first = reception.vulnerable_first and group.identified
@@ -225,6 +242,8 @@ def given(world: Memory, number: int) -> None:
     """Go to the place, or elsewhere when there was none for too long."""
     row = rows_at(world, number)
     group = groups_at(world, row.group)
+    if not group.is_present:  # nobody is left
+        return
     if row.given == kinds.GIVEN_UP:
         group.outcome = kinds.LEFT_WITHOUT_PLACE
         for slot in range(world.staying_width):
@@ -232,6 +251,9 @@ def given(world: Memory, number: int) -> None:
                 first(world, event(kinds.INTERRUPTED, row.group, slot))
         group.is_present = 0
         return
+    group.held = number
+    for _ in range(row.persons - group.persons):  # those who died while they waited
+        free_one(world, number)
     if is_for_others(world, number):
         group.other_places = 1
     if row.parts > 1:
@@ -242,12 +264,15 @@ def given(world: Memory, number: int) -> None:
         row.met = 0
         after(world, travel, event(kinds.ARRIVES_AT_SITE, number))
     else:
+        row.waits_for = kinds.END_OF_STAY
         come_to_site(world, number)
 
 
 @compiled
 def come_to_site(world: Memory, number: int) -> None:
     """Begin the stay, unless the place was lost on the way there."""
+    if rows_at(world, number).waits_for == kinds.NOTHING:  # nobody is left
+        return
     if rows_at(world, number).over == kinds.STAYING:
         start(world, number)
     _stay(world, number)
@@ -262,7 +287,10 @@ def _stay(world: Memory, number: int) -> None:
         group.site = parts_at(world, row.group * world.ways_width).site
         if not group.found:
             group.found = 1
-            group.left = stays_at(world, facilities_at(world, group.site).number, row.group).value
+            site = facilities_at(world, group.site).number
+            group.left = stays_at(world, site, row.group).value
+            if world.returning_count > 0:
+                go_home_by_calendar(world, row.group, site)
     group.began = clock.now
     if group.found:
         after(world, group.left, event(kinds.STAY_ENDS, number))
@@ -283,6 +311,11 @@ def finish(world: Memory, number: int) -> None:
         if one.is_alive:
             one.stay = number
             return
+    if world.care_posts_count > 0:
+        patient = first_in_care(world, row.group)
+        if patient >= 0:
+            patients_at(world, patient).stay = number
+            return
     row.over = kinds.STAYED
     at_once(world, event(kinds.STAY_OVER, number, row.moving_on))
 
@@ -294,44 +327,22 @@ def stay_over(world: Memory, number: int) -> None:
     row.waits_for = kinds.NOTHING
     group = groups_at(world, row.group)
     if row.over == kinds.LOST:
+        group.held = -1
         if group.found:
             group.left = max(group.left - (clock.now - group.began), 0.0)
         group.attempt += 1
         _obtain_place(world, row.group)
         return
     site = facilities_at(world, group.site)
-    if site.onward >= 0 and group.goes_onward < site.onward_share:
-        _go_onward(world, number, site.onward)
+    if site.onward >= 0 and not group.goes_home and group.goes_onward < site.onward_share:
+        go_onward(world, number, site.onward)
         return
+    group.held = -1
     end(world, number, kinds.SERVED)
     vacate(world, number)
     serve(world)
     group.outcome = kinds.RETURNED_HOME
     group.is_present = 0
-
-
-@inlined
-def _go_onward(world: Memory, stay: int, transport: int) -> None:
-    """Ask for seats; the stay lasts until there are some, or until its places are lost."""
-    number = rows_at(world, stay).group
-    group, vehicles = groups_at(world, number), facilities_at(world, transport)
-    group.outcome = kinds.WAITING_FOR_ONWARD
-    row = open_row(world, number, 0, group.persons, kinds.ONWARD, transport)
-    old, party = rows_at(world, stay), rows_at(world, row)
-    old.over = kinds.STAYING
-    old.over_seen = 0
-    old.moving_on = 1
-    old.again = row
-    party.again = stay
-    party.waits_for = kinds.SEAT_OR_LOSS
-    group.seats = group.persons
-    if vehicles.last >= 0:
-        rows_at(world, vehicles.last).next = row
-    else:
-        vehicles.first = row
-    vehicles.last = row
-    vehicles.waiting += group.persons
-    note(world, transport)
 
 
 @inlined
@@ -350,46 +361,3 @@ def place_over(world: Memory, number: int, moving_on: int) -> None:
     elif row.waits_for == kinds.WAY_OR_LOSS and not row.met:
         row.met = 1
         at_once(world, event(kinds.WAY_OVER, number))
-
-
-@inlined
-def seated(world: Memory, number: int) -> None:
-    """Tell the household that it leaves."""
-    row = rows_at(world, number)
-    row.processed = 1
-    if row.waits_for == kinds.SEAT:
-        end(world, row.line, kinds.TRANSFERRED)
-        _moved_onward(world, row.group)
-    elif row.waits_for == kinds.SEAT_OR_LOSS and not row.met:
-        row.met = 1
-        at_once(world, event(kinds.ONWARD_OVER, number))
-
-
-@inlined
-def leave_for_good(world: Memory, number: int) -> None:
-    """Leave the place, or wait for the seat outside when the place was lost meanwhile."""
-    row = rows_at(world, number)
-    stay = row.again
-    row.waits_for = kinds.NOTHING
-    if rows_at(world, stay).over == kinds.STAYING:
-        end(world, stay, kinds.SERVED)
-        vacate(world, stay)
-        serve(world)
-        _moved_onward(world, row.group)
-        return
-    outside = open_row(
-        world, row.group, 0, groups_at(world, row.group).persons, kinds.PLACEMENT,
-        rows_at(world, stay).facility,
-    )  # fmt: skip
-    if row.processed:
-        end(world, outside, kinds.TRANSFERRED)
-        _moved_onward(world, row.group)
-    else:
-        row.line = outside
-        row.waits_for = kinds.SEAT
-
-
-@inlined
-def _moved_onward(world: Memory, number: int) -> None:
-    groups_at(world, number).outcome = kinds.MOVED_ONWARD
-    groups_at(world, number).is_present = 0

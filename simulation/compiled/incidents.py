@@ -1,7 +1,4 @@
-"""Incidents of the compiled engine: what :class:`simulation.scene.Scene` does.
-
-At most one boat searches for an incident.
-"""
+"""Incidents of the compiled engine: what :class:`simulation.scene.Scene` does."""
 
 from __future__ import annotations
 
@@ -13,7 +10,9 @@ import numpy as np
 from simulation.calendars import HOURS_PER_DAY
 from simulation.compiled import kinds
 from simulation.compiled.agenda import after, at_once, event
+from simulation.compiled.calls import call_vessels
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.diverting import call_home
 from simulation.compiled.members import alive, decide_fate, expose
 from simulation.compiled.memory import (
     boats_at,
@@ -69,7 +68,7 @@ def begin_incident(world: Memory, number: int) -> None:
     incident.began = clock.now
     incident.alerted = incident.reported = incident.dispatched = np.nan
     incident.found = incident.capsized = incident.closed = np.nan
-    incident.boat = incident.next = incident.previous = -1
+    incident.first_searcher = incident.last_searcher = incident.next = incident.previous = -1
     persons = 0
     for one in range(number, last):
         other = groups_at(world, one)
@@ -86,6 +85,8 @@ def begin_incident(world: Memory, number: int) -> None:
         _put_in_danger(world, code, False)
     if caller.heard >= service.unheard:
         after(world, caller.alert_delay, event(kinds.ALERTED, code))
+    else:
+        call_vessels(world, code)
 
 
 @compiled
@@ -106,18 +107,20 @@ def capsize(world: Memory, number: int) -> None:
         return
     incident.capsized = clock_at(world, 0).now
     if incident.has_search:
-        _add_up(world, number)
-        if incident.boat >= 0:
-            incident.rate = swept_now(world, number, incident.boat)
-        _plan(world, number)
+        boat = incident.first_searcher
+        while boat >= 0:
+            boats_at(world, boat).swept = _swept_now(world, number, boat)
+            boat = boats_at(world, boat).search_next
+        _change_rate(world, number)
     _put_in_danger(world, number, True)
 
 
 @inlined
-def swept_now(world: Memory, number: int, boat: int) -> float:
+def _swept_now(world: Memory, number: int, boat: int) -> float:
     """Return the area that a boat sweeps in an hour in the weather of the day, km2/h."""
-    in_water = not math.isnan(incidents_at(world, number).capsized)
-    row = 2 * boats_at(world, boat).fleet + in_water
+    incident = incidents_at(world, number)
+    in_water = not math.isnan(incident.capsized)
+    row = 2 * (incident.service * world.fleets_count + boats_at(world, boat).fleet) + in_water
     day = min(int(clock_at(world, 0).now // HOURS_PER_DAY), world.swept_width - 1)
     return swept_at(world, row, day).value
 
@@ -170,6 +173,8 @@ def _end(world: Memory, number: int, out: bool) -> None:
     incident.persons_left = 0
     if out or not math.isnan(incident.found) or not service.searches_on:
         settle(world, number)
+        if service.retask:
+            call_home(world, number)
     elif incident.has_search:
         _add_up(world, number)
         _plan(world, number)
@@ -182,7 +187,10 @@ def take(world: Memory, number: int, facility: int) -> int:
     group = groups_at(world, incident.waiting)
     living = decide_fate(world, incident.waiting)
     if living > 0:
-        rows_at(world, group.row).facility = facility
+        if facility >= 0:
+            rows_at(world, group.row).facility = facility
+        else:
+            incident.by_passing += living
         start(world, group.row)
     incident.waiting += 1
     incident.persons_left -= group.persons
@@ -232,19 +240,44 @@ def join(world: Memory, number: int, boat: int) -> None:
         incident.since = incident.search_began
         if service.limit < math.inf:
             after(world, service.limit, event(kinds.SEARCH_CALLED_OFF, number))
-    incident.boat = boat
-    _add_up(world, number)
-    incident.rate = swept_now(world, number, boat)
-    _plan(world, number)
+    one = boats_at(world, boat)
+    one.search_next = -1
+    if incident.last_searcher >= 0:
+        boats_at(world, incident.last_searcher).search_next = boat
+    else:
+        incident.first_searcher = boat
+    incident.last_searcher = boat
+    one.swept = _swept_now(world, number, boat)
+    _change_rate(world, number)
 
 
 @compiled
-def leave_search(world: Memory, number: int) -> None:
-    """Have the boat that searches stop."""
+def leave_search(world: Memory, number: int, boat: int) -> None:
+    """Have a boat that searches stop."""
     incident = incidents_at(world, number)
-    incident.boat = -1
+    following, before = boats_at(world, boat).search_next, -1
+    if incident.first_searcher == boat:
+        incident.first_searcher = following
+    else:
+        before = incident.first_searcher
+        while boats_at(world, before).search_next != boat:
+            before = boats_at(world, before).search_next
+        boats_at(world, before).search_next = following
+    if incident.last_searcher == boat:
+        incident.last_searcher = before
+    _change_rate(world, number)
+
+
+@compiled
+def _change_rate(world: Memory, number: int) -> None:
+    """Add up the hazard until now; from now on the boats that search sweep their areas."""
+    incident = incidents_at(world, number)
     _add_up(world, number)
     incident.rate = 0.0
+    boat = incident.first_searcher
+    while boat >= 0:
+        incident.rate += boats_at(world, boat).swept
+        boat = boats_at(world, boat).search_next
     _plan(world, number)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulation.compiled import (
+    calls,
     changes,
-    dispatch,
     households,
     incidents,
     kinds,
+    onward,
+    patients,
     places,
     servers,
     trips,
@@ -18,11 +20,13 @@ from simulation.compiled import (
 )
 from simulation.compiled.agenda import first_of, kind_of, next_instant, second_of
 from simulation.compiled.compilation import compiled, inlined
+from simulation.compiled.few import what_few_have
 from simulation.compiled.memory import (
     clock_at,
     fifo_at,
     groups_at,
     rows_at,
+    susceptible_at,
     triggers_at,
     units_at,
     urgent_at,
@@ -35,30 +39,46 @@ if TYPE_CHECKING:
     from simulation.compiled.tables import Memory
 
 _ROOM = 16
-"""Rows that one event may open, and more; other tables grow with the network."""
+"""Entries that one event may make, and more; others grow with the network, see ``margin``."""
 
 
 @inlined
 def _has_space(world: Memory) -> bool:
     """Whether every table has room for all that one event may add."""
     clock = clock_at(world, 0)
-    # A change of a capacity may stop all services, or begin all that wait.
-    served = clock.queued + clock.at_work
+    # A change of a capacity may stop all services, or begin all that wait; and call for vehicles.
+    # Many patients may come at once.
     to_come = clock.heap + clock.put_down
-    margin = world.groups_count + world.lines_width + world.facilities_count + served + _ROOM
+    margin = clock.margin + clock.queued + clock.at_work + clock.burst
+    pushed = world.options_width + clock.burst + _ROOM
     return bool(
         clock.rows + clock.largest_party + clock.at_work + _ROOM <= world.rows_count
         and clock.states + world.facilities_count <= world.states_count
         and clock.fifo_tail + to_come + margin <= world.fifo_count
         and clock.urgent_tail + margin <= world.urgent_count
-        and to_come + world.options_width + _ROOM <= world.heap_count
-        and clock.later + world.options_width + _ROOM <= world.later_count
+        and to_come + pushed <= world.heap_count
+        and clock.later + pushed <= world.later_count
         and clock.events + _ROOM <= world.events_count
         and clock.clearings + 1 <= world.clearings_count
-        and clock.boats + world.incidents_count <= world.boats_count
-        and clock.calls + world.incidents_count <= world.calls_count
+        and clock.boats + clock.boats_margin <= world.boats_count
+        and clock.calls + clock.boats_margin <= world.calls_count
         and clock.trips + 1 <= world.trips_count
     )
+
+
+@inlined
+def _lacks_mobilizations(world: Memory) -> bool:
+    """Whether those who wait, and the next group to wait, may call for more than are drawn."""
+    clock = clock_at(world, 0)
+    most = clock.vehicles_called + clock.burst + clock.largest_group + 2
+    return bool(most > world.mobilizations_width)
+
+
+@inlined
+def _has_space_for_patients(world: Memory) -> bool:
+    """Whether there is room for one more, beside those who are to come in incidents."""
+    clock = clock_at(world, 0)
+    return bool(clock.patients + clock.burst + 1 <= world.patients_count)
 
 
 @inlined
@@ -68,6 +88,8 @@ def _needs(world: Memory, what: int) -> int:
     if kind == kinds.CARE_SOUGHT:
         if groups_at(world, first).is_present and groups_at(world, first).next_visit < 0:
             return kinds.NEEDS_VISITS
+        if world.care_posts_count > 0 and not _has_space_for_patients(world):
+            return kinds.NEEDS_SPACE
     elif kind == kinds.STAY_OVER or kind == kinds.WAY_OVER:
         row = rows_at(world, first)
         if row.over == kinds.LOST and groups_at(world, row.group).attempt + 1 >= clock.attempts:
@@ -75,6 +97,11 @@ def _needs(world: Memory, what: int) -> int:
     elif kind == kinds.READING or kind == kinds.DECISION:
         if triggers_at(world, first).fired >= clock.firings:
             return kinds.NEEDS_LEAD_TIMES
+    elif kind == kinds.CASE_MAY_COME:
+        if susceptible_at(world, second_of(what), first).number >= clock.cases:
+            return kinds.NEEDS_CASES
+        if not _has_space_for_patients(world):
+            return kinds.NEEDS_SPACE
     elif kind == kinds.UNIT_REPAIRED and units_at(world, first).failure + 1 >= clock.failures:
         return kinds.NEEDS_FAILURES
     return kinds.DONE
@@ -89,8 +116,10 @@ def _granted(world: Memory, number: int) -> None:
         row.waits_for = kinds.NOTHING
         if row.owner == kinds.A_VISIT:
             visits.begin_service(world, number)
+        elif row.owner == kinds.A_PATIENT:
+            patients.begin_care_of(world, number)
         elif row.owner == kinds.A_CALL:
-            dispatch.answer(world, number)
+            calls.answer(world, number)
         else:
             households.work_at_desk(world, number)
     elif awaited == kinds.TURN_OR_PATIENCE:
@@ -104,8 +133,10 @@ def _granted(world: Memory, number: int) -> None:
 def _work_ends(world: Memory, number: int) -> None:
     if rows_at(world, number).owner == kinds.A_VISIT:
         visits.end_service(world, number)
+    elif rows_at(world, number).owner == kinds.A_PATIENT:
+        patients.care_ends(world, number)
     elif rows_at(world, number).owner == kinds.A_CALL:
-        dispatch.call_answered(world, number)
+        calls.call_answered(world, number)
     else:
         households.leave_desk(world, number)
 
@@ -142,7 +173,10 @@ def _happen(world: Memory, what: int) -> None:
     elif kind == kinds.VISIT_BEGINS:
         visits.begin_visit(world, first, second)
     elif kind == kinds.WAIT_OVER:
-        visits.wait_over(world, first)
+        if rows_at(world, first).owner == kinds.A_PATIENT:
+            patients.wait_is_over(world, first)
+        else:
+            visits.wait_over(world, first)
     elif kind == kinds.PATIENCE_ENDS:
         visits.patience_ends(world, first)
     elif kind == kinds.ARRIVAL:
@@ -177,15 +211,17 @@ def _happen(world: Memory, what: int) -> None:
     elif kind == kinds.INTERRUPTED:
         households.interrupt(world, first, second)
     elif kind == kinds.SEATED:
-        households.seated(world, first)
+        onward.seated(world, first)
     elif kind == kinds.ONWARD_OVER:
-        households.leave_for_good(world, first)
+        onward.leave_for_good(world, first)
     elif kind == kinds.DEPARTURE:
         vehicles.depart(world, first)
     elif kind == kinds.TRIP_ARRIVES:
         vehicles.trip_arrives(world, first - 1)
     elif kind == kinds.TRIP_IS_BACK:
         vehicles.trip_is_back(world, first, second)
+    elif kind >= kinds.TEAM_SETS_OUT:
+        what_few_have(world, kind, first, second)
     elif kind >= kinds.ALERTED:
         _rescue(world, kind, first, second)
     else:
@@ -198,9 +234,9 @@ def _rescue(world: Memory, kind: int, first: int, second: int) -> None:
     if kind == kinds.RESCUE_OVER:
         households.rescue_over(world, first)
     elif kind == kinds.ALERTED:
-        dispatch.take_call(world, first)
+        calls.take_call(world, first)
     elif kind == kinds.CALL_BEGINS:
-        dispatch.begin_call(world, first)
+        calls.begin_call(world, first)
     elif kind == kinds.TRIP_BEGINS:
         trips.begin_trip(world, first)
     elif kind == kinds.BOAT_ARRIVES:
@@ -303,6 +339,8 @@ def event_loop(fingerprint: int) -> Callable[[Memory], int]:
         while True:
             if not _has_space(world):
                 return kinds.NEEDS_SPACE
+            if clock.burst > 0 and _lacks_mobilizations(world):
+                return kinds.NEEDS_MOBILIZATIONS
             if clock.urgent_head < clock.urgent_tail:
                 what = urgent_at(world, clock.urgent_head).value
                 clock.urgent_head += 1

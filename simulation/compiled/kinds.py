@@ -80,6 +80,33 @@ RESCUE_OVER: Final = 63
 CALL_BEGINS: Final = 64
 CAPSIZES: Final = 65
 LAST_DEATH: Final = 66
+TEAM_SETS_OUT: Final = 67
+TEAM_COMES: Final = 68
+TEAM_LEAVES: Final = 69
+VEHICLE_IS_DUE: Final = 70
+VEHICLE_READY: Final = 71
+DESTINATION_FREE: Final = 72
+PATIENT_BEGINS: Final = 73
+RIDE_BEGINS: Final = 74
+RIDE_ENDS: Final = 75
+AMBULANCE_FREE: Final = 76
+OUTBREAK_BEGINS: Final = 77
+OUTBREAK_SPREADS: Final = 78
+CASE_MAY_COME: Final = 79
+MASS_BEGINS: Final = 80
+MASS_COMES: Final = 81
+MORTALITY_BEGINS: Final = 82
+DEATH: Final = 83
+NOBODY_LEFT: Final = 84
+RELAYED: Final = 85
+AID_MAY_COME: Final = 86
+VESSEL_BEGINS: Final = 87
+VESSEL_PASSES: Final = 88
+BOAT_COMES_HOME: Final = 89
+BOAT_IS_THERE: Final = 90
+BOAT_DIVERTED: Final = 91
+BOAT_WAY_OVER: Final = 92
+BOAT_CALLED_HOME: Final = 93
 
 # Why the kernel comes back: it is done, or it needs something before the next event.
 DONE: Final = 0
@@ -88,6 +115,8 @@ NEEDS_VISITS: Final = 2
 NEEDS_PATIENCE: Final = 3
 NEEDS_LEAD_TIMES: Final = 4
 NEEDS_FAILURES: Final = 5
+NEEDS_MOBILIZATIONS: Final = 6
+NEEDS_CASES: Final = 7
 
 # What the owner of a row waits for.
 NOTHING: Final = 0
@@ -113,10 +142,41 @@ ASKING: Final = 0
 PLACED: Final = 1
 GIVEN_UP: Final = 2
 
+# A party that has waited for seats longer than it should.
+DUE: Final = 1
+
+# What a calendar is read for.
+CAPACITY: Final = 0
+GATE: Final = 1
+DESTINATION: Final = 2
+
 # Who owns a row, apart from the while-staying desks, which have their number from 0.
 OWN_WAY: Final = -1
 A_VISIT: Final = -2
 A_CALL: Final = -3
+A_PATIENT: Final = -4
+
+# Where patients come from, and so where their needs are drawn.
+THEMSELVES: Final = 0
+AN_OUTBREAK: Final = 1
+AN_INCIDENT: Final = 2
+
+# What is drawn for a patient: these, patience and time to get worse by class; then for every ward
+# a stay and whether the hospital is needed, and for each fleet times of the rides there and back.
+TRIAGE_TIME: Final = 0
+CONSULTATION_TIME: Final = 1
+LIFE: Final = 2
+STRAIGHT: Final = 3
+REFERRAL: Final = 4
+PATIENCE: Final = 5
+BED_TIME: Final = 0
+NEEDS_HOSPITAL: Final = 1
+RIDES: Final = 2
+NEEDS_PER_RIDE: Final = 4
+
+# What has become of a patient who waits, beside NOTHING.
+IS_WORSE: Final = 1
+HAS_DIED: Final = 2
 
 RESCUE: Final = STEPS.index("rescue")
 PLACEMENT: Final = STEPS.index("placement")
@@ -124,6 +184,8 @@ ONWARD: Final = STEPS.index("onward")
 TRIAGE: Final = STEPS.index("triage")
 CONSULTATION: Final = STEPS.index("consultation")
 WARD: Final = STEPS.index("ward")
+AMBULANCE: Final = STEPS.index("ambulance")
+AMBULANCE_BACK: Final = STEPS.index("ambulance_back")
 
 SERVED: Final = STEP_OUTCOMES.index("served")
 IN_SERVICE: Final = STEP_OUTCOMES.index("in_service")
@@ -133,6 +195,7 @@ TRANSFERRED: Final = STEP_OUTCOMES.index("transferred")
 DISPLACED_AGAIN: Final = STEP_OUTCOMES.index("displaced_again")
 STEP_NOT_REACHED: Final = STEP_OUTCOMES.index("not_reached")
 STEP_LOST: Final = STEP_OUTCOMES.index("lost")
+DIED: Final = STEP_OUTCOMES.index("died")
 SELF_ARRIVED: Final = STEP_OUTCOMES.index("self_arrived")
 
 RETURNED_HOME: Final = GROUP_OUTCOMES.index("returned_home")
@@ -145,6 +208,7 @@ WAITING_FOR_RESCUE: Final = GROUP_OUTCOMES.index("waiting_for_rescue")
 NOT_REACHED: Final = GROUP_OUTCOMES.index("not_reached")
 RECOVERED_DEAD: Final = GROUP_OUTCOMES.index("recovered_dead")
 MISSING: Final = GROUP_OUTCOMES.index("missing")
+DIED_IN_RECEPTION: Final = GROUP_OUTCOMES.index("died_in_reception")
 AT_DESKS: Final = GROUP_OUTCOMES.index("in_screening_or_registration")
 
 FIRED: Final = EVENTS.index("fired")

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulation.compiled import draws, kinds, tables
+from simulation.compiled.care_layout import CASES_AT_FIRST
+from simulation.compiled.onward_layout import mobilizations
 from simulation.compiled.plan import event
 from simulation.compiled.tables import World
+from simulation.outbreaks import team_visits
 from simulation.parts import Condition
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ def lay_out(
         plan, people, decisions, len(opened.steps), added
     )
     steps = np.concatenate([opened.steps, np.array(added, dtype=tables.CHANGE_STEP)])
+    teams, team_visits = _teams(plan, drawn)
     groups = tables.aligned_copy(drawn.groups)
     groups["next_visit"] = drawn.ahead.first_row
     failures = draws.failures(network, people, 0)
@@ -59,6 +63,13 @@ def lay_out(
     clock["visits"] = len(drawn.visits)
     clock["attempts"] = len(drawn.patience)
     clock["firings"] = clock["failures"] = 1
+    most = max((one.units_per_incident for one in network.rescues), default=1)
+    most += sum(len(one.passing) for one in network.rescues)
+    clock["boats_margin"] = most * incidents
+    clock["largest_group"] = drawn.largest
+    clock["burst"] = len(drawn.care.casualties) + (most - 1) * incidents
+    clock["cases"] = CASES_AT_FIRST
+    patients = 2 * sizes + len(drawn.care.casualties) if plan.has_patients else 0
     clock["largest_party"] = drawn.largest_party
     world = World(
         clock=clock,
@@ -80,9 +91,32 @@ def lay_out(
         options=plan.options,
         option_sets=plan.option_sets,
         ways=plan.ways,
+        returns=plan.returns,
+        returning=plan.returning,
+        home_after=drawn.home_after,
+        transports=plan.transports.copy(),
+        mobilizations=mobilizations(network, people, drawn.largest + 8),
+        destination_stays=drawn.destination_stays,
         lines=_lines((len(plan.options), 2 * (drawn.largest + 1))),
         asking=_nobody_asks(len(plan.options)),
         posts=plan.posts,
+        care_posts=plan.care.care_posts.copy(),
+        classes=plan.care.classes,
+        wards=plan.care.wards,
+        ambulances=plan.care.ambulances,
+        outbreaks=plan.care.outbreaks,
+        areas=plan.care.areas,
+        patients=np.zeros(patients, dtype=tables.PATIENT),
+        seekers=_seekers(drawn),
+        death_gaps=drawn.care.death_gaps,
+        needs=drawn.care.needs,
+        susceptible=np.zeros((len(network.outbreaks), count), dtype=tables.SUSCEPTIBLE),
+        well=drawn.care.well,
+        cases=drawn.care.cases,
+        case_needs=drawn.care.case_needs,
+        mass=drawn.care.mass.copy(),
+        casualties=drawn.care.casualties,
+        casualty_needs=drawn.care.casualty_needs,
         desk_times=drawn.desk_times,
         recognized=drawn.recognized,
         stays=drawn.stays,
@@ -100,17 +134,24 @@ def lay_out(
         times_to_failure=failures[:1],
         repair_times=failures[1:],
         losses=losses,
+        teams=teams,
+        team_visits=team_visits,
         callers=drawn.rescue.callers,
         rescues=plan.rescues.copy(),
         fleets=plan.fleets.copy(),
         readiness=plan.readiness,
         swept=opened.swept,
+        offsets=plan.offsets,
+        aid=plan.aid,
+        vessel_delays=drawn.rescue.vessel_delays,
+        vessel_sails=opened.vessel_sails,
         members=drawn.rescue.members.copy(),
-        boats=np.zeros(2 * incidents + 1, dtype=tables.BOAT),
+        boats=np.zeros(2 * most * incidents + 1, dtype=tables.BOAT),
         incidents=np.zeros(incidents, dtype=tables.INCIDENT),
         calls=np.zeros(2 * sizes, dtype=tables.CALL),
         trips=np.zeros(sizes, dtype=tables.TRIP),
     )
+    clock["margin"] = count + world.lines.shape[-1] + len(plan.code) + 16
     _begin(world, opened.first, count)
     return World(*(np.ascontiguousarray(table) for table in world))
 
@@ -127,7 +168,8 @@ def _changes(
     The steps of what triggers add are put into ``steps``, behind so many of the calendars.
     """
     network, code = plan.network, plan.code
-    additions = np.zeros(len(network.triggers) + len(network.losses), dtype=tables.ADDITION)
+    count = len(network.triggers) + len(network.losses) + len(network.teams)
+    additions = np.zeros(count, dtype=tables.ADDITION)
     additions["sequence"] = -1
     triggers = np.zeros(len(network.triggers), dtype=tables.TRIGGER)
     decided: list[float] = []
@@ -157,12 +199,38 @@ def _changes(
         if happens < loss.chance:
             begins = loss.begins + when * (loss.latest - loss.begins)
             losses.append((begins, loss.lasts, number))
+    for number, team in enumerate(network.teams, start=len(triggers) + len(network.losses)):
+        additions[number] = (1.0, team.clinicians, -1, 0)
     return additions, triggers, np.array(decided), np.array(losses, dtype=tables.LOSS)
+
+
+def _seekers(drawn: Drawn) -> NDArray[Any]:
+    """Nobody has fallen ill yet."""
+    seekers = np.zeros(len(drawn.care.first_member), dtype=tables.SEEKER)
+    seekers["first"] = -1
+    seekers["first_member"] = drawn.care.first_member
+    return seekers
+
+
+def _teams(plan: PlanTables, drawn: Drawn) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Mobile teams and the visits that the weather lets them make; what they add comes last."""
+    network = plan.network
+    visits: list[tuple[float, float, int]] = []
+    teams = np.zeros(len(network.teams), dtype=tables.TEAM)
+    before = len(network.triggers) + len(network.losses)
+    for number, team in enumerate(network.teams):
+        first = len(visits)
+        for begins, ends, post in team_visits(team, network.days, drawn.series[team.weather]):
+            visits.append((begins, ends, plan.code[post]))
+        teams[number] = (first, len(visits), before + number)
+    return teams, np.array(visits, dtype=tables.TEAM_VISIT)
 
 
 def _begin(world: World, opening: list[int], people: int) -> None:
     """Note the first state of everything and queue what begins at hour 0, in SimPy's order."""
     first = list(opening)
+    first += [event(kinds.MASS_BEGINS, n) for n in range(len(world.mass))]
+    first += [event(kinds.TEAM_SETS_OUT, n) for n in range(len(world.teams))]
     if people:
         first.append(event(kinds.ARRIVALS_BEGIN, 0))
     first += [event(kinds.WATCH_BEGINS, n) for n in range(len(world.triggers))]

@@ -54,6 +54,20 @@ def occupy_part(world: Memory, number: int, site: int, persons: int) -> None:
     note(world, site)
 
 
+@inlined
+def _unlink(world: Memory, place: int) -> None:
+    part = parts_at(world, place)
+    here = facilities_at(world, part.site)
+    if part.previous >= 0:
+        parts_at(world, part.previous).next = part.next
+    else:
+        here.first = part.next
+    if part.next >= 0:
+        parts_at(world, part.next).previous = part.previous
+    else:
+        here.last = part.previous
+
+
 @compiled
 def vacate(world: Memory, number: int) -> None:
     """Free the places of a stay."""
@@ -63,14 +77,7 @@ def vacate(world: Memory, number: int) -> None:
         part = parts_at(world, place)
         here = facilities_at(world, part.site)
         here.busy -= part.persons
-        if part.previous >= 0:
-            parts_at(world, part.previous).next = part.next
-        else:
-            here.first = part.next
-        if part.next >= 0:
-            parts_at(world, part.next).previous = part.previous
-        else:
-            here.last = part.previous
+        _unlink(world, place)
         note(world, part.site)
     row.parts = 0
 
@@ -267,6 +274,35 @@ def give_up(world: Memory, number: int) -> None:
     _forget_first(world, number)
     end(world, number, kinds.LEFT)
     at_once(world, event(kinds.GIVEN, number))
+    serve(world)
+
+
+@compiled
+def withdraw(world: Memory, number: int) -> None:
+    """Take back what a group has asked for, because nobody of it is left."""
+    row = rows_at(world, number)
+    if row.step == kinds.PLACEMENT and row.given == kinds.ASKING:
+        row.given = kinds.GIVEN_UP
+        end(world, number, kinds.DIED)
+        _count(world, number, -row.persons)
+        _forget_first(world, number)
+    serve(world)
+
+
+@compiled
+def free_one(world: Memory, number: int) -> None:
+    """Free the place of a member who has died; a stay without any is ended by its group."""
+    row = rows_at(world, number)
+    if row.parts == 0:
+        return
+    part = parts_at(world, row.group * world.ways_width + row.parts - 1)
+    here = facilities_at(world, part.site)
+    part.persons -= 1
+    here.busy -= 1
+    note(world, part.site)
+    if part.persons == 0 and row.parts > 1:
+        _unlink(world, row.group * world.ways_width + row.parts - 1)
+        row.parts -= 1
     serve(world)
 
 

@@ -11,7 +11,16 @@ import numpy as np
 from simulation.calendars import HOURS_PER_DAY, Steps
 from simulation.categories import HOUSEHOLDS
 from simulation.compiled import kinds, tables
-from simulation.compiled.rescue_layout import fleet_table, rescue_table, swept_areas
+from simulation.compiled.care_layout import care_tables, has_patients
+from simulation.compiled.onward_layout import transport_table
+from simulation.compiled.rescue_layout import (
+    aid_table,
+    fleet_table,
+    offsets,
+    rescue_table,
+    swept_areas,
+    vessel_sails,
+)
 from simulation.latest import Latest
 from simulation.records import STEPS
 from simulation.weather import gated
@@ -38,6 +47,7 @@ class Opened(NamedTuple):
     """Events that begin calendars and timetables."""
     swept: NDArray[np.float64]
     """See :func:`simulation.compiled.rescue_layout.swept_areas`."""
+    vessel_sails: NDArray[np.bool_]
 
 
 class PlanTables:
@@ -69,16 +79,22 @@ class PlanTables:
         ]
         self.digest = _digest(network)
         self.options, self.option_sets, self.ways = self._options()
+        self.returns, self.returning = returns_home(network)
+        self.transports = transport_table(network)
         self.receptions = self._receptions()
         self.desk_table = self._desk_table()
         self.staying = max(
             sum(desk.while_staying for desk in point.desks) for point in network.receptions
         )
         self.posts = self._posts()
+        self.has_patients = has_patients(network)
+        self.care = care_tables(network, self.code)
         self.ranks = max([1, *(len(post.classes) for post in network.health_posts)])
+        self.ranks += bool(network.ambulances)  # for rides back
         self.units, self.crews = self._units()
         self.rescues = rescue_table(network, self.code)
         self.fleets, self.readiness = fleet_table(network, self.code)
+        self.offsets, self.aid = offsets(network, self.fleets), aid_table(network)
         self._always: Opened | None = None
         if not network.weathers:
             self._always = _Opening(self, {None: None}).opened()
@@ -124,6 +140,7 @@ class PlanTables:
             last += len(point.desks)
             here["post"] = -1 if point.health_post is None else posts.index(point.health_post)
             here["splits_after"] = point.splits_after
+            here["deaths"] = point.deaths_per_person_day / HOURS_PER_DAY
             here["first_that_fits"] = point.first_that_fits
             here["vulnerable_first"] = point.vulnerable_first
         return made
@@ -172,7 +189,7 @@ class _Opening:
         self._plan = plan
         self._series = series
         self._steps: list[tuple[float, int]] = []
-        self._calendars: list[tuple[int, int, int, bool]] = []
+        self._calendars: list[tuple[int, int, int, int]] = []
         self._first: list[int] = []
 
     def opened(self) -> Opened:
@@ -184,16 +201,17 @@ class _Opening:
             np.array(self._steps, dtype=tables.CHANGE_STEP),
             self._first,
             swept_areas(self._plan.network, self._series),
+            vessel_sails(self._plan.network, self._series),
         )
 
-    def _calendar(self, facility: int, calendar: Steps, *, is_gate: bool = False) -> None:
+    def _calendar(self, facility: int, calendar: Steps, what: int = kinds.CAPACITY) -> None:
         """Take in the calendar of a facility; constant ones need no reading."""
         if len(calendar.times) == 1:
             return
         first = len(self._steps)
         self._steps += list(zip(calendar.times, calendar.values, strict=True))
         self._first.append(event(kinds.CALENDAR_BEGINS, len(self._calendars)))
-        self._calendars.append((facility, first + 1, len(self._steps), is_gate))
+        self._calendars.append((facility, first + 1, len(self._steps), what))
 
     def _facilities(self) -> NDArray[Any]:
         """Lay out the facilities and their calendars, in SimPy's order of opening."""
@@ -211,7 +229,7 @@ class _Opening:
             here["kind"] = kind
             if gate is not None:
                 here["open"] = gate.values[0]
-                self._calendar(code[name], gate, is_gate=True)
+                self._calendar(code[name], gate, kinds.GATE)
             here["capacity"] = here["planned"] = calendar.values[0]
             for column, value in columns.items():
                 here[column] = value
@@ -241,22 +259,28 @@ class _Opening:
                 onward_share=site.onward_share,
                 meant_for=sum(site.admits(kind) << bit for bit, kind in enumerate(HOUSEHOLDS)),
             )
-        for one in network.transports:
+        for number, one in enumerate(network.transports):
+            if one.destination_places is not None:
+                self._calendar(code[one.name], one.destination_places, kinds.DESTINATION)
             calendar, gate = gated(self._series[one.weather], one.vehicles, one.wave_limit)
             opened(
                 one.name,
                 calendar,
                 kinds.VEHICLES,
                 gate,
+                number=number,
                 seats=one.seats,
                 departs_at=one.departs_at,
                 every=one.every_days * 24.0,
                 travel=one.travel_time,
                 round_trip=one.travel_time + one.return_time,
             )
-            self._first.append(event(kinds.TIMETABLE_BEGINS, code[one.name]))
-        for ward in network.wards:
-            opened(ward.name, ward.beds, kinds.SERVERS)
+            if not one.on_demand:
+                self._first.append(event(kinds.TIMETABLE_BEGINS, code[one.name]))
+        for fleet in network.ambulances:
+            opened(fleet.name, fleet.vehicles, kinds.SERVERS)
+        for number, ward in enumerate(network.wards):
+            opened(ward.name, ward.beds, kinds.SERVERS, number=number)
         for post in network.health_posts:
             over = post.hands_over
             triage = f"{post.name} triage"
@@ -269,6 +293,20 @@ class _Opening:
                 interrupting=sum(one.interrupts for one in post.classes),
             )
         return made
+
+
+def returns_home(network: Network) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Lay out when households go home by the calendar, and where the times of every site are.
+
+    Both are empty when no site has any.
+    """
+    times = [returns for site in network.sites for returns in site.returns_home]
+    ends = np.cumsum([len(site.returns_home) for site in network.sites])
+    returning = np.zeros(len(ends) if times else 0, dtype=tables.RETURNS)
+    if times:
+        returning["last"] = ends
+        returning["first"][1:] = ends[:-1]
+    return np.array(times, dtype=tables.RETURN), returning
 
 
 def event(kind: int, first: int) -> int:
@@ -292,6 +330,9 @@ def _digest(network: Network) -> bytes:
         network.transports,
         network.health_posts,
         network.wards,
+        network.ambulances,
+        network.outbreaks,
+        network.casualties,
         network.weathers,
     )
     return hashlib.blake2b(repr(_without_calendars(parts)).encode(), digest_size=16).digest()

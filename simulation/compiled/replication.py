@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from simulation.compiled import draws, kinds, tables
+from simulation.compiled.care_layout import draw_cases, visit_needs
 from simulation.compiled.drawn import Drawn, drawn_by
 from simulation.compiled.kinds import GROUP_MASK, KIND_BITS
 from simulation.compiled.layout import lay_out
+from simulation.compiled.onward_layout import mobilizations
 from simulation.compiled.plan import plan_tables
 from simulation.compiled.splitting import states_of, steps_of
 from simulation.compiled.tables import CLOCK, MEMORY, memory_of
@@ -21,6 +23,7 @@ from simulation.households import groups_table
 from simulation.incidents import Fate
 from simulation.mortality import Deaths
 from simulation.records import (
+    CASE_COLUMNS,
     EVENT_COLUMNS,
     INCIDENT_COLUMNS,
     INTERRUPTION_COLUMNS,
@@ -51,6 +54,7 @@ _GROWING: Final = (
     "boats",
     "calls",
     "trips",
+    "patients",
 )
 
 _LONGER: Final = 240.0
@@ -118,6 +122,7 @@ class CompiledReplication:
             world.patience,
             self._ahead,
             world.visits[: int(world.clock[0]["visits"])],
+            world.needs,
         )
 
     def happen(self) -> None:
@@ -143,6 +148,16 @@ class CompiledReplication:
             count = 2 * world.lead_times.shape[1] + 8
             more = draws.lead_times(self._network, self._people, count)
             self._put("lead_times", more, "firings", count)
+        elif reason == kinds.NEEDS_MOBILIZATIONS:
+            count = 2 * world.mobilizations.shape[1]
+            more = mobilizations(self._network, self._people, count)
+            self._world = world._replace(mobilizations=more)
+        elif reason == kinds.NEEDS_CASES:
+            drawn = int(world.clock["cases"][0])
+            cases, needs = draw_cases(self._network, self._people, drawn, 2 * drawn)
+            needs = np.concatenate([world.case_needs, needs])
+            self._world = world._replace(case_needs=needs)
+            self._put("cases", np.concatenate([world.cases, cases]), "cases", 2 * drawn)
         else:
             more = draws.failures(self._network, self._people, len(world.repair_times))
             repairs = np.concatenate([world.repair_times, more[1:]])
@@ -177,6 +192,13 @@ class CompiledReplication:
         world.groups["next_visit"][more.groups[out_of_visits]] = more.first[out_of_visits]
         clock["visits"] += len(more.visits)
         self._world = world._replace(visits=pool)
+        if len(world.care_posts):
+            posts = draws.posts_of(self._network, self._drawn.reception)
+            needs = visit_needs(
+                self._network, self._people, posts, more.visits["number"], more.comers
+            )
+            needs = np.concatenate([world.needs, needs])
+            self._world = self._world._replace(needs=needs)
 
     def _put(self, table: str, values: NDArray[Any], counter: str, count: int = 0) -> None:
         self._world = self._world._replace(**{table: values})
@@ -189,13 +211,14 @@ class CompiledReplication:
         groups = world.groups
         rows = world.rows[: clock["rows"]]
         steps, any_interrupted = steps_of(rows)
+        fates = _fates(self._people, groups, world.members)
         return Records(
             steps=steps,
             states=states_of(world.states[: clock["states"]], len(world.facilities)),
             groups=groups_table(
                 self._people,
-                _fates(groups, world.members),
-                **Deaths(self._people).by_attribute(),
+                fates,
+                **self._deaths(fates).by_attribute(),
                 split=groups["split"],
                 outcome=groups["outcome"],
                 checked=groups["checked"],
@@ -204,19 +227,29 @@ class CompiledReplication:
             ),
             events=_table(EVENT_COLUMNS, world.events[: clock["events"]]),
             incidents=_incidents(world.incidents[: clock["incidents"]]),
+            cases=_cases(world.patients[: clock["patients"]]),
             trips=_table(TRIP_COLUMNS, world.trips[: clock["trips"]]),
             interruptions=_interruptions(rows) if any_interrupted else None,
             until=self._network.run_length,
         )
 
+    def _deaths(self, fates: dict[int, Fate]) -> Deaths:
+        """Find out who died in reception."""
+        deaths, died = Deaths(self._people), self._world.seekers["died"]
+        for group in np.flatnonzero(died).tolist():
+            in_transit = fates[group].died if group in fates else None
+            for _ in range(died[group]):
+                deaths.strike(group, in_transit)
+        return deaths
 
-def _fates(groups: NDArray[Any], members: NDArray[Any]) -> dict[int, Fate]:
+
+def _fates(people: Population, groups: NDArray[Any], members: NDArray[Any]) -> dict[int, Fate]:
     """Return who of every group died, as far as the run has come to know it."""
     fates = {}
     for number in np.flatnonzero(groups["is_lost"]).tolist():
         group = groups[number]
-        first, dead = int(group["first_member"]), int(group["dead"])
-        died = members["died"][first : first + int(group["persons"]) + dead] == 1
+        first = int(group["first_member"])
+        died = members["died"][first : first + int(people.persons[number])] == 1
         fates[number] = Fate(out=True, died=died, recovered=int(group["recovered"]))
     return fates
 
@@ -241,12 +274,16 @@ def _interruptions(rows: NDArray[Any]) -> Columns:
     )
 
 
+def _cases(patients: NDArray[Any]) -> Columns:
+    """Patients of outbreaks and incidents, in order of time."""
+    return _table(CASE_COLUMNS, patients[patients["cause"] >= 0])
+
+
 def _incidents(rows: NDArray[Any]) -> Columns:
     others: dict[str, ArrayLike] = {
         "incident": np.arange(len(rows)),
         "rescue": rows["service"],
         "pod": [-math.expm1(-hazard) for hazard in rows["hazard"].tolist()],
-        "by_passing": np.zeros(len(rows)),
     }
     known = rows.dtype.names or ()
     return columns_table(

@@ -246,6 +246,39 @@ def request(world: Memory, number: int, rank: int) -> None:
         _interrupt(world, row.facility)
 
 
+@compiled
+def promote(world: Memory, number: int, rank: int) -> None:
+    """Move a request to a more urgent class; one that waits keeps its order there."""
+    last = number
+    while rows_at(world, last).triggered and rows_at(world, last).stopped:
+        last = rows_at(world, last).again
+    row = rows_at(world, last)
+    if row.triggered:  # served in this very instant
+        row.rank = rank
+        return
+    _unlink(world, last)
+    _leave_queue(world, last)
+    row.rank = rank
+    _enqueue(world, last)
+    if rank < facilities_at(world, row.facility).interrupting:
+        _interrupt(world, row.facility)
+
+
+@inlined
+def _unlink(world: Memory, number: int) -> None:
+    row = rows_at(world, number)
+    line = queues_at(world, row.facility, row.rank)
+    before = line.first
+    if before == number:
+        line.first = row.next
+        return
+    while rows_at(world, before).next != number:
+        before = rows_at(world, before).next
+    rows_at(world, before).next = row.next
+    if line.last == number:
+        line.last = before
+
+
 @inlined
 def _release(world: Memory, number: int) -> None:
     """Give the server back, or withdraw a request; the queue is served later (tie rule 3)."""

@@ -23,9 +23,12 @@ CLOCK: Final = _record(
     f8="now until spans_per_hour",
     i8="sequence heap later put_down free span fifo_head fifo_tail urgent_head urgent_tail rows"
     " states events clearings asked waiting next_group attempts visits firings failures additions"
-    " incidents boats calls trips largest_party queued at_work code",
+    " incidents boats calls trips largest_party queued at_work patients burst vehicles_called"
+    " cases margin boats_margin largest_group code",
 )
-"""The clock, and how much of every table is in use; ``free`` is a row of ``later`` to use again."""
+"""The clock, and how much of every table is in use; ``free`` is a row of ``later`` to use again,
+``burst`` counts who waits for vehicles on demand or to a limited destination, and who is to come in
+an incident: one event may cause as many. ``margin`` and ``boats_margin`` are what else it may."""
 
 FUTURE: Final = _record(f8="time", i8="sequence event")
 """An event to come in this span of time."""
@@ -75,6 +78,14 @@ FACILITY: Final = _record(
 )
 """A facility: servers, places or vehicles."""
 
+TRANSPORT: Final = _record(
+    f8="longest_wait ready_at",
+    i8="called calls there places",
+    i1="on_demand is_limited has_stay",
+)
+"""Vehicles on demand, and the destination of all; ``there`` is who has places there, ``ready_at``
+when the vehicles of a timetable stand ready."""
+
 QUEUE: Final = _record(i4="first last")
 """A line of rows."""
 
@@ -83,15 +94,16 @@ ASKING: Final = _record(i4="persons head")
 
 GROUP: Final = _record(
     f8="gap left began goes_onward care_rate first_visit",
-    i4="next_visit reception is_present persons kind site desk attempt outcome seats next"
+    i4="next_visit reception is_present persons kind site desk attempt outcome seats next held"
     " rescue incident boat row aboard first_member dead recovered",
-    i1="resident split checked identified other_places found is_lost",
+    i1="resident split checked identified other_places found is_lost goes_home",
 )
 """A group: where it is on its way; ``found`` says that a length of stay is known, ``next_visit``
 is the row of its next visit, -1: not drawn. What seeking care needs is in the first 64 bytes.
 
 ``rescue`` is -1 for a group that needs none, ``first_member`` for one whose members are in no
-danger; ``aboard`` is who boarded the same boat next; ``is_lost`` says that the dead are known.
+danger; ``aboard`` is who boarded the same boat next; ``is_lost`` says that the dead are known;
+``held`` is the row of the placement that it has, -1: none.
 """
 
 STAYING_DESK: Final = _record(i4="row stay", i1="is_alive")
@@ -101,11 +113,11 @@ PART: Final = _record(i4="site persons previous next row")
 """Places of one stay in one site, in the line of that site."""
 
 RECEPTION: Final = _record(
-    f8="splits_after",
+    f8="splits_after deaths",
     i4="first_desk last_desk post staying",
     i1="first_that_fits vulnerable_first",
 )
-"""A reception point."""
+"""A reception point; deaths per person and hour."""
 
 DESK: Final = _record(i4="facility step takes staying", i1="checks per_person")
 """Desks; ``takes`` is a bit per kind of household."""
@@ -116,6 +128,45 @@ OPTION: Final = _record(f8="after", i4="site")
 POST: Final = _record(f8="rate", i4="triage clinicians ward")
 """A health post."""
 
+CARE_POST: Final = _record(i4="ward hospital ambulances from_outside", i1="worsens households_wait")
+"""What :mod:`simulation.compiled.patients` needs to know of a health post; wards and ambulances by
+their number, ``from_outside`` counts visits."""
+
+CLASS: Final = _record(f8="hazard straight referral")
+"""A triage class of a health post; the hazard of death per hour of waiting."""
+
+WARD: Final = _record(f8="refers_after needs_hospital", i4="facility hospital ambulances")
+"""A ward."""
+
+AMBULANCE: Final = _record(f8="return_time", i4="facility", i1="brings_back")
+"""Ambulances of one kind."""
+
+PATIENT: Final = _record(
+    f8="time life worsens patience change began",
+    i4="group visit drawn source acuity post cause next stay",
+    i1="declines is_counting is_waited_for",
+)
+"""A patient: what is left of its life and until it gets worse; since when it waits and until the
+next change; ``next`` is of the same group, ``stay`` the stay that ends after the visit."""
+
+SEEKER: Final = _record(i4="visits first last first_member next_death died")
+"""Visits of a group, those that its household waits for, and who died in reception."""
+
+OUTBREAK: Final = _record(f8="begins ends rate most crowded_below crowding_factor", i4="post")
+"""An outbreak; ``rate`` per person and hour is that at its ``most``."""
+
+SUSCEPTIBLE: Final = _record(i4="well number")
+"""Who of a group can fall ill in an outbreak, and the number of the next case that may come."""
+
+CASE: Final = _record(f8="gap kept", i4="acuity")
+"""A case that may come."""
+
+MASS: Final = _record(i4="next last post")
+"""An incident that brings patients, in the rows of CASUALTY from the next one on."""
+
+CASUALTY: Final = _record(f8="due", i4="acuity needs")
+"""A patient of an incident."""
+
 VISIT: Final = _record(
     f8="gap triage_time consultation_time patience ward_time refers_after",
     i4="acuity number next",
@@ -124,11 +175,18 @@ VISIT: Final = _record(
 """What a group draws for the visit of one number; ``gap`` is that before the next one, and ``next``
 its row, -1: not drawn."""
 
+RETURN: Final = _record(f8="begins mean")
+"""From when on households of a site go home, and the mean time until one does."""
+
+RETURNS: Final = _record(i4="first last")
+"""Where the times are at which households of a site go home; equal: nowhere."""
+
 CHANGE_STEP: Final = _record(f8="time", i8="value")
 """A step of a calendar."""
 
-CALENDAR: Final = _record(i4="facility next last", i1="is_gate")
-"""Where the calendar of a facility, or of the weather for what is added to it, is read."""
+CALENDAR: Final = _record(i4="facility next last", i1="what")
+"""Where the calendar of a facility, of the weather for what is added to it, or of the places at its
+destination is read."""
 
 ADDITION: Final = _record(f8="factor", i8="units sequence", i4="facility")
 """What triggers and losses do to a capacity; sequence -1: not in effect."""
@@ -152,42 +210,60 @@ CREW: Final = _record(i4="crews busy first last")
 LOSS: Final = _record(f8="begins lasts", i4="addition")
 """A loss that happens in this future."""
 
+TEAM: Final = _record(i4="visit last addition")
+"""A mobile team: its next visit, where its visits end, and what it does to a capacity."""
+
+TEAM_VISIT: Final = _record(f8="begins ends", i4="facility")
+"""A mobile team sees the patients of a health post."""
+
 CALLER: Final = _record(
     f8="alert_delay distance holds_out detection heard self_arrival east north call_time capsizes"
+    " relay_delay land_east land_north land_offset land_wait",
+    i4="center lands",
 )
-"""What is drawn for a group in distress; the first group of an incident speaks for it."""
+"""What is drawn for a group in distress; the first group of an incident speaks for it. ``center``
+takes the call, relayed unless the delay is negative; ``lands`` says that there is a place of safety
+and ``land_offset`` how far it is from the position of the service."""
 
 RESCUE: Final = _record(
     f8="self_arrival unheard area radius drift limit enough",
-    i4="first_fleet last_fleet first last officers",
-    i1="searches searches_on has_positions is_hot",
+    i4="first_fleet last_fleet first last officers most_units first_vessel last_vessel"
+    " first_aid last_aid trips",
+    i1="searches searches_on has_positions is_hot has_relay retask",
 )
 """A rescue service, with the queue of incidents that wait for a boat."""
 
 FLEET: Final = _record(
-    f8="speed offset east north boarding boarding_per_person turnaround endurance crew_hours"
-    " crew_rest",
+    f8="speed east north boarding boarding_per_person turnaround endurance crew_hours crew_rest",
     i8="known",
-    i4="facility rescue seats boats ready",
+    i4="facility rescue seats boats ready lent",
 )
-"""Boats, vehicles or aircraft of one kind, all called boats here; ``offset`` is the way, km, from
-their base to the position of the service."""
+"""Boats, vehicles or aircraft of one kind, all called boats here; vessels that pass by come after
+all others and have no facility."""
+
+AID: Final = _record(f8="after share", i4="lender borrower")
+"""An agreement to lend boats."""
 
 BOAT: Final = _record(
-    f8="worked since ordered ready searched began",
-    i4="fleet number sent_to incident load first_aboard last_aboard calls next searches",
-    i1="waits_for met",
+    f8="worked since ordered ready searched began swept home from_east from_north left_at arrives",
+    i4="fleet number sent_to incident load first_aboard last_aboard calls next searches rescue"
+    " search_next heading trip way",
+    i1="waits_for met is_lent is_sent_elsewhere is_called_home",
 )
-"""A boat and its latest trip; ``number`` counts those of its fleet, ``next`` is ready after it."""
+"""A boat and its latest trip; ``number`` counts those of its fleet, ``next`` is ready after it,
+``search_next`` joined the same search next, ``home`` is the way from where people land, h.
+``heading`` is where it is going and may be diverted from, -1: it may not; ``way`` counts ways."""
 
 INCIDENT: Final = _record(
     f8="distance east north began alerted reported dispatched found capsized closed hazard since"
     " rate search_began",
-    i4="service first_group last_group waiting persons persons_left boat plan next previous"
-    " rescued self_arrived not_reached recovered_dead missing",
-    i1="gone settled has_search",
+    i4="service first_group last_group waiting persons persons_left plan next previous"
+    " rescued by_passing self_arrived not_reached recovered_dead missing units seats"
+    " first_searcher last_searcher",
+    i1="gone settled has_search in_queue lost_unit",
 )
-"""Groups in distress; those from ``waiting`` up to ``last_group`` wait, ``boat`` searches."""
+"""Groups in distress; those from ``waiting`` up to ``last_group`` wait; ``units`` and
+``seats`` are on their way or there."""
 
 CALL: Final = _record(i4="incident next")
 """An incident that a boat has come to on a trip."""
@@ -223,9 +299,32 @@ class World(NamedTuple):
     options: Any
     option_sets: Any
     ways: Any
+    returns: Any
+    returning: Any
+    home_after: Any
+    transports: Any
+    mobilizations: Any
+    destination_stays: Any
     lines: Any
     asking: Any
     posts: Any
+    care_posts: Any
+    classes: Any
+    wards: Any
+    ambulances: Any
+    outbreaks: Any
+    areas: Any
+    patients: Any
+    seekers: Any
+    death_gaps: Any
+    needs: Any
+    susceptible: Any
+    well: Any
+    cases: Any
+    case_needs: Any
+    mass: Any
+    casualties: Any
+    casualty_needs: Any
     desk_times: Any
     recognized: Any
     stays: Any
@@ -243,11 +342,17 @@ class World(NamedTuple):
     times_to_failure: Any
     repair_times: Any
     losses: Any
+    teams: Any
+    team_visits: Any
     callers: Any
     rescues: Any
     fleets: Any
     readiness: Any
     swept: Any
+    offsets: Any
+    aid: Any
+    vessel_delays: Any
+    vessel_sails: Any
     members: Any
     boats: Any
     incidents: Any
@@ -268,5 +373,6 @@ def memory_of(world: World) -> Any:
     """Return where the kernel finds the tables, which must stay alive meanwhile."""
     entries: list[int] = []
     for table in world:
-        entries += (table.ctypes.data, table.shape[0], table.shape[-1])
+        where = table.ctypes.data if table.size else 0  # many are empty, and asking takes a while
+        entries += (where, table.shape[0], table.shape[-1])
     return np.array(entries, dtype=np.int64).view(MEMORY)

@@ -10,11 +10,13 @@ from simulation.compiled.agenda import after, at_once, event, first
 from simulation.compiled.compilation import compiled, inlined
 from simulation.compiled.memory import (
     groups_at,
+    outbreaks_at,
     posts_at,
     receptions_at,
     rows_at,
     visits_at,
 )
+from simulation.compiled.patients import see
 from simulation.compiled.servers import end, leave, open_row, request, start, work
 
 if TYPE_CHECKING:
@@ -25,8 +27,18 @@ if TYPE_CHECKING:
 def begin_care(world: Memory, number: int) -> None:
     """Begin to seek care while the group is present."""
     group = groups_at(world, number)
+    if world.outbreaks_count > 0:
+        _begin_outbreaks(world, number)
     if group.care_rate > 0:
         after(world, group.first_visit / group.care_rate, event(kinds.CARE_SOUGHT, number))
+
+
+@compiled
+def _begin_outbreaks(world: Memory, number: int) -> None:
+    post = receptions_at(world, groups_at(world, number).reception).post
+    for outbreak in range(world.outbreaks_count):
+        if outbreaks_at(world, outbreak).post == post:
+            first(world, event(kinds.OUTBREAK_BEGINS, number, outbreak))
 
 
 @inlined
@@ -36,7 +48,11 @@ def seek_care(world: Memory, number: int) -> None:
     if not group.is_present:
         return
     drawn = visits_at(world, group.next_visit)
-    first(world, event(kinds.VISIT_BEGINS, number, group.next_visit))
+    if world.care_posts_count > 0:
+        post = receptions_at(world, group.reception).post
+        see(world, number, post, kinds.THEMSELVES, group.next_visit, drawn.acuity, -1)
+    else:
+        first(world, event(kinds.VISIT_BEGINS, number, group.next_visit))
     group.next_visit = drawn.next
     after(world, drawn.gap / group.care_rate, event(kinds.CARE_SOUGHT, number))
 

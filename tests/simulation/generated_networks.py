@@ -1,181 +1,45 @@
 """Generated networks of all parts that are compiled, with times that often coincide."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
+from generated_parts import (
+    GRID,
+    STRAIT,
+    calendars,
+    care,
+    desks,
+    neighbors,
+    on_grid,
+    posts,
+    rescues,
+    sites,
+    teams,
+    times,
+    transports,
+)
 from hypothesis import strategies as st
 from small_networks import (
-    acuity,
-    boats,
-    desk,
     exponential,
     fixed,
-    health_post,
     inflow,
     network,
     population,
     reception,
-    rescue,
     site,
     trigger,
-    trucks,
     ward,
 )
 
 from simulation.arrivals import STARTING_STOCK
 from simulation.calendars import Steps
-from simulation.parts import (
-    Breakdown,
-    Capsizing,
-    ChanceLoss,
-    Heat,
-    SiteOption,
-    Weather,
-    WeatherState,
-)
+from simulation.parts import Breakdown, ChanceLoss, SiteOption
 from simulation.streams import Streams
 
 HOURS = 48.0
 CASES = int(os.environ.get("COMPILED_CASES", "300"))
 """Generated networks; 5,000 are run every night."""
-GRID = 0.5
-"""All times are multiples, so that about half of all events happen at the time of another."""
-
-
-def on_grid(low, high):
-    return st.integers(low, high).map(lambda steps: steps * GRID)
-
-
-def times(low=0, high=8):
-    return st.one_of(
-        on_grid(low, high).map(fixed),
-        st.sampled_from([exponential(1.0), exponential(5.0)]),
-    )
-
-
-@st.composite
-def calendars(draw, most=4):
-    changes = sorted(draw(st.sets(st.integers(1, 90), max_size=4)))
-    values = [draw(st.integers(0, most)) for _ in range(len(changes) + 1)]
-    return Steps((0.0, *(change * GRID for change in changes)), tuple(values)).simplified()
-
-
-@st.composite
-def desks(draw, name, kind, crowded):
-    check = kind == "vulnerability_check"
-    finds = 0.7 if check else 0.0
-    if crowded:
-        few, time = draw(st.integers(1, 2)), draw(st.sampled_from([fixed(0.5), fixed(1.0)]))
-        return desk(few, time, name=name, kind=kind, finds=finds)
-    return desk(
-        draw(calendars(3)),
-        draw(times()),
-        name=name,
-        kind=kind,
-        per=draw(st.sampled_from(["group", "person"])),
-        hands_over=draw(st.booleans()),
-        only=draw(st.sampled_from([(), ("families",), ("women alone", "men alone")])),
-        while_staying=not check and draw(st.booleans()),
-        finds=finds,
-    )
-
-
-@st.composite
-def sites(draw, name, onward):
-    return site(
-        draw(calendars(25)),
-        draw(times(0, 40)),
-        name=name,
-        over_capacity=draw(st.integers(0, 3)),
-        evacuated_when_lost=draw(st.booleans()),
-        onward=onward,
-        onward_share=draw(st.sampled_from([0.0, 0.5, 1.0])) if onward else 0.0,
-        starting_stock=0,
-        meant_for=draw(st.sampled_from([(), (), ("families",)])),
-        stays=draw(st.sampled_from([(), (("families", fixed(3.0)), ("men alone", fixed(7.5)))])),
-    )
-
-
-@st.composite
-def posts(draw, rates=(0.0, 0.5, 3.0), fewest=0):
-    interrupting = draw(st.integers(fewest, 2))
-    classes = (
-        acuity("red", 0.2, referral=0.8, interrupts=interrupting > 0),
-        acuity(
-            "yellow",
-            0.3,
-            leaves_after=draw(times(1, 6)),
-            referral=0.3,
-            interrupts=interrupting > 1,
-        ),
-        acuity("green", 0.5, leaves_after=draw(st.none() | times(0, 6))),
-    )
-    return health_post(
-        draw(calendars(3)),
-        draw(times(0, 4)),
-        classes=classes,
-        visits_per_person_day=draw(st.sampled_from(rates)),
-        triage_nurses=draw(calendars(2)),
-        triage_time=draw(times(0, 2)),
-        ward=draw(st.sampled_from([None, "ward"])),
-        hands_over=draw(st.booleans()),
-    )
-
-
-@st.composite
-def fleets(draw, name):
-    speed = 10.0  # with distances of 5 and 10 km the way is on the grid
-    return boats(
-        draw(calendars(3)),
-        name=name,
-        seats=draw(st.integers(1, 9)),
-        speed=speed,
-        sweep_width=draw(st.sampled_from([0.01, 0.25, 1.0])),
-        readiness=draw(on_grid(0, 3)),
-        readiness_by_hour=draw(st.sampled_from([(), (0.5, 1.0, 0.0) * 8])),
-        boarding=draw(on_grid(0, 2)),
-        boarding_per_person=draw(st.sampled_from([0.0, 0.5])),
-        turnaround=draw(on_grid(0, 4)),
-        endurance=draw(st.sampled_from([float("inf"), 2.0, 4.5])),
-        base=draw(st.sampled_from([(0.0, 0.0), (3.0, 4.0)])),
-        sweep_width_in_water=0.05,
-        wave_limit=draw(st.sampled_from([float("inf"), 1.0])),
-        **draw(st.sampled_from([{}, {"crew_hours": 3.0, "crew_rest": 4.0}])),
-    )
-
-
-STRAIT = Weather(
-    "strait", (WeatherState("calm", 0.5, 0.5, 20.0), WeatherState("rough", 0.5, 1.5, 5.0)), 0.3
-)
-
-
-@st.composite
-def rescues(draw, name):
-    kinds = [draw(fleets(f"{name} {n}")) for n in range(draw(st.integers(1, 2)))]
-    distances = [fixed(5.0), fixed(10.0), exponential(8.0)]
-    officers = draw(st.none() | calendars(2))
-    capsizing = Capsizing(draw(st.sampled_from([0.4, 1.0])), draw(times(0, 12)), 16.0, 0.5)
-    return rescue(
-        *kinds,
-        name=name,
-        officers=officers,
-        call_time=None if officers is None else draw(times(0, 2)),
-        sector=draw(st.sampled_from([None, None, (0.0, 90.0), (0.0, 0.0)])),
-        weather=draw(st.sampled_from([None, "strait"])),
-        capsizing=draw(st.sampled_from([None, None, capsizing])),
-        heat=draw(st.sampled_from([None, None, Heat(45.0, 2.0), Heat(53.0, 0.0)])),
-        bodies_recovered=draw(st.sampled_from([0.0, 0.5])),
-        alert_delay=draw(times(0, 6)),
-        distance=draw(st.sampled_from(distances)),
-        search_area=draw(st.sampled_from([0.0, 0.0, 1.0, 4.0])),
-        drift=draw(st.sampled_from([0.0, 0.0, 0.5])),
-        search_object=draw(st.sampled_from([None, "boat of 6 m"])),
-        search_limit=draw(st.sampled_from([float("inf"), 1.0, 3.0])),
-        call_off=draw(st.sampled_from([1.0, 0.5])),
-        holds_out=draw(st.one_of(times(0, 30), st.just(fixed(1000.0)))),
-        self_arrival=draw(st.sampled_from([0.0, 0.5, 1.0])),
-        unheard=draw(st.sampled_from([0.0, 0.0, 0.3])),
-    )
 
 
 @st.composite
@@ -234,14 +98,9 @@ def cases(draw):
         first_that_fits=draw(st.booleans()),
         vulnerable_first=draw(st.booleans()),
         health_post="post" if post else None,
+        deaths_per_person_day=draw(st.sampled_from([0.0, 0.0, 0.0, 0.5, 4.0])),
     )
-    lorries = trucks(
-        draw(calendars(2)),
-        seats=draw(st.integers(1, 8)),
-        departs_at=draw(on_grid(0, 16)),
-        travel_time=draw(on_grid(0, 8)),
-        return_time=draw(on_grid(0, 60)),
-    )
+    lorries = draw(transports())
     beds = ward(draw(calendars(3)), draw(times(1, 30)), refers_on_after=draw(on_grid(0, 6)))
     names = [one.name for one in point.desks] + ["north", "south"]
     parts = {
@@ -251,9 +110,17 @@ def cases(draw):
         "health_posts": (post,) if post else (),
         "wards": (beds,),
     }
+    if post:
+        parts["teams"] = tuple(draw(teams(n)) for n in range(draw(st.integers(0, 2))))
+        if any(one.weather for one in parts["teams"]):
+            parts["weathers"] = (STRAIT,)
+    if post and draw(st.booleans()):
+        parts = draw(care(parts))
     if draw(st.booleans()):
         parts["weathers"] = (STRAIT,)
         services = tuple(draw(rescues(f"rescue {n}")) for n in range(draw(st.integers(1, 2))))
+        if len(services) > 1:
+            services = draw(neighbors(services))
         parts["rescues"] = services
         parts["inflows"] = tuple(
             inflow(name=f"people of {one.name}", rescue=one.name) for one in services
@@ -307,15 +174,64 @@ def crowds(draw, fewest, services):
     )
 
 
-@st.composite
-def clinics(draw):
+def clinics():
     """Draw a busy health post with classes that interrupt, and its people."""
+    return _clinics(with_more=False)
+
+
+def hospitals():
+    """Draw the same with hospitals, ambulances, worsening, outbreaks, incidents and waiting."""
+    return _clinics(with_more=True)
+
+
+@st.composite
+def _clinics(draw, with_more):
+    parts = {
+        "receptions": (reception(sites=("north", "south"), health_post="post"),),
+        "sites": (
+            site(stay=fixed(30.0), name="north", area=40.0),
+            site(stay=fixed(9.0), name="south", area=70.0),
+        ),
+        "health_posts": (draw(posts(rates=(3.0, 12.0), fewest=1)),),
+        "wards": (
+            ward(draw(calendars(3)), draw(times(1, 30)), refers_on_after=draw(on_grid(0, 6))),
+        ),
+    }
+    if with_more:
+        parts = draw(care(parts))
+    names = ["post", "post triage", "ward"]
+    names += [one.name for one in parts.get("ambulances", ())]
+    plan = network(HOURS, **parts, **draw(changes(names, [])))
+    return plan, draw(crowds(4, 0))
+
+
+@st.composite
+def more_help(draw, service):
+    """Have people hold out for longer, and as it may be more boats that may go far."""
+    units = service.units
+    if draw(st.booleans()):
+        more = Steps.constant(draw(st.integers(1, 3)))
+        units = tuple(replace(one, units=more, endurance=float("inf")) for one in units)
+    holds_out = draw(st.sampled_from([fixed(1000.0), fixed(20.0), exponential(20.0)]))
+    return replace(service, units=units, holds_out=holds_out, alert_delay=draw(times(0, 3)))
+
+
+@st.composite
+def seas(draw):
+    """Draw one or two rescue services that help each other, with few boats for many in distress."""
+    services = tuple(
+        draw(more_help(draw(rescues(f"rescue {n}")))) for n in range(draw(st.sampled_from([2, 1])))
+    )
+    if len(services) > 1:
+        services = draw(neighbors(services))
+    kinds = [kind.name for one in services for kind in one.units]
     plan = network(
         HOURS,
-        receptions=(reception(sites=("north", "south"), health_post="post"),),
-        sites=(site(stay=fixed(30.0), name="north"), site(stay=fixed(9.0), name="south")),
-        health_posts=(draw(posts(rates=(3.0, 12.0), fewest=1)),),
-        wards=(ward(draw(calendars(3)), draw(times(1, 30)), refers_on_after=draw(on_grid(0, 6))),),
-        **draw(changes(["post", "post triage", "ward"], [])),
+        rescues=services,
+        weathers=(STRAIT,),
+        inflows=tuple(inflow(name=f"people of {one.name}", rescue=one.name) for one in services),
+        receptions=(reception(sites=("north", "south")),),
+        sites=(site(stay=fixed(30.0), name="north"), site(name="south")),
+        **draw(changes(kinds, [])),
     )
-    return plan, draw(crowds(4, 0))
+    return plan, draw(crowds(6, len(services)))

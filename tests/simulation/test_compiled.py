@@ -11,7 +11,7 @@ from counterexamples import (
     serves_at_once,
     stored_when_different,
 )
-from generated_networks import CASES, cases, clinics
+from generated_networks import CASES, cases, clinics, hospitals, seas
 from hypothesis import Phase, given, settings
 from small_networks import (
     acuity,
@@ -19,8 +19,10 @@ from small_networks import (
     desk,
     fixed,
     health_post,
+    incident,
     inflow,
     network,
+    outbreak,
     population,
     reception,
     rescue,
@@ -33,7 +35,7 @@ from simulation.arrivals import STARTING_STOCK
 from simulation.calendars import Steps
 from simulation.compiled import reasons_against, simulate_compiled
 from simulation.engine import simulate
-from simulation.parts import ForecastCondition
+from simulation.parts import ForecastCondition, OwnService
 from simulation.resources import Servers
 
 pytest.importorskip("numba")
@@ -65,6 +67,26 @@ def test_records_are_equal_where_patients_interrupt(case):
     plan, people = case
     assert reasons_against(plan) == []
     with stored_when_different("generated-clinic", plan, people):
+        assert_equal_records(plan, people)
+
+
+@pytest.mark.untraced
+@settings(max_examples=CASES // 3)
+@given(hospitals())
+def test_records_are_equal_where_care_has_more_to_it(case):
+    plan, people = case
+    assert reasons_against(plan) == []
+    with stored_when_different("generated-hospital", plan, people):
+        assert_equal_records(plan, people)
+
+
+@pytest.mark.untraced
+@settings(max_examples=CASES // 3)
+@given(seas())
+def test_records_are_equal_at_sea(case):
+    plan, people = case
+    assert reasons_against(plan) == []
+    with stored_when_different("generated-sea", plan, people):
         assert_equal_records(plan, people)
 
 
@@ -111,24 +133,14 @@ def three_patients():
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"health_posts": (replace(health_post(), households_wait=True),)}, "post has households"),
-        ({"transports": (trucks(on_demand=True),)}, "trucks has on demand"),
         (
             {"receptions": (reception(sites=("site", "site")),)},
             "reception names a site twice",
         ),
         (
-            {"health_posts": (health_post(classes=(acuity(deaths_per_day=0.1),)),)},
-            "all has deaths per day",
+            {"own": (OwnService("tent", Steps.constant(1), "teams", 1.0, lambda _tent: None),)},
+            "the plan has own",
         ),
-        (
-            {
-                "rescues": (rescue(units_per_incident=2),),
-                "inflows": (inflow(rescue="rescue", cut_off=0.5),),
-            },
-            "rescue has units per incident",
-        ),
-        ({"sites": (site(returns_home=((1.0, 9.0),)),)}, "site has returns home"),
     ],
 )
 def test_what_is_not_compiled_is_refused(changed, reason):
@@ -151,6 +163,39 @@ def test_tables_grow_for_very_many_visits():
     long = replace(plan, health_posts=(busy,), sites=(site(stay=fixed(200.0)),), run_length=90.0)
     assert_equal_records(long, people)
     assert len(simulate_compiled(long, people).steps) > 2000
+
+
+def sudden_need(patients, **changed):
+    """An outbreak whose cases are mostly thinned out, and an incident, at one post."""
+    spread = outbreak(0.1, crowding_factor=100.0, crowded_below=1.0)
+    classes = (acuity("all", worsens_after=None, deaths_per_day=0.2),)
+    return network(
+        24.0 * 20,
+        receptions=(reception(health_post="post", deaths_per_person_day=0.01),),
+        sites=(site(500, fixed(1000.0), area=1e6),),
+        health_posts=(health_post(2, fixed(0.5), classes),),
+        outbreaks=(spread,),
+        casualties=(incident(patients),),
+        **changed,
+    )
+
+
+def test_tables_grow_for_very_many_patients_and_cases():
+    records = assert_equal_records(sudden_need(2000), population([0.0, 0.0, 5.0], 8))
+    assert len(records.cases) > 2000
+
+
+def test_patients_of_an_incident_come_where_nobody_else_does():
+    records = assert_equal_records(sudden_need(5), population([]))
+    assert len(records.cases) == 5
+
+
+def test_more_vehicles_are_called_than_were_drawn():
+    many = trucks(300, seats=2, on_demand=True, mobilization=fixed(1.0), travel_time=90.0)
+    where = site(stay=fixed(3.0), onward="trucks", onward_share=1.0)
+    plan = network(sites=(where,), transports=(many,))
+    records = assert_equal_records(plan, population([0.0] * 90, 5))
+    assert records.states["busy"].max() > 200
 
 
 def test_very_many_services_stop_and_begin_at_once():

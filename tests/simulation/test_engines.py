@@ -5,12 +5,14 @@ import importlib.util
 import numpy as np
 import pytest
 import xarray as xr
-from small_networks import network, population, rescue
+from small_networks import network, population, reception
 
 from simulation import experiments
 from simulation.arrivals import periods
+from simulation.calendars import Steps
 from simulation.engines import PAYS_FROM, EngineChoice, choose_engine, prepare
 from simulation.experiments import ExperimentError, Futures, replicate, run_engine
+from simulation.parts import OwnService
 
 
 @pytest.fixture
@@ -42,11 +44,13 @@ def test_engine_is_chosen_by_plan_and_replications(wanted, replications, engine,
 
 
 def test_plan_with_an_unknown_part_runs_in_simpy_and_says_why(futures):
-    plan = network(rescues=(rescue(sector=(0.0, 90.0), retask=True, units_per_incident=2),))
-    reason = "rescue has retask; rescue has units per incident"
-    chosen = choose_engine(plan, "auto")
-    assert (chosen.engine, sorted(chosen.reason.split("; "))) == ("simpy", reason.split("; "))
-    with pytest.raises(ExperimentError, match=r"cannot run this: rescue has .*\. Choose"):
+    tent = OwnService("tent", Steps.constant(1), "teams", 1.0, lambda _tent: None)
+    chosen = choose_engine(network(own=(tent,)), "auto")
+    assert (chosen.engine, chosen.reason) == ("simpy", "the plan has own")
+    plan = network(receptions=(reception(sites=("site", "site")),), own=(tent,))
+    reasons = "the plan has own; reception names a site twice"
+    assert choose_engine(plan, "auto").reason == reasons
+    with pytest.raises(ExperimentError, match=rf"cannot run this: {reasons}\. Choose"):
         replicate(plan, futures, replications=4, seed=1, workers=1, engine="compiled")
 
 

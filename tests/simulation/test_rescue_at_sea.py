@@ -247,6 +247,21 @@ def test_a_unit_under_way_is_sent_to_a_nearer_report():
     assert 3 < asked < 37
 
 
+def test_a_unit_is_sent_elsewhere_twice_in_an_instant():
+    """Two reports of the same time may both be nearer than where it is going."""
+    distance = dataclasses.replace(fixed(20.0), kind="uniform", mean=None, low=5.0, high=100.0)
+    first = []
+    for seed in range(40):
+        people = boatload([0.0, 1.0, 1.0, 1.0], [10] * 4, label=f"twice {seed}")
+        plan = at_sea(
+            boats(1), distance=distance, sector=(0.0, 360.0), retask=True, run_length=900.0
+        )
+        records = simulate(plan, people)
+        assert [row[2] for row in fetched(records)] == ["served"] * 4
+        first.append(int(np.nanargmin([row[0] for row in fetched(records)])))
+    assert len(set(first)) == 4
+
+
 def test_a_unit_is_called_home_when_people_got_out_by_themselves():
     plan = at_sea(
         boats(1), holds_out=fixed(3.0), self_arrival=1.0, sector=(0.0, 360.0), retask=True
