@@ -84,6 +84,11 @@ def test_files_that_are_missing_large_or_not_utf8(tmp_path):
         read_document(path)
 
 
+def test_a_list_is_no_key():
+    _, problems = read_text("a: b\n? [c, d]\n: e\n", "p")
+    assert [(one.line, one.message) for one in problems] == [(2, "a key must be a plain word.")]
+
+
 def test_a_byte_order_mark_is_not_part_of_the_first_key(tmp_path):
     path = tmp_path / "plan.yaml"
     path.write_bytes("\ufeffschema: 1\n".encode())
