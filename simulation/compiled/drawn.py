@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from simulation.compiled.plan import PlanTables, Series
     from simulation.network import Network
 
-_WAITS = 168.0
-"""Hours beside its stay that a household is taken to be there, when its visits are drawn ahead."""
+_WAITS: Final = 336.0
+"""Hours that a household is taken to wait for a place at most, when its visits are drawn ahead."""
+_ON_THE_WAY: Final = 48.0
+"""Hours that it is taken to be there beside that wait and its stay."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,9 @@ def _draw(people: Population, plan: PlanTables) -> Drawn:
     stays = draws.lengths_of_stay(network, people, kind, reception)
     ahead = draws.VisitsAhead(network, people, reception, groups["care_rate"])
     groups["first_visit"] = ahead.first_gap
-    present = np.minimum(
-        stays.max(axis=0, initial=0.0) + _WAITS, network.run_length - people.arrived
-    )
+    patience = draws.patience(network, people, reception, 0)
+    there = stays.max(axis=0, initial=0.0) + np.minimum(patience, _WAITS) + _ON_THE_WAY
+    present = np.minimum(there, network.run_length - people.arrived)
     more = ahead.until(present, np.arange(len(people)))
     care = no_care()
     if plan.has_patients:
@@ -122,7 +124,7 @@ def _draw(people: Population, plan: PlanTables) -> Drawn:
         stays=stays,
         destination_stays=destination_stays(network, people),
         home_after=draws.home_after(people) if len(plan.returns) else np.zeros(0),
-        patience=draws.patience(network, people, reception, 0)[None, :],
+        patience=patience[None, :],
         ahead=ahead,
         visits=tables.aligned_copy(more.visits),
         rescue=rescue,

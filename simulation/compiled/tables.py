@@ -51,7 +51,7 @@ def aligned(rows: int, dtype: np.dtype[Any]) -> NDArray[Any]:
 def aligned_copy(table: NDArray[Any]) -> NDArray[Any]:
     """Return a copy that begins with a line of the cache."""
     made = aligned(len(table), table.dtype)
-    made[:] = table
+    made.view(np.uint8)[:] = np.ascontiguousarray(table).view(np.uint8)  # else column by column
     return made
 
 
