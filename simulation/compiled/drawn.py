@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from simulation.compiled.plan import PlanTables, Series
     from simulation.network import Network
 
-_WAITS: Final = 336.0
-"""Hours that a household is taken to wait for a place at most, when its visits are drawn ahead."""
-_ON_THE_WAY: Final = 48.0
-"""Hours that it is taken to be there beside that wait and its stay."""
+_WAITS: Final = 168.0
+"""Hours beside its stay that a household is taken to be there, when its visits are drawn ahead."""
+_LONGER: Final = 1.25
+"""How much longer than its stay beside that: where stays are long, so are waits for a place."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,7 @@ def _draw(people: Population, plan: PlanTables) -> Drawn:
     stays = draws.lengths_of_stay(network, people, kind, reception)
     ahead = draws.VisitsAhead(network, people, reception, groups["care_rate"])
     groups["first_visit"] = ahead.first_gap
-    patience = draws.patience(network, people, reception, 0)
-    there = stays.max(axis=0, initial=0.0) + np.minimum(patience, _WAITS) + _ON_THE_WAY
+    there = _LONGER * stays.max(axis=0, initial=0.0) + _WAITS
     present = np.minimum(there, network.run_length - people.arrived)
     more = ahead.until(present, np.arange(len(people)))
     care = no_care()
@@ -124,7 +123,7 @@ def _draw(people: Population, plan: PlanTables) -> Drawn:
         stays=stays,
         destination_stays=destination_stays(network, people),
         home_after=draws.home_after(people) if len(plan.returns) else np.zeros(0),
-        patience=patience[None, :],
+        patience=draws.patience(network, people, reception, 0)[None, :],
         ahead=ahead,
         visits=tables.aligned_copy(more.visits),
         rescue=rescue,
