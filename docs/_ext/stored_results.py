@@ -385,7 +385,7 @@ def _engines(result: dict[str, Any], command: str) -> str:
         f"processor time in sum, {min(ratios):.0f} to {max(ratios):.0f} times by plan, "
         f"{plans['beledweyne-flood']['ratio']:.0f} times for the flood in Beledweyne. Compiling "
         f"with an empty cache took {result['seconds_to_compile']:.0f} s.\n\nThe shortest of "
-        f"{result['times']} runs of each engine, on a busy machine with two processors. Made "
+        f"{result['times']} runs of each engine, on two processors with nothing beside. Made "
         f"with:\n\n{command}"
     )
 
