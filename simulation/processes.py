@@ -7,8 +7,10 @@ that it meets the replications whose people it keeps (see :mod:`simulation.kept_
 from __future__ import annotations
 
 import os
+import queue
 import threading
 from collections import deque
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -98,4 +100,8 @@ def _stop() -> None:
         pools = list(_POOLS)
         _POOLS.clear()
     for pool in pools:
+        # The executor forgets what waits, and would then look for it in vain.
+        with suppress(queue.Empty):
+            while True:
+                pool._work_ids.get(block=False)
         pool.shutdown(wait=False, kill_workers=True)
