@@ -30,7 +30,7 @@ def steps_of(rows: NDArray[Any]) -> tuple[Columns, bool]:
     Returns
     -------
     Columns
-        With :data:`simulation.records.STEP_COLUMNS`.
+        With the columns ``STEP_COLUMNS`` of :mod:`simulation.records`.
     bool
         Whether a service was interrupted.
 
@@ -53,7 +53,7 @@ def states_of(rows: NDArray[Any], facilities: int) -> Columns:
     Returns
     -------
     Columns
-        With :data:`simulation.records.STATE_COLUMNS`, by facility and time.
+        With the columns ``STATE_COLUMNS`` of :mod:`simulation.records`, by facility and time.
 
     """
     made = [np.empty(len(rows), dtype=column.dtype) for column in STATE_COLUMNS]
