@@ -50,6 +50,7 @@ def check_inputs(scenario: Scenario, replications: int, samples: int | None = No
             check(scenario)
         except ScenarioError as error:
             problems += error.problems
+    drawn = scenario.forecast.samples if samples is None else samples
     if samples is not None and scenario.forecast.package is not None:
         message = (
             f"the package holds {scenario.forecast.samples} samples and no others can be drawn; "
@@ -57,7 +58,7 @@ def check_inputs(scenario: Scenario, replications: int, samples: int | None = No
         )
         problems.append(scenario.problem("forecast.package", message))
     try:
-        check_replications(replications, samples or scenario.forecast.samples)
+        check_replications(replications, drawn)
     except ExperimentError as error:
         problems.append(scenario.problem("experiment.replications", str(error)))
     if problems:

@@ -198,7 +198,7 @@ def run(
     seed = main.experiment.seed if seed is None else seed
     plans = [main, *others]
     if wanted:  # as many as are needed, and at most as many as every plan has samples
-        most = min(samples or plan.forecast.samples for plan in plans)
+        most = min(plan.forecast.samples if samples is None else samples for plan in plans)
         replications = min(replications or most, most)
     replications = replications or main.experiment.replications
     # Chosen before anything else: what cannot run is refused, and replications that are added for
@@ -285,6 +285,7 @@ def run(
             "scenario": main.name,
             "compared_plans": list(made),
             "replications": replications,
+            "samples": first.forecast.sizes["sample"],
             "precision": [] if known is None else _defined(known.intervals.to_dict("records")),
             "seed": seed,
             "engine": "; ".join(engines),

@@ -243,6 +243,10 @@ def _weibull_shape(target: float) -> float:
     return shape
 
 
+UNIT_EXPONENTIAL: Final = Distribution("exponential", mean=1.0)
+"""Hazard that is used up until something happens."""
+
+
 def _standard_gamma(shape: float, u: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return quantiles of the gamma distribution with scale 1.
 

@@ -8,8 +8,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulation.calendars import HOURS_PER_DAY
+from simulation.distributions import UNIT_EXPONENTIAL
 from simulation.patients import (
-    UNIT_EXPONENTIAL,
     Patient,
     PerVisit,
     Source,

@@ -11,10 +11,11 @@ import simpy
 from simulation.arrivals import STARTING_STOCK
 from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import HOUSEHOLDS, household_kinds
+from simulation.distributions import UNIT_EXPONENTIAL
 from simulation.health import Presence
 from simulation.homecoming import time_until_home
 from simulation.mortality import Deaths, is_mortal
-from simulation.patients import UNIT_EXPONENTIAL, PerVisit, Source
+from simulation.patients import PerVisit, Source
 from simulation.reception import NOBODY_LEFT
 from simulation.records import GROUP_OUTCOMES
 

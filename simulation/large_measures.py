@@ -93,19 +93,24 @@ def copy_large(measures: xr.Dataset, path: Path) -> bool:
     Parameters
     ----------
     measures : xarray.Dataset
-        From :func:`open_large`, all replications of it.
+        Such as from :func:`open_large`.
     path : pathlib.Path
         Replaced if it exists.
 
     Returns
     -------
     bool
-        False when the measures are in memory; nothing is written then.
+        False when they are in memory, or no longer all that is in the file; nothing is written
+        then.
 
     """
-    if _FILE not in measures.encoding:
+    source = measures.encoding.get(_FILE)
+    if source is None:
         return False
-    shutil.copyfile(measures.encoding[_FILE], path)
+    with xr.open_dataset(source, engine="h5netcdf") as whole:
+        if whole.sizes != measures.sizes or set(whole.data_vars) != set(measures.data_vars):
+            return False
+    shutil.copyfile(source, path)
     with h5netcdf.File(path, "r+") as file:
         file.attrs.update(measures.attrs)
     return True

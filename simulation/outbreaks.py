@@ -10,8 +10,8 @@ import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY
 from simulation.capacities import Addition
-from simulation.distributions import Distribution
-from simulation.patients import UNIT_EXPONENTIAL, PerVisit, Source
+from simulation.distributions import UNIT_EXPONENTIAL, Distribution
+from simulation.patients import PerVisit, Source
 from simulation.records import CASE_COLUMNS, columns_table
 from simulation.streams import Keyed, hash64
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from simulation.calendars import HOURS_PER_DAY
-from simulation.distributions import Distribution
+from simulation.distributions import UNIT_EXPONENTIAL, Distribution
 from simulation.resources import within
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from simulation.recorder import Recorder, StepRow
     from simulation.resources import ServerRequest, Servers
     from simulation.streams import Keyed
-
-UNIT_EXPONENTIAL: Final = Distribution("exponential", mean=1.0)
 
 
 class Source:

@@ -34,15 +34,8 @@ def weighted_quantile(
     1.0
 
     """
-    total = float(weights.sum())
-    if not total:
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    if not len(reached) or reached[-1] == 0:
         return float("nan")
-    # Most times are often the least, none at all: only the others are sorted.
-    least = float(values.min())
-    others = np.flatnonzero(values > least)
-    reached = total - float(weights[others].sum())
-    if reached >= level * total:
-        return least
-    others = others[np.argsort(values[others], kind="stable")]
-    place = np.searchsorted(reached + np.cumsum(weights[others]), level * total)
-    return float(values[others][place])
+    return float(values[order][np.searchsorted(reached, level * reached[-1])])

@@ -186,6 +186,22 @@ class Streams:
 
 
 _VISIT_BITS: Final = np.uint64(40)
+
+
+def of_visit(key: NDArray[np.uint64], visit: NDArray[np.int64] | int) -> NDArray[np.uint64]:
+    """Return to which numbers draws of a visit, an attempt or another occasion belong.
+
+    Parameters
+    ----------
+    key : numpy.ndarray of uint64
+        Numbers of the things.
+    visit : numpy.ndarray of int, or int
+        Numbers of the occasions; broadcast against the key.
+
+    """
+    return key + (np.asarray(visit).astype(np.uint64) << _VISIT_BITS)
+
+
 _ALL: Final = slice(None)
 
 
@@ -222,4 +238,4 @@ class Keyed:
         return draws
 
     def _index(self, visit: int, groups: slice) -> NDArray[np.uint64]:
-        return self.key[groups] + (np.uint64(visit) << _VISIT_BITS)
+        return of_visit(self.key[groups], visit)

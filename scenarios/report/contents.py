@@ -26,6 +26,7 @@ LABELS: Final = {
     "created": "Made on",
     "scenario": "Scenario",
     "replications": "Replications",
+    "samples": "Samples of the forecast",
     "seed": "Seed",
     "engine": "Simulation engine",
 }

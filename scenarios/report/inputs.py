@@ -205,11 +205,14 @@ class ReportInputs:
         None when the plan states no cost.
     population : int or None
         Persons who live in the area of the forecast; None when the scenario does not say.
-    facilities : pandas.DataFrame
-        What happens at each, from :func:`scenarios.summaries.facilities`; made of the measures.
     bills : Bills, str or None
         Costs of the plans compared, by title, against their outcomes, or why there are none;
         None when nothing is compared.
+
+    Attributes
+    ----------
+    facilities : pandas.DataFrame
+        What happens at each, from :func:`scenarios.summaries.facilities`; made of the measures.
 
     """
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY
 from simulation.compiled import kinds, tables
-from simulation.distributions import Distribution
+from simulation.distributions import UNIT_EXPONENTIAL, Distribution
 from simulation.mortality import is_mortal
 from simulation.parts import MAX_GROUP
-from simulation.streams import hash64
+from simulation.streams import hash64, of_visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from simulation.parts import Ambulances, HealthPost, Ward
     from simulation.streams import Streams
 
-_VISIT_BITS: Final = np.uint64(40)
 CASES_AT_FIRST: Final = 2
 """Cases of an outbreak that are drawn for every group before the run."""
 _RIDE: Final = (
@@ -34,7 +33,6 @@ _RIDE: Final = (
     "ambulance_back.travel_time",
 )
 """What is drawn for every ward to which a patient may be taken by ambulance."""
-_UNIT_EXPONENTIAL: Final = Distribution("exponential", mean=1.0)
 
 
 def has_patients(network: Network) -> bool:
@@ -182,8 +180,8 @@ def draw_care(network: Network, people: Population, needs: NDArray[np.float64]) 
         acuity = _classes(post, one.acuity, people.streams.uniform(f"{one.name}/acuity", key))
         made["acuity"] = acuity[order]
         casualties.append(made)
-        index = key + (np.uint64(1) << _VISIT_BITS)
-        drawn.append(needs_of(network, people.streams, f"{one.name}/", post, index))
+        first = of_visit(key, 1)
+        drawn.append(needs_of(network, people.streams, f"{one.name}/", post, first))
         here["next"], here["last"], here["post"] = last, last + one.patients, posts.index(post.name)
         last += one.patients
     return CareDraws(
@@ -201,9 +199,8 @@ def draw_care(network: Network, people: Population, needs: NDArray[np.float64]) 
 def _death_gaps(network: Network, people: Population) -> NDArray[np.float64]:
     if not any(point.deaths_per_person_day > 0 for point in network.receptions):
         return np.zeros((0, len(people)))
-    number = np.arange(1, int(people.persons.max(initial=0)) + 1, dtype=np.uint64)[:, None]
-    index = people.key + (number << _VISIT_BITS)
-    return people.streams.draw("reception.death", _UNIT_EXPONENTIAL, index)
+    index = of_visit(people.key, np.arange(1, people.persons.max(initial=0) + 1)[:, None])
+    return people.streams.draw("reception.death", UNIT_EXPONENTIAL, index)
 
 
 def no_care() -> CareDraws:
@@ -259,8 +256,8 @@ def draw_cases(
     """
     names = [post.name for post in network.health_posts]
     count = last - first if network.outbreaks else 0
-    number = np.arange(first + 1, first + count + 1, dtype=np.uint64)[:, None]
-    index = (people.key + (number << _VISIT_BITS)).reshape(-1)
+    number = np.arange(first + 1, first + count + 1)[:, None]
+    index = of_visit(people.key, number).reshape(-1)
     shape = (count, len(network.outbreaks), len(people))
     cases, needs = np.zeros(shape, dtype=tables.CASE), np.zeros((*shape, needs_width(network)))
     for place, one in enumerate(network.outbreaks):
@@ -268,7 +265,7 @@ def draw_cases(
         gap, kept, acuity = people.streams.uniforms(
             [f"{one.name}/{what}" for what in ("gap", "kept", "acuity")], index
         )
-        mine["gap"] = _UNIT_EXPONENTIAL.quantile(gap).reshape(mine.shape)
+        mine["gap"] = UNIT_EXPONENTIAL.quantile(gap).reshape(mine.shape)
         mine["kept"] = kept.reshape(mine.shape)
         mine["acuity"] = _classes(post, one.acuity, acuity).reshape(mine.shape)
         drawn = needs_of(network, people.streams, f"{one.name}/", post, index)
@@ -308,7 +305,7 @@ def visit_needs(
 
     """
     drawn = np.zeros((len(groups), needs_width(network)))
-    index = people.key[groups] + (visit.astype(np.uint64) << _VISIT_BITS)
+    index = of_visit(people.key[groups], visit)
     for number, post in enumerate(network.health_posts):
         mine = np.flatnonzero(serves[groups] == number)
         if len(mine):
@@ -340,7 +337,7 @@ def needs_of(
     drawn[:, kinds.CONSULTATION_TIME] = post.consultation_time.quantile(
         uniform("health.consultation_time")
     )
-    drawn[:, kinds.LIFE] = _UNIT_EXPONENTIAL.quantile(uniform("health.life"))
+    drawn[:, kinds.LIFE] = UNIT_EXPONENTIAL.quantile(uniform("health.life"))
     drawn[:, kinds.STRAIGHT] = uniform("health.straight_to_hospital")
     drawn[:, kinds.REFERRAL] = uniform("health.referral")
     place = kinds.PATIENCE

@@ -15,7 +15,8 @@ import numpy as np
 from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import HOUSEHOLDS
 from simulation.compiled.tables import VISIT
-from simulation.distributions import Distribution
+from simulation.distributions import UNIT_EXPONENTIAL
+from simulation.streams import of_visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
     from simulation.network import Network
     from simulation.parts import Desk, HealthPost, Ward
 
-_VISIT_BITS: Final = np.uint64(40)
 _FAILURE_BITS: Final = np.uint64(24)
-_UNIT_EXPONENTIAL: Final = Distribution("exponential", mean=1.0)
 _MOST_AHEAD: Final = 128
 """Visits per group that are drawn before the run."""
 
@@ -107,7 +106,7 @@ def lengths_of_stay(
 
 def home_after(people: Population) -> NDArray[np.float64]:
     """Hazard after which every group goes home by the calendar, (group,)."""
-    return people.streams.draw("returns_home", _UNIT_EXPONENTIAL, people.key)
+    return people.streams.draw("returns_home", UNIT_EXPONENTIAL, people.key)
 
 
 def patience(
@@ -131,7 +130,7 @@ def patience(
     waits = np.zeros(len(people))
     for number, point in enumerate(network.receptions):
         mine = reception == number
-        index = people.key[mine] + (np.uint64(attempt) << _VISIT_BITS)
+        index = of_visit(people.key[mine], attempt)
         waits[mine] = people.streams.draw("gives_up_after", point.gives_up_after, index)
     return waits
 
@@ -166,7 +165,7 @@ def visits(
     """
     drawn = np.zeros(len(groups), dtype=VISIT)
     wards = {ward.name: ward for ward in network.wards}
-    index = _index(people, visit, groups)
+    index = of_visit(people.key[groups], visit)
     served = posts_of(network, reception)[groups]
     for number, post in enumerate(network.health_posts):
         mine = served == number
@@ -190,13 +189,7 @@ def gaps(
     groups : numpy.ndarray of int, (visit,)
 
     """
-    return people.streams.draw("health.gap", _UNIT_EXPONENTIAL, _index(people, visit, groups))
-
-
-def _index(
-    people: Population, visit: NDArray[np.int64], groups: NDArray[np.int64]
-) -> NDArray[np.uint64]:
-    return people.key[groups] + (visit.astype(np.uint64) << _VISIT_BITS)
+    return people.streams.draw("health.gap", UNIT_EXPONENTIAL, of_visit(people.key[groups], visit))
 
 
 def posts_of(network: Network, reception: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 
     from simulation.compiled.tables import Memory
 
-_ROOM = 16
-"""Entries that one event may make, and more; others grow with the network, see ``margin``."""
-
 
 @inlined
 def _has_space(world: Memory) -> bool:
@@ -50,15 +47,15 @@ def _has_space(world: Memory) -> bool:
     # Many patients may come at once.
     to_come = clock.heap + clock.put_down
     margin = clock.margin + clock.queued + clock.at_work + clock.burst
-    pushed = world.options_width + clock.burst + _ROOM
+    pushed = world.options_width + clock.burst + kinds.ROOM
     return bool(
-        clock.rows + clock.largest_party + clock.at_work + _ROOM <= world.rows_count
+        clock.rows + clock.largest_party + clock.at_work + kinds.ROOM <= world.rows_count
         and clock.states + world.facilities_count <= world.states_count
         and clock.fifo_tail + to_come + margin <= world.fifo_count
         and clock.urgent_tail + margin <= world.urgent_count
         and to_come + pushed <= world.heap_count
         and clock.later + pushed <= world.later_count
-        and clock.events + _ROOM <= world.events_count
+        and clock.events + kinds.ROOM <= world.events_count
         and clock.clearings + 1 <= world.clearings_count
         and clock.boats + clock.boats_margin <= world.boats_count
         and clock.calls + clock.boats_margin <= world.calls_count

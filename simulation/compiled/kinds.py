@@ -11,6 +11,8 @@ KIND_BITS: Final = 7
 FIRST_BITS: Final = 32
 """... and the first thing that it concerns; the rest hold the second."""
 GROUP_MASK: Final = (1 << FIRST_BITS) - 1
+ROOM: Final = 16
+"""Entries that one event may make, beside those that grow with the network."""
 
 # What happens, in the words of the SimPy engine: "ends" is a timeout, "granted" a request, ...
 ARRIVALS_BEGIN: Final = 0

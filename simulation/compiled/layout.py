@@ -50,7 +50,7 @@ def lay_out(
         plan, people, decisions, len(opened.steps), added
     )
     steps = np.concatenate([opened.steps, np.array(added, dtype=tables.CHANGE_STEP)])
-    teams, team_visits = _teams(plan, drawn)
+    teams, their_visits = _teams(plan, drawn)
     groups = tables.aligned_copy(drawn.groups)
     groups["next_visit"] = drawn.ahead.first_row
     failures = draws.failures(network, people, 0)
@@ -135,7 +135,7 @@ def lay_out(
         repair_times=failures[1:],
         losses=losses,
         teams=teams,
-        team_visits=team_visits,
+        team_visits=their_visits,
         callers=drawn.rescue.callers,
         rescues=plan.rescues.copy(),
         fleets=plan.fleets.copy(),
@@ -151,7 +151,7 @@ def lay_out(
         calls=np.zeros(2 * sizes, dtype=tables.CALL),
         trips=np.zeros(sizes, dtype=tables.TRIP),
     )
-    clock["margin"] = count + world.lines.shape[-1] + len(plan.code) + 16
+    clock["margin"] = count + world.lines.shape[-1] + len(plan.code) + kinds.ROOM
     _begin(world, opened.first, count)
     return World(*(np.ascontiguousarray(table) for table in world))
 

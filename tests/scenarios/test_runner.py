@@ -118,6 +118,9 @@ def test_more_samples_of_the_forecast_than_the_scenario_says(tmp_path):
     made = scenarios.run(scenario, replications=10, samples=12, workers=1)
     assert made.main.forecast.sizes["sample"] == 12
     assert made.main.measures.sizes["replication"] == 10
+    assert made.provenance["samples"] == 12
+    with pytest.raises(ScenarioError, match="the forecast has 0 samples"):
+        scenarios.run(scenario, samples=0)
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
