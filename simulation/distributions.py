@@ -17,6 +17,8 @@ import numpy as np
 from scipy import special, stats
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
@@ -245,6 +247,37 @@ def _weibull_shape(target: float) -> float:
 
 UNIT_EXPONENTIAL: Final = Distribution("exponential", mean=1.0)
 """Hazard that is used up until something happens."""
+
+
+def quantiles_of(
+    wanted: Sequence[tuple[Distribution | None, NDArray[np.float64]]],
+) -> list[NDArray[np.float64]]:
+    """Quantiles of several distributions; those of equal ones are taken together.
+
+    Parameters
+    ----------
+    wanted : sequence of (Distribution or None, numpy.ndarray, (thing,))
+        Probabilities in (0, 1); None gives them back.
+
+    Returns
+    -------
+    list of numpy.ndarray, (thing,), unit of the quantity
+
+    """
+    made = [u for _, u in wanted]
+    alike: dict[Distribution, list[int]] = {}
+    for place, (distribution, _) in enumerate(wanted):
+        if distribution is not None:
+            alike.setdefault(distribution, []).append(place)
+    for distribution, places in alike.items():
+        if len(places) == 1:
+            made[places[0]] = distribution.quantile(made[places[0]])
+            continue
+        values, end = distribution.quantile(np.concatenate([made[p] for p in places])), 0
+        for place in places:
+            end += len(made[place])
+            made[place] = values[end - len(made[place]) : end]
+    return made
 
 
 def _standard_gamma(shape: float, u: NDArray[np.float64]) -> NDArray[np.float64]:

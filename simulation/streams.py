@@ -13,16 +13,18 @@ seed, replication and name: integer arithmetic only, the same on every machine.
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from simulation.distributions import UNIT_EXPONENTIAL, quantiles_of
 from simulation.machine_code import machine_code
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -58,24 +60,71 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return values ^ (values >> np.uint64(31))
 
 
+def _fraction(index: Any, first: Any, second: Any) -> Any:
+    """Scatter a number twice, with a key before each, and scale it to (0, 1)."""
+    raw = _mixed(_mixed(index * _GOLDEN + first) ^ second)
+    return (np.float64(raw >> _HIGH) + 0.5) * 2.0**-52
+
+
 def _scatter(
     index: NDArray[np.uint64], keys: NDArray[np.uint64], made: NDArray[np.float64]
 ) -> None:
-    """Scatter numbers twice, with a key before each, and scale them to (0, 1)."""
+    """Draw for every number from every stream."""
     for stream in range(len(keys)):
         first, second = keys[stream]
         for place in range(len(index)):
-            raw = _mixed(_mixed(index[place] * _GOLDEN + first) ^ second)
-            made[stream, place] = (np.float64(raw >> _HIGH) + 0.5) * 2.0**-52
+            made[stream, place] = _fraction(index[place], first, second)
+
+
+def _scatter_each(
+    index: NDArray[np.uint64],
+    ends: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+    made: NDArray[np.float64],
+) -> None:
+    """Draw for the numbers up to an end from the stream of that end."""
+    place = 0
+    for stream in range(len(ends)):
+        first, second = keys[stream]
+        while place < ends[stream]:
+            made[place] = _fraction(index[place], first, second)
+            place += 1
+
+
+def _wait(
+    key: NDArray[np.uint64],
+    number: NDArray[np.int64],
+    time: NDArray[np.float64],
+    most: int,
+    keys: NDArray[np.uint64],
+    counts: NDArray[np.int64],
+    made: NDArray[np.float64],
+) -> int:
+    """Draw waits of every thing until its time is over; -1 if there is no space for all."""
+    first, second = keys[0]
+    place = 0
+    for thing in range(len(key)):
+        waited = 0.0
+        counts[thing] = 0
+        while waited <= time[thing] and counts[thing] < most:
+            if place == len(made):
+                return -1
+            occasion = np.uint64(number[thing] + counts[thing]) << _VISIT_BITS
+            made[place] = _fraction(key[thing] + occasion, first, second)
+            waited -= math.log1p(-made[place])
+            counts[thing] += 1
+            place += 1
+    return place
 
 
 @cache
-def _compiled() -> Any:
-    """Return the loop in machine code: some fifteen times as fast as arrays."""
+def _compiled(loop: Callable[..., Any]) -> Any:
+    """Return a loop in machine code: some fifteen times as fast as arrays."""
     from numba.extending import register_jitable
 
     register_jitable(_mixed)
-    return machine_code(_scatter)
+    register_jitable(_fraction)
+    return machine_code(loop)
 
 
 def spread(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -153,14 +202,18 @@ class Streams:
             Each row as :meth:`uniform` draws it.
 
         """
-        keys = np.frombuffer(b"".join(map(self._keys, names)), dtype="<u8").reshape(-1, 2)
         made = np.empty((len(names), index.size))
-        _compiled()(np.ascontiguousarray(index, dtype=np.uint64).ravel(), keys, made)
+        flat = np.ascontiguousarray(index, dtype=np.uint64).ravel()
+        _compiled(_scatter)(flat, self._keys(names), made)
         return made.reshape(len(names), *index.shape)
 
-    def _keys(self, name: str) -> bytes:
-        label = f"{self.seed}/{self.replication}/{name}".encode()
-        return hashlib.blake2b(label, digest_size=16).digest()
+    def _keys(self, names: Iterable[str]) -> NDArray[np.uint64]:
+        """Two keys of every stream."""
+        begin = f"{self.seed}/{self.replication}/"
+        digests = [
+            hashlib.blake2b((begin + name).encode(), digest_size=16).digest() for name in names
+        ]
+        return np.frombuffer(b"".join(digests), dtype="<u8").reshape(-1, 2)
 
     def draw(
         self, name: str, distribution: Distribution, index: NDArray[np.uint64]
@@ -183,6 +236,70 @@ class Streams:
 
         """
         return distribution.quantile(self.uniform(name, index))
+
+    def draws(
+        self, wanted: Sequence[tuple[str, Distribution | None, NDArray[np.uint64]]]
+    ) -> list[NDArray[np.float64]]:
+        """Draws from several streams, each for things of its own: faster than one by one.
+
+        Parameters
+        ----------
+        wanted : sequence of (str, Distribution or None, numpy.ndarray of uint64, (thing,))
+            Name of the stream, what to draw from (None for uniform draws), numbers of the things.
+
+        Returns
+        -------
+        list of numpy.ndarray, (thing,)
+            Each as :meth:`draw` or :meth:`uniform` draws it.
+
+        """
+        if not wanted:
+            return []
+        names, distributions, index = zip(*wanted, strict=True)
+        ends = np.cumsum([len(one) for one in index])
+        made = np.empty(ends[-1])
+        _compiled(_scatter_each)(np.concatenate(index), ends, self._keys(names), made)
+        uniform = [
+            made[end - len(one) : end] for one, end in zip(index, ends.tolist(), strict=True)
+        ]
+        return quantiles_of(list(zip(distributions, uniform, strict=True)))
+
+    def waits(
+        self,
+        name: str,
+        key: NDArray[np.uint64],
+        number: NDArray[np.int64],
+        time: NDArray[np.float64],
+        most: int,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Draw waits of mean 1 that follow one another until those of a thing exceed its time.
+
+        Parameters
+        ----------
+        name : str
+            Name of the stream.
+        key : numpy.ndarray of uint64, (thing,)
+        number : numpy.ndarray of int, (thing,)
+            Of the occasion to which the first wait belongs; the next one belongs to the next.
+        time : numpy.ndarray, (thing,)
+            In mean waits; who has time 0 or more has one wait.
+        most : int
+            Waits of one thing.
+
+        Returns
+        -------
+        counts : numpy.ndarray of int, (thing,)
+        waits : numpy.ndarray, (wait,)
+            Exponential, of one thing after the other, each as :meth:`draw` draws it for
+            :func:`of_visit`.
+
+        """
+        counts, keys = np.zeros(len(key), dtype=np.int64), self._keys((name,))
+        likely = len(key) + np.minimum(time, most).sum()
+        made = np.empty(int(likely + 5 * math.sqrt(likely)) + 16)
+        while (used := _compiled(_wait)(key, number, time, most, keys, counts, made)) < 0:
+            made = np.empty(2 * len(made))
+        return counts, UNIT_EXPONENTIAL.quantile(made[:used])
 
 
 _VISIT_BITS: Final = np.uint64(40)

@@ -130,7 +130,7 @@ class CareDraws(NamedTuple):
     """What is drawn for patients; none is written to. Empty where nothing of it is needed."""
 
     needs: NDArray[np.float64]
-    """By visit in the order of :class:`simulation.compiled.draws.VisitsAhead`."""
+    """By visit in the order of :class:`simulation.compiled.ahead.VisitsAhead`."""
     well: NDArray[np.int64]
     """Members who can fall ill in each outbreak, among the first ones of every group."""
     first_member: NDArray[np.int64]

@@ -10,6 +10,7 @@ import numpy as np
 from simulation.arrivals import STARTING_STOCK
 from simulation.categories import household_kinds
 from simulation.compiled import draws, tables
+from simulation.compiled.ahead import VisitsAhead
 from simulation.compiled.care_layout import CareDraws, draw_care, no_care, visit_needs
 from simulation.compiled.onward_layout import destination_stays
 from simulation.compiled.rescue_layout import RescueDraws, draw_rescue
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from simulation.compiled.plan import PlanTables, Series
     from simulation.network import Network
 
-_WAITS: Final = 168.0
+_WAITS: Final = 504.0
 """Hours beside its stay that a household is taken to be there, when its visits are drawn ahead."""
 _LONGER: Final = 1.25
 """How much longer than its stay beside that: where stays are long, so are waits for a place."""
@@ -50,7 +51,7 @@ class Drawn:
     """Hazard after which every group goes home by the calendar; empty when none does."""
     patience: NDArray[np.float64]
     destination_stays: NDArray[np.float64]
-    ahead: draws.VisitsAhead
+    ahead: VisitsAhead
     visits: NDArray[Any]
     rescue: RescueDraws
     care: CareDraws
@@ -65,7 +66,7 @@ class Drawn:
     def and_more(
         self,
         patience: NDArray[np.float64],
-        ahead: draws.VisitsAhead,
+        ahead: VisitsAhead,
         visits: NDArray[Any],
         needs: NDArray[np.float64],
     ) -> Drawn:
@@ -99,7 +100,7 @@ def _draw(people: Population, plan: PlanTables) -> Drawn:
     rescue = draw_rescue(network, people)
     groups = _groups(people, plan, kind, reception, rescue)
     stays = draws.lengths_of_stay(network, people, kind, reception)
-    ahead = draws.VisitsAhead(network, people, reception, groups["care_rate"])
+    ahead = VisitsAhead(network, people, reception, groups["care_rate"])
     groups["first_visit"] = ahead.first_gap
     there = _LONGER * stays.max(axis=0, initial=0.0) + _WAITS
     present = np.minimum(there, network.run_length - people.arrived)
@@ -154,14 +155,15 @@ def _groups(
 ) -> NDArray[Any]:
     """Lay out the groups as they are before they arrive."""
     made = np.zeros(len(people), dtype=tables.GROUP)
-    made["gap"] = np.diff(people.arrived, prepend=0.0)
+    made["gap"] = people.arrived
+    made["gap"][1:] -= people.arrived[:-1]
     made["persons"] = people.persons
     made["kind"] = kind
     made["reception"] = reception
     made["resident"] = people.inflow == STARTING_STOCK
     sites = np.array([plan.code[site.name] for site in plan.network.sites])
     made["site"] = np.where(people.site >= 0, sites[people.site], 0)
-    made["goes_onward"] = people.uniform("goes_onward")
+    made["goes_onward"] = people.streams.uniform("goes_onward", people.key)
     made["care_rate"] = draws.care_rates(plan.network, people, reception)
     made["rescue"] = rescue.service
     made["boat"] = people.boat

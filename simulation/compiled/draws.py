@@ -6,16 +6,15 @@ when it is made. What a group cannot need is not drawn.
 
 from __future__ import annotations
 
-from copy import copy
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from simulation.calendars import HOURS_PER_DAY
 from simulation.categories import HOUSEHOLDS
 from simulation.compiled.tables import VISIT
-from simulation.distributions import UNIT_EXPONENTIAL
+from simulation.distributions import UNIT_EXPONENTIAL, quantiles_of
 from simulation.streams import of_visit
 
 if TYPE_CHECKING:
@@ -25,12 +24,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulation.arrivals import Population
+    from simulation.distributions import Distribution
     from simulation.network import Network
-    from simulation.parts import Desk, HealthPost, Ward
+    from simulation.parts import Desk, HealthPost
 
 _FAILURE_BITS: Final = np.uint64(24)
-_MOST_AHEAD: Final = 128
-"""Visits per group that are drawn before the run."""
+_OF_A_VISIT: Final = (
+    "health.triage_time",
+    "health.consultation_time",
+    "health.acuity",
+    "health.patience",
+    "health.referral",
+    "ward.length_of_stay",
+)
 
 
 def desk_times(
@@ -51,10 +57,16 @@ def desk_times(
 
     """
     times = np.zeros((len(desks), len(people)))
-    for code, (number, desk, row) in enumerate(desks):
-        mine = np.flatnonzero(reception == number)
-        name = f"{desk.kind}.service_time/{row}"
-        times[code, mine] = people.streams.draw(name, desk.service_time, people.key[mine])
+    groups = {number: np.flatnonzero(reception == number) for number, _, _ in desks}
+    comers = [groups[number] for number, _, _ in desks]
+    drawn = people.streams.draws(
+        [
+            (f"{desk.kind}.service_time/{row}", desk.service_time, people.key[mine])
+            for mine, (_, desk, row) in zip(comers, desks, strict=True)
+        ]
+    )
+    for here, mine, values in zip(times, comers, drawn, strict=True):
+        here[mine] = values
     return times
 
 
@@ -88,19 +100,23 @@ def lengths_of_stay(
     """
     chance = people.streams.uniform("length_of_stay", people.key)
     stays = np.zeros((len(network.sites), len(people)))
+    wanted, where = [], []
     for number, site in enumerate(network.sites):
         comes = np.zeros(len(network.receptions), dtype=np.bool_)
         comes[receptions_using(network, site.name)] = True
-        may_come = comes[reception]
-        others = may_come.copy()
+        others = comes[reception]
         for name, distribution in reversed(site.stays):
             mine = others & (kind == HOUSEHOLDS.index(name))
-            stays[number, mine] = distribution.quantile(chance[mine])
+            wanted.append((distribution, chance[mine]))
+            where.append((number, mine))
             others &= ~mine
-        stays[number, others] = site.length_of_stay.quantile(chance[others])
-        there = np.flatnonzero(people.site == number)
-        stayed = people.streams.uniform("starting_stock.share_stayed", people.key[there])
-        stays[number, there] *= 1 - stayed
+        wanted.append((site.length_of_stay, chance[others]))
+        where.append((number, others))
+    for (number, mine), values in zip(where, quantiles_of(wanted), strict=True):
+        stays[number, mine] = values
+    there = np.flatnonzero(people.site >= 0)
+    stayed = people.streams.uniform("starting_stock.share_stayed", people.key[there])
+    stays[people.site[there], there] *= 1 - stayed
     return stays
 
 
@@ -127,11 +143,17 @@ def patience(
     numpy.ndarray, (group,), h
 
     """
+    chance = people.streams.uniform("gives_up_after", of_visit(people.key, attempt))
     waits = np.zeros(len(people))
-    for number, point in enumerate(network.receptions):
-        mine = reception == number
-        index = of_visit(people.key[mine], attempt)
-        waits[mine] = people.streams.draw("gives_up_after", point.gives_up_after, index)
+    comers = [np.flatnonzero(reception == number) for number in range(len(network.receptions))]
+    drawn = quantiles_of(
+        [
+            (point.gives_up_after, chance[mine])
+            for mine, point in zip(comers, network.receptions, strict=True)
+        ]
+    )
+    for mine, values in zip(comers, drawn, strict=True):
+        waits[mine] = values
     return waits
 
 
@@ -156,7 +178,7 @@ def visits(
     groups : numpy.ndarray of int, (visit,)
         Who may come to them.
     gap : numpy.ndarray, (visit,)
-        Before the next visit, from :func:`gaps`.
+        Before the next visit, in visits (mean 1).
 
     Returns
     -------
@@ -164,32 +186,36 @@ def visits(
 
     """
     drawn = np.zeros(len(groups), dtype=VISIT)
-    wards = {ward.name: ward for ward in network.wards}
-    index = of_visit(people.key[groups], visit)
+    drawn["number"], drawn["gap"] = visit, gap
+    chances = people.streams.uniforms(_OF_A_VISIT, of_visit(people.key[groups], visit))
     served = posts_of(network, reception)[groups]
+    wards = {ward.name: ward for ward in network.wards}
+    wanted: list[tuple[Distribution | None, NDArray[np.float64]]] = []
+    where = []
+    drawn["patience"] = np.nan
     for number, post in enumerate(network.health_posts):
-        mine = served == number
-        if mine.any():
-            ward = wards[post.ward] if post.ward else None
-            drawn[mine] = _visits_of(people, post, ward, index[mine])
-    drawn["gap"] = gap
+        mine = np.flatnonzero(served == number)
+        triage, consultation, chance, patience, referral, stay = chances[:, mine]
+        wanted += [(post.triage_time, triage), (post.consultation_time, consultation)]
+        where += [("triage_time", mine), ("consultation_time", mine)]
+        edges = list(accumulate(one.share for one in post.classes))[:-1]
+        acuity = np.searchsorted(np.array(edges), chance, side="right")
+        drawn["acuity"][mine] = acuity
+        for code, one in enumerate(post.classes):
+            if one.leaves_after is not None:
+                wanted.append((one.leaves_after, patience[acuity == code]))
+                where.append(("patience", mine[acuity == code]))
+        if post.ward:
+            ward = wards[post.ward]
+            referred = referral < np.array([one.referral for one in post.classes])[acuity]
+            drawn["is_referred"][mine] = referred
+            wanted.append((ward.length_of_stay, stay[referred]))
+            where.append(("ward_time", mine[referred]))
+            within = ward.refers_on_after
+            drawn["refers_after"][mine] = within if within < np.inf else np.nan
+    for (name, rows), values in zip(where, quantiles_of(wanted), strict=True):
+        drawn[name][rows] = values
     return drawn
-
-
-def gaps(
-    people: Population, visit: NDArray[np.int64], groups: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Draw how long groups wait for visits, in visits (mean 1).
-
-    Parameters
-    ----------
-    people : Population
-    visit : numpy.ndarray of int, (visit,)
-        Numbers of the visits, from 1.
-    groups : numpy.ndarray of int, (visit,)
-
-    """
-    return people.streams.draw("health.gap", UNIT_EXPONENTIAL, of_visit(people.key[groups], visit))
 
 
 def posts_of(network: Network, reception: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -203,167 +229,15 @@ def _place(parts: Sequence[HealthPost], name: str | None) -> int:
     return next((number for number, part in enumerate(parts) if part.name == name), -1)
 
 
-class MoreVisits(NamedTuple):
-    """Visits that were drawn, in rows behind those that were there."""
-
-    visits: NDArray[Any]
-    groups: NDArray[np.int64]
-    """Who comes to them, each once."""
-    before: NDArray[np.int64]
-    """Row of the last visit of each of these that was drawn before; -1: none."""
-    first: NDArray[np.int64]
-    """Row of the first one of each of these that was drawn now."""
-    comers: NDArray[np.int64]
-    """Who comes to each of them."""
-
-
-class VisitsAhead:
-    """Health visits drawn before they come: when a group falls ill depends on draws alone.
-
-    Parameters
-    ----------
-    network : Network
-    people : Population
-    reception : numpy.ndarray of int, (group,)
-    rates : numpy.ndarray, (group,), 1/h
-        From :func:`care_rates`.
-
-    """
-
-    def __init__(
-        self,
-        network: Network,
-        people: Population,
-        reception: NDArray[np.int64],
-        rates: NDArray[np.float64],
-    ) -> None:
-        self._network = network
-        self._people = people
-        self._reception = reception
-        self._rates = rates
-        self._drawn = np.zeros(len(people), dtype=np.int64)
-        self._last = np.full(len(people), -1)
-        self.first_row = np.full(len(people), -1)
-        """Of the first visit of every group; -1: not drawn."""
-        self._rows = 0
-        self._due = np.full(len(people), np.inf)
-        self.first_gap = np.zeros(len(people))
-        """Before the first visit of every group, in visits."""
-        groups = np.flatnonzero(rates > 0)
-        self.first_gap[groups] = gaps(people, np.ones_like(groups), groups)
-        self._due[groups] = self.first_gap[groups] / rates[groups]
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of the arrays, bytes."""
-        return sum(one.nbytes for one in vars(self).values() if isinstance(one, np.ndarray))
-
-    def copy(self) -> VisitsAhead:
-        """Return the same, to draw more without changing this one."""
-        made = copy(self)
-        made._drawn, made._due = self._drawn.copy(), self._due.copy()
-        made._last, made.first_row = self._last.copy(), self.first_row.copy()
-        return made
-
-    def until(
-        self, present: NDArray[np.float64], groups: NDArray[np.int64], asks: int = -1
-    ) -> MoreVisits:
-        """Draw the visits that groups come to if they are present for a time, and were not drawn.
-
-        Parameters
-        ----------
-        present : numpy.ndarray, (group,), h
-            Of all groups.
-        groups : numpy.ndarray of int
-            Who may come.
-        asks : int
-            One of them who comes now, whatever was thought; -1 for nobody.
-
-        Returns
-        -------
-        MoreVisits
-
-        """
-        if asks >= 0:
-            self._due[asks] = -np.inf
-        comers, numbers, waits = [groups[:0]], [groups[:0]], [np.zeros(0)]
-        behind, follows = [groups[:0]], [groups[:0]]
-        row = self._rows
-        groups = comes = groups[self._due[groups] <= present[groups]]
-        while len(groups) and len(comers) <= _MOST_AHEAD:
-            self._drawn[groups] += 1
-            number = self._drawn[groups]
-            wait = gaps(self._people, number + 1, groups)
-            comers.append(groups)
-            numbers.append(number)
-            waits.append(wait)
-            behind.append(self._last[groups])
-            follows.append(np.arange(row, row + len(groups)))
-            self._last[groups] = follows[-1]
-            row += len(groups)
-            if asks >= 0 and len(comers) == 2:
-                self._due[asks] = present[asks]
-            self._due[groups] += wait / self._rates[groups]
-            groups = groups[self._due[groups] <= present[groups]]
-        comer, number = np.concatenate(comers), np.concatenate(numbers)
-        made = visits(
-            self._network, self._people, self._reception, number, comer, np.concatenate(waits)
-        )
-        made["number"], made["next"] = number, -1
-        for old, new in zip(behind[2:], follows[2:], strict=True):  # in rows drawn now
-            made["next"][old - self._rows] = new
-        self._rows = row
-        before, first = (behind[1], follows[1]) if len(comes) else (comes, comes)
-        none_before = before < 0
-        self.first_row[comes[none_before]] = first[none_before]
-        return MoreVisits(made, comes, before, first, comer)
-
-
-def _visits_of(
-    people: Population, post: HealthPost, ward: Ward | None, index: NDArray[np.uint64]
-) -> NDArray[Any]:
-    triage, consultation, chance, patience, referral, stay = people.streams.uniforms(
-        (
-            "health.triage_time",
-            "health.consultation_time",
-            "health.acuity",
-            "health.patience",
-            "health.referral",
-            "ward.length_of_stay",
-        ),
-        index,
-    )
-    drawn = np.zeros(len(index), dtype=VISIT)
-    drawn["triage_time"] = post.triage_time.quantile(triage)
-    drawn["consultation_time"] = post.consultation_time.quantile(consultation)
-    edges = list(accumulate(one.share for one in post.classes))[:-1]
-    acuity = np.searchsorted(np.array(edges), chance, side="right")
-    drawn["acuity"] = acuity
-    drawn["patience"] = np.nan
-    for code, one in enumerate(post.classes):
-        mine = acuity == code
-        if one.leaves_after is not None:
-            drawn["patience"][mine] = one.leaves_after.quantile(patience[mine])
-    if ward is not None:
-        referred = referral < np.array([one.referral for one in post.classes])[acuity]
-        drawn["is_referred"] = referred
-        drawn["ward_time"][referred] = ward.length_of_stay.quantile(stay[referred])
-        within = ward.refers_on_after
-        drawn["refers_after"] = within if within < np.inf else np.nan
-    return drawn
-
-
 def care_rates(
     network: Network, people: Population, reception: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return how many consultations per hour every group seeks."""
-    rates = np.zeros(len(people))
-    posts = {post.name: post.visits_per_person_day / HOURS_PER_DAY for post in network.health_posts}
-    for number, point in enumerate(network.receptions):
-        if point.health_post is not None:
-            mine = reception == number
-            rates[mine] = people.persons[mine] * posts[point.health_post]
-    return rates
+    of_post = {None: 0.0} | {
+        post.name: post.visits_per_person_day / HOURS_PER_DAY for post in network.health_posts
+    }
+    of_reception = np.array([of_post[point.health_post] for point in network.receptions])
+    return np.asarray(people.persons * of_reception[reception])
 
 
 def recognized(

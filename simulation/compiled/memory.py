@@ -33,7 +33,10 @@ def _found(name: str, dtype: np.dtype[Any]) -> Callable[..., Any]:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         def entry(place: int) -> Any:
             where = cgutils.pointer_add(builder, arguments[0], place, whole.as_pointer())
-            return builder.load(where)
+            found = builder.load(where)
+            # No event changes it, so that it is loaded once by a function and not after each store.
+            found.set_metadata("invariant.load", builder.module.add_metadata([]))
+            return found
 
         numbers = [
             context.cast(builder, value, kind, types.int64)

@@ -82,15 +82,24 @@ def _callers(network: Network, people: Population, service: NDArray[np.int64]) -
     for number, one in enumerate(network.rescues):
         mine = np.flatnonzero(service == number)
         key = people.key[mine]
-        made["alert_delay"][mine] = streams.draw(f"{one.name}.alert_delay", one.alert_delay, key)
-        made["distance"][mine] = streams.draw(f"{one.name}.distance", one.distance, key)
-        made["holds_out"][mine] = streams.draw(f"{one.name}.holds_out", one.holds_out, key)
-        made["heard"][mine] = streams.uniform(f"{one.name}.heard", key)
-        made["self_arrival"][mine] = streams.uniform(f"{one.name}.self_arrival", key)
-        chance = streams.uniform(f"{one.name}.search", key).tolist()
-        made["detection"][mine] = [-math.log(u) for u in chance]
+        drawn = {
+            "alert_delay": one.alert_delay,
+            "distance": one.distance,
+            "holds_out": one.holds_out,
+            "heard": None,
+            "self_arrival": None,
+            "search": None,
+        }
         if one.call_time is not None:
-            made["call_time"][mine] = streams.draw(f"{one.name}.call_time", one.call_time, key)
+            drawn["call_time"] = one.call_time
+        values = streams.draws(
+            [(f"{one.name}.{what}", distribution, key) for what, distribution in drawn.items()]
+        )
+        for what, column in zip(drawn, values, strict=True):
+            if what == "search":
+                made["detection"][mine] = [-math.log(u) for u in column.tolist()]
+            else:
+                made[what][mine] = column
         made["center"][mine], made["relay_delay"][mine] = number, -1.0
         if one.relay is not None:
             _relay(network, one.name, one.relay, made, mine, people)

@@ -10,7 +10,8 @@ from scipy import stats
 from small_networks import exponential
 
 from simulation import streams
-from simulation.streams import Streams, hash64
+from simulation.distributions import UNIT_EXPONENTIAL
+from simulation.streams import Streams, hash64, of_visit
 
 MANY = np.arange(50_000, dtype=np.uint64)
 KEYS = st.integers(0, 2**64 - 1)
@@ -47,8 +48,55 @@ def test_machine_code_and_python_draw_the_same(indices):
     index = np.array(indices, dtype=np.uint64)
     made = Streams(7, 3).uniforms(("any", "other"), index)
     with pytest.MonkeyPatch.context() as patch, np.errstate(over="ignore"):
-        patch.setattr(streams, "_compiled", lambda: streams._scatter)
+        patch.setattr(streams, "_compiled", lambda loop: loop)
         np.testing.assert_array_equal(made, Streams(7, 3).uniforms(("any", "other"), index))
+    many, short = MANY[:7], exponential(6.0)
+    wanted = [("any", None, index), ("other", short, many), ("third", short, index)]
+    waited = ("any", index, np.arange(len(index)) + 1, np.full(len(index), 3.5), 9)
+    made, (counts, waits) = Streams(7, 3).draws(wanted), Streams(7, 3).waits(*waited)
+    with pytest.MonkeyPatch.context() as patch, np.errstate(over="ignore"):
+        patch.setattr(streams, "_compiled", lambda loop: loop)
+        for one, other in zip(made, Streams(7, 3).draws(wanted), strict=True):
+            np.testing.assert_array_equal(one, other)
+        in_python = Streams(7, 3).waits(*waited)
+        np.testing.assert_array_equal(counts, in_python[0])
+        np.testing.assert_array_equal(waits, in_python[1])
+
+
+def test_draws_from_several_streams_are_those_from_each():
+    one = Streams(7, 3)
+    long, short = exponential(60.0), exponential(6.0)
+    wanted = [("a", long, MANY[:3]), ("b", None, MANY[:0]), ("c", short, MANY[:4])]
+    wanted += [("d", None, MANY[:5]), ("e", long, MANY[2:4])]
+    for (name, distribution, index), made in zip(wanted, one.draws(wanted), strict=True):
+        alone = one.draw(name, distribution, index) if distribution else one.uniform(name, index)
+        np.testing.assert_array_equal(made, alone)
+    assert one.draws([]) == []
+
+
+@pytest.mark.parametrize("most", [1, 3, 1000])
+def test_waits_follow_one_another_until_the_time_is_over(most):
+    key, number = MANY[:200], np.arange(200) % 5
+    time = np.linspace(0.0, 60.0, 200)
+    counts, waits = Streams(7, 3).waits("gap", key, number, time, most)
+    ends = np.cumsum(counts)
+    assert counts.min() >= 1
+    assert len(waits) == ends[-1]
+    for thing in range(200):
+        mine = waits[ends[thing] - counts[thing] : ends[thing]]
+        occasions = of_visit(key[[thing]], number[thing] + np.arange(counts[thing]))
+        np.testing.assert_array_equal(mine, Streams(7, 3).draw("gap", UNIT_EXPONENTIAL, occasions))
+        assert mine[:-1].sum() <= time[thing]
+        assert mine.sum() > time[thing] or counts[thing] == most
+
+
+def test_waits_beyond_what_was_likely_find_space(monkeypatch):
+    arguments = ("gap", MANY[:50], np.zeros(50, dtype=np.int64), np.full(50, 4.0), 100)
+    counts, waits = Streams(7, 3).waits(*arguments)
+    monkeypatch.setattr(streams.math, "sqrt", lambda number: -0.15 * number)
+    again = Streams(7, 3).waits(*arguments)
+    np.testing.assert_array_equal(again[0], counts)
+    np.testing.assert_array_equal(again[1], waits)
 
 
 def test_the_index_is_not_changed():
