@@ -188,33 +188,39 @@ def visits(
     drawn = np.zeros(len(groups), dtype=VISIT)
     drawn["number"], drawn["gap"] = visit, gap
     chances = people.streams.uniforms(_OF_A_VISIT, of_visit(people.key[groups], visit))
-    served = posts_of(network, reception)[groups]
-    wards = {ward.name: ward for ward in network.wards}
-    wanted: list[tuple[Distribution | None, NDArray[np.float64]]] = []
-    where = []
-    drawn["patience"] = np.nan
+    beds = {ward.name: (ward.length_of_stay, ward.refers_on_after) for ward in network.wards}
+    alike: dict[tuple[Any, ...], list[int]] = {}
     for number, post in enumerate(network.health_posts):
-        mine = np.flatnonzero(served == number)
+        needs = (post.triage_time, post.consultation_time, post.classes)
+        alike.setdefault((*needs, beds[post.ward] if post.ward else None), []).append(number)
+    served = posts_of(network, reception)[groups] if len(alike) > 1 else None
+    wanted: list[tuple[Distribution | None, NDArray[np.float64]]] = []
+    where: list[tuple[str, Any]] = []
+    drawn["patience"] = np.nan
+    for (triage_time, consultation_time, classes, bed), posts in alike.items():
+        mine: Any = slice(None) if served is None else np.flatnonzero(np.isin(served, posts))
         triage, consultation, chance, patience, referral, stay = chances[:, mine]
-        wanted += [(post.triage_time, triage), (post.consultation_time, consultation)]
+        wanted += [(triage_time, triage), (consultation_time, consultation)]
         where += [("triage_time", mine), ("consultation_time", mine)]
-        edges = list(accumulate(one.share for one in post.classes))[:-1]
+        edges = list(accumulate(one.share for one in classes))[:-1]
         acuity = np.searchsorted(np.array(edges), chance, side="right")
         drawn["acuity"][mine] = acuity
-        for code, one in enumerate(post.classes):
+        rows = np.arange(len(visit))[mine]
+        for code, one in enumerate(classes):
             if one.leaves_after is not None:
-                wanted.append((one.leaves_after, patience[acuity == code]))
-                where.append(("patience", mine[acuity == code]))
-        if post.ward:
-            ward = wards[post.ward]
-            referred = referral < np.array([one.referral for one in post.classes])[acuity]
+                here = np.flatnonzero(acuity == code)
+                wanted.append((one.leaves_after, patience[here]))
+                where.append(("patience", rows[here]))
+        if bed is not None:
+            length_of_stay, within = bed
+            referred = referral < np.array([one.referral for one in classes])[acuity]
             drawn["is_referred"][mine] = referred
-            wanted.append((ward.length_of_stay, stay[referred]))
-            where.append(("ward_time", mine[referred]))
-            within = ward.refers_on_after
+            here = np.flatnonzero(referred)
+            wanted.append((length_of_stay, stay[here]))
+            where.append(("ward_time", rows[here]))
             drawn["refers_after"][mine] = within if within < np.inf else np.nan
-    for (name, rows), values in zip(where, quantiles_of(wanted), strict=True):
-        drawn[name][rows] = values
+    for (name, places), values in zip(where, quantiles_of(wanted), strict=True):
+        drawn[name][places] = values
     return drawn
 
 

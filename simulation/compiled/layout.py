@@ -49,7 +49,9 @@ def lay_out(
     additions, triggers, decided, losses = _changes(
         plan, people, decisions, len(opened.steps), added
     )
-    steps = np.concatenate([opened.steps, np.array(added, dtype=tables.CHANGE_STEP)])
+    steps = opened.steps
+    if added:
+        steps = np.concatenate([steps, np.array(added, dtype=tables.CHANGE_STEP)])
     teams, their_visits = _teams(plan, drawn)
     groups = tables.aligned_copy(drawn.groups)
     groups["next_visit"] = drawn.ahead.first_row
@@ -78,8 +80,8 @@ def lay_out(
         spans=_lines((sizes + 1,)),
         fifo=np.zeros(6 * sizes + 1024, dtype=np.int64),
         urgent=np.zeros(2 * sizes + 1024, dtype=np.int64),
-        rows=tables.aligned(16 * sizes, tables.ROW),
-        states=np.empty(32 * sizes + len(plan.code), dtype=tables.STATE),
+        rows=tables.SPARE.take(16 * sizes, tables.ROW),
+        states=tables.SPARE.take(32 * sizes + len(plan.code), tables.STATE),
         events=np.zeros(64, dtype=tables.EVENT),
         facilities=opened.facilities.copy(),
         queues=_lines((len(plan.code), plan.ranks)),

@@ -113,7 +113,10 @@ class CompiledReplication:
         """Run until the end of the run and return what happened."""
         self.happen()
         self._keep()
-        return self.records()
+        records = self.records()
+        tables.SPARE.keep(self._world.rows)
+        tables.SPARE.keep(self._world.states)
+        return records
 
     def _keep(self) -> None:
         """Keep what was drawn for the next plan that these people meet."""
