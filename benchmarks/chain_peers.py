@@ -14,10 +14,14 @@ import numpy as np
 
 from simulation.compiled import draws
 from simulation.compiled.kinds import SERVED
+from simulation.distributions import UNIT_EXPONENTIAL
 from simulation.records import STEPS
+from simulation.streams import of_visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from simulation.arrivals import Population
     from simulation.network import Network
@@ -67,8 +71,7 @@ def write_draws(network: Network, people: Population, records: Records, path: Pa
     groups["gap"] = people.gaps
     groups["desk"] = draws.desk_times(people, desks, reception)[0]
     groups["stay"] = draws.lengths_of_stay(network, people, reception, reception)[0]
-    one = np.ones(count, dtype=np.int64)
-    groups["due"] = draws.gaps(people, one, np.arange(count)) / rate
+    groups["due"] = _gaps(people, np.arange(count), np.ones(count, dtype=np.int64)) / rate
     groups["rate"] = rate
     groups["persons"] = people.persons
     triage = records.steps["step"].to_numpy() == STEPS.index("triage")
@@ -76,7 +79,7 @@ def write_draws(network: Network, people: Population, records: Records, path: Pa
     groups["first_visit"] = np.cumsum(came) - came
     comer = np.repeat(np.arange(count), came)
     number = np.arange(len(comer)) - groups["first_visit"][comer] + 1
-    gap = draws.gaps(people, number + 1, comer)
+    gap = _gaps(people, comer, number + 1)
     drawn = draws.visits(network, people, reception, number, comer, gap)
     visits = np.zeros(len(comer), dtype=_VISIT)
     for name in _VISIT.names or ():
@@ -92,6 +95,14 @@ def write_draws(network: Network, people: Population, records: Records, path: Pa
     head = np.array([count, len(visits), *(one.values[0] for one in calendars)], dtype=np.int64)
     until = np.array([network.run_length])
     path.write_bytes(b"".join(part.tobytes() for part in (head, until, groups, visits)))
+
+
+def _gaps(
+    people: Population, groups: NDArray[np.int64], visit: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return how long groups wait before visits, in visits (mean 1)."""
+    index = of_visit(people.key[groups], visit)
+    return people.streams.draw("health.gap", UNIT_EXPONENTIAL, index)
 
 
 def sums(records: Records) -> dict[str, list[float]]:

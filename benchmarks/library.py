@@ -36,8 +36,8 @@ def base_plans() -> list[str]:
     return [name for name, text in texts.items() if "\nbased_on:" not in f"\n{text}"]
 
 
-def measured(plan: str, replications: int, workers: int) -> dict[str, Any]:
-    """Run a plan and return its times (s), the engine and the largest process (MB).
+def measured(plan: str, replications: int, workers: int, *more: str) -> dict[str, Any]:
+    """Run a plan and return its times (s), the engine and the memory of all its processes (MB).
 
     Times of the processor are those of all processes together, so that other work on the machine
     counts little.
@@ -46,7 +46,7 @@ def measured(plan: str, replications: int, workers: int) -> dict[str, Any]:
         out = Path(folder) / "results"
         command = [
             *(sys.executable, "-m", "scenarios.cli", "run", plan, "--out", str(out)),
-            *("--replications", str(replications), "--workers", str(workers)),
+            *("--replications", str(replications), "--workers", str(workers), *more),
         ]
         before = os.times()
         began = time.perf_counter()
@@ -55,8 +55,9 @@ def measured(plan: str, replications: int, workers: int) -> dict[str, Any]:
             env=os.environ | {"SAFEPASSAGE_CACHE": str(Path(folder) / "cache")},
             stdout=subprocess.DEVNULL,
         )
-        largest = 0.0
+        largest, main = 0.0, 0.0
         while process.poll() is None:
+            main = max(main, memory(process.pid, below=False))
             largest = max(largest, memory(process.pid))
             time.sleep(0.2)
         seconds = time.perf_counter() - began
@@ -72,19 +73,20 @@ def measured(plan: str, replications: int, workers: int) -> dict[str, Any]:
             - before.children_user - before.children_system, 1,
         ),
         "megabytes": round(largest),
+        "main_megabytes": round(main),
         "engine": record["engine"],
     }  # fmt: skip
 
 
-def memory(pid: int) -> float:
-    """Return the memory that a process and those below it hold now, MB (Linux; else 0)."""
+def memory(pid: int, *, below: bool = True) -> float:
+    """Return the memory that a process, and those below it, hold now, MB (Linux; else 0)."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-        below = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
     except OSError:
         return 0.0
     held = next((int(line.split()[1]) for line in status.splitlines() if line[:6] == "VmRSS:"), 0)
-    return held / 1000 + sum(memory(int(one)) for one in below)
+    return held / 1000 + (sum(memory(int(one)) for one in children) if below else 0.0)
 
 
 def main() -> None:

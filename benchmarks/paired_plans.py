@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scenarios.comparison import mean_interval, outcomes
 from scenarios.files import load_scenario
@@ -31,17 +32,20 @@ MEASURES = (
 )
 
 
-def main() -> None:
-    """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=400)
-    parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
-    given = parser.parse_args()
+def compared(many: int) -> dict[str, Any]:
+    """Return how wide the intervals are in each design, over so many replications.
+
+    Raises
+    ------
+    SystemExit
+        If there are not twice as many samples as replications.
+
+    """
     present, other = (load_scenario(name) for name in PLANS)
     forecast = make_outlook(present).forecast
-    if 2 * given.replications > forecast.sizes["sample"]:
-        parser.error(f"--replications is at most half of the {forecast.sizes['sample']} samples")
-    seed, many = present.experiment.seed, given.replications
+    if 2 * many > forecast.sizes["sample"]:
+        sys.exit(f"--replications is at most half of the {forecast.sizes['sample']} samples")
+    seed = present.experiment.seed
 
     def simulated(plan: str, seed: int, apart: int = 0) -> dict[str, np.ndarray]:
         """Return outcomes of a plan; ``apart`` shifts which futures it meets."""
@@ -82,7 +86,16 @@ def main() -> None:
             f"{name}: {mean:+.1f} ({low:+.1f} to {high:+.1f}); other people "
             f"{wider['other_people']:.1f}, other futures {wider['other_futures']:.1f} times as wide"
         )
-    content = {"plans": PLANS, "replications": many, "rows": rows}
+    return {"plans": PLANS, "replications": many, "rows": rows}
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--replications", type=int, default=400)
+    parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
+    given = parser.parse_args()
+    content = compared(given.replications)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 

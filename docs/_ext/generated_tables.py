@@ -28,6 +28,7 @@ from stored_results import (
     overload_plot,
     paired_plans,
     simulated_against_theory,
+    simulation,
 )
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def generate(app: Sphinx) -> None:
         ("overload", lambda: overload(docs.parent)),
         ("paired-plans", lambda: paired_plans(docs.parent)),
         ("engines", lambda: engines(docs.parent)),
+        ("simulation", lambda: simulation(docs.parent)),
         ("library", lambda: library(docs.parent)),
         ("theory", lambda: simulated_against_theory(docs.parent)),
     ):

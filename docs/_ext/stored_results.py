@@ -390,6 +390,34 @@ def _engines(result: dict[str, Any], command: str) -> str:
     )
 
 
+SIMULATION = Path("benchmarks") / "results" / "simulation.json"
+
+
+def simulation(root: Path) -> str:
+    """Return what the simulation promises beside its goals."""
+    return _told(root, SIMULATION, "-m benchmarks.simulation --cimba PYTHON", _simulation)
+
+
+def _simulation(result: dict[str, Any], command: str) -> str:
+    rows = [row for part in result["parts"].values() for row in part]
+    cells = (
+        (
+            row["what"],
+            f"{row['measured']:.3g} {row['unit']}",
+            row["goal"] or "-",
+            ("yes" if row["met"] else "**no**") if row["goal"] else "-",
+        )
+        for row in rows
+    )
+    missed = [row for row in rows if not row["met"]]
+    verdict = f"{len(missed)} of these goals is missed." if missed else "All goals are met."
+    return (
+        f"{table(('What', 'Measured', 'Goal', 'Met'), cells)}\n\n{verdict} On {result['cores']} "
+        f"processors ({result['machine']}) with nothing beside; ratios are of processor time, of "
+        f"the shortest of {result['times']} runs. Made with:\n\n{command}"
+    )
+
+
 LIBRARY = Path("benchmarks") / "results" / "library.json"
 
 
