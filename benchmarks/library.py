@@ -55,9 +55,8 @@ def measured(plan: str, replications: int, workers: int, *more: str) -> dict[str
             env=os.environ | {"SAFEPASSAGE_CACHE": str(Path(folder) / "cache")},
             stdout=subprocess.DEVNULL,
         )
-        largest, main = 0.0, 0.0
+        largest = 0.0
         while process.poll() is None:
-            main = max(main, memory(process.pid, below=False))
             largest = max(largest, memory(process.pid))
             time.sleep(0.2)
         seconds = time.perf_counter() - began
@@ -73,20 +72,22 @@ def measured(plan: str, replications: int, workers: int, *more: str) -> dict[str
             - before.children_user - before.children_system, 1,
         ),
         "megabytes": round(largest),
-        "main_megabytes": round(main),
         "engine": record["engine"],
     }  # fmt: skip
 
 
-def memory(pid: int, *, below: bool = True) -> float:
-    """Return the memory that a process, and those below it, hold now, MB (Linux; else 0)."""
+def memory(pid: int) -> float:
+    """Return the memory that a process, and those below it, hold now, MB (Linux; else 0).
+
+    What processes share counts in parts, so that the sum is what they hold together.
+    """
     try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+        maps = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
-    except OSError:
+    except OSError:  # it has ended, or this is no Linux
         return 0.0
-    held = next((int(line.split()[1]) for line in status.splitlines() if line[:6] == "VmRSS:"), 0)
-    return held / 1000 + (sum(memory(int(one)) for one in children) if below else 0.0)
+    held = next((int(line.split()[1]) for line in maps.splitlines() if line[:4] == "Pss:"), 0)
+    return held / 1000 + sum(memory(int(one)) for one in children)
 
 
 def main() -> None:
