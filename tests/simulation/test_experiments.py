@@ -1,5 +1,8 @@
 """Replications: one sample each, the same whatever computes them; nobody lost in the library."""
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,6 +49,19 @@ def test_results_do_not_depend_on_the_number_of_workers(experiment):
     network, futures, alone = experiment
     together = replicate(network, futures, replications=12, seed=4, workers=2)
     xr.testing.assert_identical(alone, together)
+
+
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+def test_experiments_in_threads_of_one_process_do_not_touch_each_other(experiment, engine):
+    network, futures, alone = experiment
+    run = partial(replicate, network, futures, replications=12, workers=1, engine=engine)
+    with ThreadPoolExecutor(4) as pool:
+        seeds = (4, 5, 4, 6)
+        made = list(pool.map(lambda seed: run(seed=seed), seeds))
+    xr.testing.assert_identical(made[0], alone)
+    xr.testing.assert_identical(made[2], alone)
+    xr.testing.assert_identical(made[1], run(seed=5))
+    assert not made[1].identical(made[3])
 
 
 def test_fewer_replications_are_the_first_of_more(experiment):
