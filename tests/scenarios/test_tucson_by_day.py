@@ -45,7 +45,9 @@ def stays():
 
 def test_days_within_a_month_vary_as_the_real_ones_do(arrivals):
     plan = load_scenario("tucson-center")
-    measures = simulate_plan(plan, make_outlook(plan).forecast, replications=40, seed=1, workers=1)
+    measures = simulate_plan(
+        *(plan, make_outlook(plan).forecast), replications=40, seed=1, workers=1, engine="compiled"
+    )
     by_day = measures["requests"].sel(facility="intake").values
     months = arrivals.index.month.to_numpy()
 
@@ -110,7 +112,11 @@ changes:
     )
     scenario = load_scenario(plan)
     measures = simulate_plan(
-        scenario, make_outlook(scenario).forecast, replications=20, seed=1, workers=1
+        *(scenario, make_outlook(scenario).forecast),
+        replications=20,
+        seed=1,
+        workers=1,
+        engine="compiled",
     )
     fit = fit_of(observed_points(scenario, measures)).iloc[0]
     assert fit["points"] == len(arrivals)
