@@ -21,6 +21,7 @@ from forecasting.models.dependence import (
 from forecasting.models.members import Member, members_for
 from forecasting.models.panel import TAIL_FACTOR, Panel, check_request, forecast_of, panel_of
 from forecasting.models.past_members import (
+    Fading,
     History,
     PooledRegression,
     SameSeason,
@@ -47,6 +48,9 @@ BLOCKS: Final = 96
 REGULAR: Final = 0.1
 """Share of zeros lately up to which a series counts as regular: only then may it follow a seasonal
 level, which knows no zeros."""
+OFTEN: Final = 0.5
+"""Share of zeros lately up to which a series may follow its last few periods: a burst that was says
+little of a series that is mostly zero."""
 ERROR_SHARE: Final = 1.0 / 3.0
 """Share of the samples whose ranks are those of past errors, not of past levels. Chosen on cutoffs
 before the last 24 months: joint samples scored better or the same (page on the forecast)."""
@@ -210,8 +214,9 @@ class FittedAdaptivePool:
 
 def _allowed(members: list[Member], zeros: Array) -> npt.NDArray[np.bool_]:
     """Which members (series, member) a series may follow; all where it would be left with none."""
-    structural = np.array([isinstance(member, SeasonalLevel) for member in members])
-    allowed = ~(structural & (zeros > REGULAR)[:, np.newaxis])
+    limits = {SeasonalLevel: REGULAR, Fading: OFTEN}
+    most = np.array([limits.get(type(member), 1.0) for member in members])
+    allowed = zeros[:, np.newaxis] <= most
     return np.asarray(allowed | ~allowed.any(axis=1, keepdims=True))
 
 
@@ -375,7 +380,9 @@ class AdaptivePool:
                     fell[number, position] = pit_range(quantiles[:, position], seen)
                 if self.calibrated:
                     made.append((quantiles[:, position], seen, fading))
-        resampling = np.array([isinstance(m, Window | SameSeason) for _, m, _ in past.members])
+        resampling = np.array(
+            [isinstance(m, Window | Fading | SameSeason) for _, m, _ in past.members]
+        )
         weights = np.ones((z.shape[1], 1))
         if count > 1:
             group = past.logs.group
