@@ -42,8 +42,8 @@ def models() -> list[fc.Model]:
     """Ours, and what the last 12 and 24 months saw."""
     return [
         fc.AdaptivePool(1),
-        fc.AdaptivePool(1, name="last 12 months", members=(Window(12),)),
-        fc.AdaptivePool(1, name="last 24 months", members=(Window(24),)),
+        fc.AdaptivePool(1, name="last 12 months", members=(Window(12),), total_share=0.0),
+        fc.AdaptivePool(1, name="last 24 months", members=(Window(24),), total_share=0.0),
     ]
 
 

@@ -334,8 +334,9 @@ def _issued_scores(result: dict[str, Any], command: str) -> str:
         "ahead, as single numbers by three algorithms. Ours were fitted on earlier months only. "
         "The error is the absolute error of the single number or the median, and the CRPS of "
         f"samples.\n\n{table(head, rows)}\n\nThe median of the adaptive pool was nearer than "
-        f"{nearer} of the cases. The median of the last 12 months is as near as ours, and its "
-        f"samples score nearly as well: one month ahead there is little to gain.\n\n{command}"
+        f"{nearer} of the cases. The median of the last 12 months is nearer than ours, and its "
+        "samples score as well: one month ahead we have nothing to add to it.\n\n"
+        f"{command}"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,6 +21,7 @@ from forecasting.models.dependence import (
 from forecasting.models.members import Member, members_for
 from forecasting.models.panel import TAIL_FACTOR, Panel, check_request, forecast_of, panel_of
 from forecasting.models.past_members import (
+    Fading,
     History,
     PooledRegression,
     SameSeason,
@@ -28,6 +29,7 @@ from forecasting.models.past_members import (
     Window,
 )
 from forecasting.models.seasonal_level import SeasonalLevel
+from forecasting.models.totals import ranks_of, scaled, totals_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,9 +48,15 @@ BLOCKS: Final = 96
 REGULAR: Final = 0.1
 """Share of zeros lately up to which a series counts as regular: only then may it follow a seasonal
 level, which knows no zeros."""
+OFTEN: Final = 0.5
+"""Share of zeros lately up to which a series may follow its last few periods: a burst that was says
+little of a series that is mostly zero."""
 ERROR_SHARE: Final = 1.0 / 3.0
 """Share of the samples whose ranks are those of past errors, not of past levels. Chosen on cutoffs
 before the last 24 months: joint samples scored better or the same (page on the forecast)."""
+TOTAL_SHARE: Final = 0.25
+"""Share of the samples whose sum over places is that of a forecast of the sum itself. Chosen on
+cutoffs before the last 24 months (page on the forecast)."""
 _STREAM: Final = 20_260_301
 
 
@@ -112,6 +120,16 @@ def _running_caps(counts: Array, group: Index) -> Array:
 
 
 @dataclass(frozen=True)
+class _Learned:
+    """What the past says of the members: weights, correction of the spread, errors."""
+
+    past: _Past
+    weights: Array
+    spread: Array | None = None
+    errors: PastErrors | None = None
+
+
+@dataclass(frozen=True)
 class FittedAdaptivePool:
     """Weights learned up to the reference date."""
 
@@ -122,6 +140,8 @@ class FittedAdaptivePool:
     spread: Array | None = None
     errors: PastErrors | None = None
     error_share: float = 0.0
+    totals: _Learned | None = None
+    total_share: float = 0.0
 
     def forecast(
         self,
@@ -141,7 +161,25 @@ class FittedAdaptivePool:
             chances = recalibrated(chances, self.spread)
         values = np.expm1(np.minimum(mixture_values(quantiles, self.weights, chances), 30.0))
         shape = (samples, horizon, *self.panel.counts.shape[1:])
-        return forecast_of(self.panel, values.reshape(shape), model=self.name, seed=seed)
+        persons = self._beside_totals(values.reshape(shape), rng)
+        return forecast_of(self.panel, persons, model=self.name, seed=seed)
+
+    def _beside_totals(self, persons: Array, rng: np.random.Generator) -> Array:
+        """Scale some of the samples (sample, horizon, place, cause) to the forecast of the sum."""
+        samples, horizon = persons.shape[:2]
+        many = round(self.total_share * samples)
+        if self.totals is None or many == 0:
+            return persons
+        past = self.totals.past
+        quantiles = past.quantiles(len(past.logs.z), np.arange(1, horizon + 1))
+        sums = persons.sum(axis=2)
+        chosen = rng.permutation(samples)[:many]
+        wanted = mixture_values(quantiles, self.totals.weights, ranks_of(sums, rng)[chosen])
+        known = np.isfinite(past.logs.z).sum(axis=0) >= LEAST_PERIODS
+        wanted = np.where(known, np.expm1(np.minimum(wanted, 30.0)), sums[chosen])
+        result = persons.copy()
+        result[chosen] = scaled(persons[chosen], wanted)
+        return result
 
     def _blocks(self, horizon: int) -> Array:
         """Past blocks (block, horizon, series); around the end where the past is short."""
@@ -176,8 +214,9 @@ class FittedAdaptivePool:
 
 def _allowed(members: list[Member], zeros: Array) -> npt.NDArray[np.bool_]:
     """Which members (series, member) a series may follow; all where it would be left with none."""
-    structural = np.array([isinstance(member, SeasonalLevel) for member in members])
-    allowed = ~(structural & (zeros > REGULAR)[:, np.newaxis])
+    limits = {SeasonalLevel: REGULAR, Fading: OFTEN}
+    most = np.array([limits.get(type(member), 1.0) for member in members])
+    allowed = zeros[:, np.newaxis] <= most
     return np.asarray(allowed | ~allowed.any(axis=1, keepdims=True))
 
 
@@ -213,7 +252,8 @@ class AdaptivePool:
     persons and half on the log scale, shrunk to those of all series. So bursty series end up with
     climatologies and regular ones with seasonal smoothing; :meth:`FittedAdaptivePool.choice` shows
     which. Joint samples take the ranks of past blocks (Schaake shuffle), two in three of levels and
-    one in three of past errors. No driver is used: put it in an
+    one in three of past errors. One sample in four is scaled so that its places sum to what the
+    same members forecast of the sum itself. No driver is used: put it in an
     :class:`~forecasting.models.EqualPool` with a driver regression for that.
 
     Parameters
@@ -234,6 +274,9 @@ class AdaptivePool:
         (:mod:`forecasting.models.dependence`); the others take that of past levels. It changes
         sums, not what is said of a single place and period. Only up to a horizon of seven: beyond,
         past forecasts are scored at horizons too far apart.
+    total_share : float
+        Share of samples, 0 to 1, that follow a forecast of the sum over places, by cause
+        (:mod:`forecasting.models.totals`). For flows of more than one place.
 
     Examples
     --------
@@ -253,6 +296,7 @@ class AdaptivePool:
     members: tuple[Member, ...] = ()
     calibrated: bool = False
     error_share: float = ERROR_SHARE
+    total_share: float = TOTAL_SHARE
 
     def fit(self, flows: xr.DataArray, drivers: xr.Dataset | None = None) -> FittedAdaptivePool:  # noqa: ARG002
         """Learn weights on the past of the flows; drivers are not used.
@@ -278,13 +322,38 @@ class AdaptivePool:
                 f"horizon is {self.horizon} and look_back {self.look_back}; both must be 1 or more."
             )
             raise FlowError(msg)
-        if not 0.0 <= self.error_share <= 1.0:
-            msg = f"error_share is {self.error_share}; it must be a share from 0 to 1."
-            raise FlowError(msg)
+        for name in ("error_share", "total_share"):
+            share = getattr(self, name)
+            if not 0.0 <= share <= 1.0:
+                msg = f"{name} is {share}; it must be a share from 0 to 1."
+                raise FlowError(msg)
         panel = panel_of(flows, LEAST_PERIODS, self.name)
-        past = _Past.of(panel, self.members)
+        own = self._learn(_Past.of(panel, self.members), self.error_share > 0)
+        return FittedAdaptivePool(
+            self.name,
+            panel,
+            own.past,
+            own.weights,
+            own.spread,
+            own.errors,
+            self.error_share,
+            self._learn_totals(panel),
+            self.total_share,
+        )
+
+    def _learn_totals(self, panel: Panel) -> _Learned | None:
+        """Learn on sums over places, by cause; None where there are too few places or sums."""
+        if self.total_share == 0.0 or panel.counts.shape[1] < 2:
+            return None
+        totals = totals_of(panel.counts)
+        if np.isfinite(totals).any(axis=(1, 2)).sum() < LEAST_PERIODS:
+            return None
+        return self._learn(_Past.of(replace(panel, counts=totals), self.members), errors=False)
+
+    def _learn(self, past: _Past, errors: bool) -> _Learned:
+        """Weigh the members by what they would have forecast at past origins."""
         z = past.logs.z
-        step = 7 if panel.season > 60 else 2
+        step = 7 if past.logs.season > 60 else 2
         first = min(13, len(z) // 2)
         origins = np.arange(len(z) - 1, first - 1, -step)[: self.look_back]
         horizons = np.unique([1, (self.horizon + 1) // 2, self.horizon])
@@ -293,7 +362,7 @@ class AdaptivePool:
         zeros = (recent == 0).sum(axis=0) / np.maximum(np.isfinite(recent).sum(axis=0), 1)
         allowed = _allowed([member for _, member, _ in past.members], zeros)
         made: list[tuple[Array, Array, float]] = []
-        learns_errors = self.error_share > 0 and are_close(horizons)
+        learns_errors = errors and are_close(horizons)
         fell = np.full((len(origins), len(horizons), 2, count, z.shape[1]), np.nan)
         logs = np.zeros((z.shape[1], count, count))
         persons, cases = np.zeros_like(logs), np.zeros(z.shape[1])
@@ -311,7 +380,9 @@ class AdaptivePool:
                     fell[number, position] = pit_range(quantiles[:, position], seen)
                 if self.calibrated:
                     made.append((quantiles[:, position], seen, fading))
-        resampling = np.array([isinstance(m, Window | SameSeason) for _, m, _ in past.members])
+        resampling = np.array(
+            [isinstance(m, Window | Fading | SameSeason) for _, m, _ in past.members]
+        )
         weights = np.ones((z.shape[1], 1))
         if count > 1:
             group = past.logs.group
@@ -322,5 +393,5 @@ class AdaptivePool:
             for drawn, seen, fading in made:
                 sums += fading * pit_sums(drawn, weights, seen)
             spread = beta_parameters(sums, past.logs.group, len(horizons))
-        errors = PastErrors.of(fell, weights, horizons) if learns_errors else None
-        return FittedAdaptivePool(self.name, panel, past, weights, spread, errors, self.error_share)
+        past_errors = PastErrors.of(fell, weights, horizons) if learns_errors else None
+        return _Learned(past, weights, spread, past_errors)

@@ -102,7 +102,7 @@ def standard_benchmarks(flows: xr.DataArray, horizon: int = 6) -> tuple[Model, .
     season = SEASON[period]
     short, long = (14, 60) if period == "day" else (max(season, 2), max(2 * season, 4))
     brief, recent, walk, smooth, regression = (
-        AdaptivePool(horizon, name=name, members=members, error_share=0.0)
+        AdaptivePool(horizon, name=name, members=members, error_share=0.0, total_share=0.0)
         for name, members in (
             (f"last {short} {period}s", (Window(short),)),
             (f"last {long} {period}s", (Window(long),)),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from forecasting.models.past_members import (
     Analogs,
+    Fading,
     PooledRegression,
     SameSeason,
     Smoothing,
@@ -16,7 +17,10 @@ from forecasting.models.seasonal_level import SeasonalLevel
 if TYPE_CHECKING:
     from forecasting.models.past_members import History
 
-Member = Window | SameSeason | Smoothing | PooledRegression | Analogs | SeasonalLevel
+HALF_LIFE: Final = 4.0
+"""Periods after which a value counts half in the youngest climatology. Chosen on cutoffs before the
+last 24 months (page on the forecast)."""
+Member = Window | Fading | SameSeason | Smoothing | PooledRegression | Analogs | SeasonalLevel
 """Anything that gives quantiles of the past at any origin."""
 
 
@@ -26,7 +30,7 @@ def members_for(past: History) -> tuple[Member, ...]:
         windows = [Window(14), Window(30), Window(60), Window(180)]
         smooth = [Smoothing(weight) for weight in (0.1, 0.3, 0.7)]
         return (*windows, SameSeason(), *smooth, PooledRegression(), Analogs())
-    base: list[Member] = [Window(12), Window(24), Window(60)]
+    base: list[Member] = [Window(12), Window(24), Window(60), Fading(HALF_LIFE)]
     if past.season > 1:
         base.append(SameSeason())
     base += [Smoothing(weight) for weight in (0.15, 0.5, 1.0)]

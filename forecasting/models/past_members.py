@@ -52,6 +52,38 @@ def quantiles_of(values: Array) -> tuple[Array, Array]:
     return first + part * (second - first), count.astype(float)
 
 
+def weighted_quantiles(values: Array, weights: Array) -> Array:
+    """Quantiles (level, series) of values (period, series) that count by period; NaN left out.
+
+    Every value stands in the middle of its weight. All NaN gives NaN.
+
+    Examples
+    --------
+    >>> values = np.array([[1.0], [np.nan], [3.0]])
+    >>> made = weighted_quantiles(values, np.array([0.25, 1.0, 0.75]))
+    >>> made[[0, 11, -1], 0].round(2).tolist()
+    [1.0, 2.42, 3.0]
+
+    """
+    known = np.isfinite(values)
+    if len(values) == 0:
+        return np.full((len(LEVELS), values.shape[1]), np.nan)
+    order = np.argsort(values, axis=0)
+    ordered = np.take_along_axis(values, order, axis=0)
+    share = np.where(known, weights[:, np.newaxis], 0.0)
+    share = np.take_along_axis(share / np.maximum(share.sum(axis=0), 1e-300), order, axis=0)
+    middle = np.cumsum(share, axis=0) - share / 2.0
+    last = np.maximum(known.sum(axis=0) - 1, 0)
+    above = (middle[np.newaxis] < LEVELS[:, np.newaxis, np.newaxis]).sum(axis=1)
+    high = np.minimum(above, last)
+    low = np.clip(above - 1, 0, last)
+    first, second = (np.take_along_axis(ordered, row, axis=0) for row in (low, high))
+    start, end = (np.take_along_axis(middle, row, axis=0) for row in (low, high))
+    gap = np.where(end > start, end - start, 1.0)
+    part = np.clip((LEVELS[:, np.newaxis] - start) / gap, 0.0, 1.0)
+    return np.asarray(first + part * (second - first))
+
+
 def smoothed(z: Array, weight: float) -> Array:
     """Level known at every origin (origin, series) by exponential smoothing; NaN are passed over.
 
@@ -176,6 +208,33 @@ class Window:
         """Quantiles (horizon, level, series)."""
         values, known = quantiles_of(past.z[max(origin - self.periods, 0) : origin])
         one = past.supported(values, known, origin)
+        return np.broadcast_to(one, (len(horizons), *one.shape))
+
+
+@dataclass(frozen=True)
+class Fading:
+    """The last periods, the newest counting most: half as much every few periods back.
+
+    Parameters
+    ----------
+    half_life : float
+        Periods after which a value counts half; those more than fifteen times as old are left out.
+
+    """
+
+    half_life: float
+
+    @property
+    def name(self) -> str:
+        """Name in tables."""
+        return f"last periods, half-life {self.half_life:g}"
+
+    def quantiles(self, past: History, origin: int, horizons: Index) -> Array:
+        """Quantiles (horizon, level, series)."""
+        values = past.z[max(origin - round(15.0 * self.half_life), 0) : origin]
+        weights = 0.5 ** (np.arange(len(values))[::-1] / self.half_life)
+        known = np.isfinite(values).sum(axis=0).astype(float)
+        one = past.supported(weighted_quantiles(values, weights), known, origin)
         return np.broadcast_to(one, (len(horizons), *one.shape))
 
 

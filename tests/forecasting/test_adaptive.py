@@ -9,7 +9,13 @@ import forecasting as fc
 from forecasting.models.combination import joint_chances, mixture_values, products, weights_of
 from forecasting.models.members import members_for
 from forecasting.models.panel import panel_of
-from forecasting.models.past_members import LEVELS, History, quantiles_of
+from forecasting.models.past_members import (
+    LEVELS,
+    Fading,
+    History,
+    quantiles_of,
+    weighted_quantiles,
+)
 from tests.forecasting.synthetic import bursty, flows_of
 
 CAUSES = ("drought", "flood")
@@ -26,6 +32,36 @@ def test_quantiles_leave_missing_values_out():
     expected = np.quantile([1.0, 2.0, 3.0, 4.0], LEVELS, method="hazen")
     np.testing.assert_allclose(quantiles[:, 0], expected)
     np.testing.assert_allclose(quantiles[:, 1], np.quantile([2.0, 8.0], LEVELS, method="hazen"))
+
+
+def test_weighted_quantiles_lie_between_the_middles_of_their_weights():
+    values = np.array([[4.0, np.nan], [1.0, 2.0], [3.0, np.nan], [9.0, 8.0]])
+    weights = np.array([1.0, 2.0, 3.0, 4.0])
+    made = weighted_quantiles(values, weights)
+    assert made.min(axis=0).tolist() == [1.0, 2.0]
+    assert made.max(axis=0).tolist() == [9.0, 8.0]
+    expected = np.interp(LEVELS, [0.1, 0.35, 0.55, 0.8], [1.0, 3.0, 4.0, 9.0])
+    np.testing.assert_allclose(made[:, 0], expected)
+    equal = weighted_quantiles(values, np.ones(4))
+    np.testing.assert_allclose(equal, quantiles_of(values)[0])
+    assert np.isnan(weighted_quantiles(np.full((3, 1), np.nan), np.ones(3))).all()
+    assert weighted_quantiles(np.empty((0, 2)), np.empty(0)).shape == (len(LEVELS), 2)
+
+
+def test_the_last_periods_count_most_and_only_where_zeros_are_few():
+    z = np.concatenate([np.full((40, 1), 2.0), np.full((8, 1), 6.0)])
+    middle = [
+        Fading(half_life).quantiles(history_of(z), 48, np.array([1]))[0, 11, 0]
+        for half_life in (4.0, 400.0)
+    ]
+    assert middle[0] > 5.0
+    assert middle[1] < 3.0
+    mixed = [bursty(60, 4, seed=3, share=share) for share in (0.9, 0.3)]
+    flows = flows_of(np.concatenate(mixed, axis=1))
+    choice = fc.AdaptivePool().fit(flows).choice()
+    weights = choice["last periods, half-life 4"]
+    assert (weights[choice["share_of_zeros"] > 0.6] == 0.0).all()
+    assert (weights[choice["share_of_zeros"] < 0.3] > 0.0).all()
 
 
 @settings(max_examples=25, deadline=None)
