@@ -7,7 +7,7 @@ made. Scores are lower-is-better; skill is the improvement over a benchmark.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -114,6 +114,7 @@ def backtest(
     focus: Sequence[str] | None = None,
     workers: int = 1,
     advance: Callable[[int], object] | None = None,
+    executor: Callable[[Iterable[Any]], Iterable[Any]] | None = None,
 ) -> xr.Dataset:
     """Make forecasts again at past cutoffs, refitted each time, and score them.
 
@@ -142,6 +143,9 @@ def backtest(
         Processes that share the cutoffs; the scores do not depend on it.
     advance : callable, optional
         Told after each cutoff how many are done since the last time (always 1).
+    executor : callable, optional
+        Runs tasks as :func:`joblib.delayed` gives them and returns their results in order, where
+        processes are at hand already; ``workers`` is not used then.
 
     Returns
     -------
@@ -202,7 +206,7 @@ def backtest(
         )
         for position, date in enumerate(dates)
     )
-    parallel = Parallel(n_jobs=min(workers, len(dates)), return_as="generator")
+    parallel = executor or Parallel(n_jobs=min(workers, len(dates)), return_as="generator")
     per_cutoff = []
     for scored in parallel(tasks):
         per_cutoff.append(scored)
@@ -239,13 +243,24 @@ def _score_cutoff(
     later = flows.isel(time=times >= date).isel(time=slice(0, horizon))
     fitted = _fit_all(models, known, drivers)
     ahead = None if drivers is None else outlook(drivers, date, horizon, samples, seed)
-    per_model = [
-        _scores(fitted[model].forecast(horizon, ahead, samples, seed), known, later, focus)
-        for model in models
-    ]
-    names = pd.Index([model.name for model in models], name="model")
-    scored: xr.Dataset = xr.concat(per_model, dim=names)
-    return scored
+    per_model, truth = [], None
+    for model in models:
+        forecast = fitted[model].forecast(horizon, ahead, samples, seed)
+        sizes = {dim: forecast.sizes.get(dim) for dim in known.dims if dim != "time"}
+        if any(sizes[dim] != known.sizes[dim] for dim in sizes):
+            msg = f"model {model.name!r} forecasts {sizes}, and the flows have {dict(known.sizes)}."
+            raise FlowError(msg)
+        if truth is None or not np.array_equal(forecast["time"], truth.observed["time"]):
+            truth = _Truth.of(later.reindex(time=forecast["time"]), known, focus)
+        per_model.append(_scores(forecast, truth))
+    first = per_model[0]
+    return xr.Dataset(
+        {
+            name: (("model", *values.dims), np.stack([one[name].to_numpy() for one in per_model]))
+            for name, values in first.data_vars.items()
+        },
+        coords={"model": [model.name for model in models], **first.coords},
+    )
 
 
 def _fit_all(
@@ -279,30 +294,70 @@ def _check_focus(flows: xr.DataArray, focus: Sequence[str] | None) -> list[str]:
     return chosen
 
 
-def _scores(
-    forecast: xr.DataArray, known: xr.DataArray, later: xr.DataArray, focus: list[str]
-) -> xr.Dataset:
+class _Level(NamedTuple):
+    """What was observed at one level, and how samples are brought there."""
+
+    suffix: str
+    dims: tuple[str, ...]
+    summed: tuple[int, ...]
+    """Axes of the observations that are summed."""
+    chosen: list[int] | None
+    """Places of the focus; None: all."""
+    seen: Array
+    threshold: Array
+
+
+class _Truth(NamedTuple):
+    """What was observed after a cutoff, at all levels: the same for every model."""
+
+    observed: xr.DataArray
+    levels: list[_Level]
+
+    @classmethod
+    def of(cls, observed: xr.DataArray, known: xr.DataArray, focus: list[str]) -> _Truth:
+        dims = list(map(str, observed.dims))
+        levels = []
+        for level, summed in _SUMMED.items():
+            partial = level in ("cause", "location", "origin", "destination")
+            if (partial and not {level, *summed} <= {*dims}) or (level == "focus" and not focus):
+                continue
+            over = [dim for dim in summed if dim in dims]
+            chosen = None
+            if level == "focus":
+                over += ["cause"] if "cause" in dims else []
+                places = list(map(str, observed["location"].to_numpy()))
+                chosen = [places.index(place) for place in focus]
+            axes = tuple(dims.index(dim) for dim in over)
+            seen, before = (
+                _at(array.transpose(*dims).to_numpy(), axes, chosen, dims)
+                for array in (observed, known)
+            )
+            left = tuple(dim for dim in dims[1:] if dim not in over)
+            suffix = "" if level == "series" else f"_{level}"
+            levels.append(_Level(suffix, left, axes, chosen, seen, _threshold(before)))
+        return cls(observed, levels)
+
+
+def _at(
+    values: Array, axes: tuple[int, ...], chosen: list[int] | None, dims: Sequence[str]
+) -> Array:
+    """Take the places chosen and sum."""
+    if chosen is not None:
+        values = np.take(values, chosen, axis=dims.index("location"))
+    return np.asarray(values.sum(axis=axes)) if axes else values
+
+
+def _scores(forecast: xr.DataArray, truth: _Truth) -> xr.Dataset:
     """Score one forecast at every level (horizon, ...)."""
-    observed = later.reindex(time=forecast["time"])
+    dims = ("sample", *map(str, truth.observed.dims))
+    samples = forecast.transpose(*dims).to_numpy()
     variables: dict[str, tuple[tuple[str, ...], Array]] = {}
-    there = set(map(str, forecast.dims))
-    for level, summed in _SUMMED.items():
-        dims = [dim for dim in summed if dim in there]
-        partial = level in ("cause", "location", "origin", "destination")
-        if (partial and not {level, *summed} <= there) or (level == "focus" and not focus):
-            continue
-        arrays = [observed, known, forecast]
-        if level == "focus":
-            dims += ["cause"] if "cause" in forecast.dims else []
-            arrays = [array.sel(location=focus) for array in arrays]
-        if dims:
-            arrays = [array.sum(dims, skipna=False) for array in arrays]
-        seen, before, drawn = arrays
-        suffix = "" if level == "series" else f"_{level}"
-        values = _measures(drawn.to_numpy(), seen.to_numpy(), _threshold(before.to_numpy()))
-        for measure, value in values.items():
-            variables[measure + suffix] = (("horizon", *map(str, seen.dims[1:])), value)
-    energy = energy_score(observed=np.log1p(observed), samples=np.log1p(forecast))
+    for level in truth.levels:
+        axes = tuple(axis + 1 for axis in level.summed)
+        drawn = _at(samples, axes, level.chosen, dims)
+        for measure, value in _measures(drawn, level.seen, level.threshold).items():
+            variables[measure + level.suffix] = (("horizon", *level.dims), value)
+    energy = energy_score(observed=np.log1p(truth.observed), samples=np.log1p(samples))
     variables["energy_log1p"] = ((), np.asarray(energy))
     coords = {
         name: coord
@@ -325,20 +380,22 @@ def _measures(samples: Array, observed: Array, threshold: Array) -> dict[str, Ar
     missing = np.isnan(observed)
     ordered = np.sort(samples, axis=0)
     low, high = pit_bounds(observed=observed, samples=ordered)
+    ends = [0.5 + side * content / 2 for content in COVERAGE_LEVELS.values() for side in (-1, 1)]
+    quantiles = np.quantile(ordered, [0.5, PLANNING_LEVEL, *ends], axis=0)
     result = {
         "crps": crps(observed=observed, samples=ordered),
         "crps_log1p": crps(observed=np.log1p(observed), samples=np.log1p(ordered)),
         "interval_score": weighted_interval_score(observed=observed, samples=ordered),
         "pit_low": low,
         "pit_high": high,
-        "median": np.quantile(ordered, 0.5, axis=0),
-        "quantile_80": np.quantile(ordered, PLANNING_LEVEL, axis=0),
+        "median": quantiles[0],
+        "quantile_80": quantiles[1],
         "threshold": np.broadcast_to(threshold, observed.shape),
         "chance_above": (ordered > threshold).mean(axis=0),
         "observed": observed.astype(float),
     }
-    for name, content in COVERAGE_LEVELS.items():
-        low, high = np.quantile(ordered, [0.5 - content / 2, 0.5 + content / 2], axis=0)
+    for number, name in enumerate(COVERAGE_LEVELS, start=1):
+        low, high = quantiles[2 * number : 2 * number + 2]
         inside = (observed >= low) & (observed <= high)
         result[name] = np.where(missing, np.nan, inside.astype(float))
     return result

@@ -17,6 +17,7 @@ from scenarios.models import NEED_DRIVERS, model_named
 from scenarios.packages import package_forecast, scenario_package
 from scenarios.problems import ScenarioError
 from scenarios.replays import counted_flows, replayed
+from simulation.executors import executor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,7 +180,7 @@ def _received(scenario: Scenario) -> Outlook:
 def make_track(
     scenario: Scenario,
     *,
-    workers: int = 1,
+    workers: int | None = 1,
     advance: Callable[[int], object] | None = None,
 ) -> Track | None:
     """Backtest the model of a scenario beside its benchmarks, as its file asks.
@@ -187,8 +188,8 @@ def make_track(
     Parameters
     ----------
     scenario : Scenario
-    workers : int
-        Processes; scores do not depend on it.
+    workers : int or None
+        Processes; None takes the processors this process may use. Scores do not depend on it.
     advance : callable, optional
         Told how many cutoffs are done since the last time.
 
@@ -213,8 +214,13 @@ def make_track(
         "seed": _MODEL_SEED,
         "focus": list(section.focus) or None,
     }
+
+    def backtest() -> xr.Dataset:
+        with executor(workers, None) as others:  # those that simulate afterwards
+            return fc.backtest(models, flows, drivers, **settings, advance=advance, executor=others)
+
     scores, is_kept = kept_scores(
-        lambda: fc.backtest(models, flows, drivers, **settings, workers=workers, advance=advance),
+        backtest,
         {"flows": flows} | ({} if drivers is None else {"drivers": drivers}),
         models=[repr(model) for model in models],
         **settings,

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import queue
+import sys
 import threading
 from collections import deque
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from joblib.externals.loky import ProcessPoolExecutor
+from joblib.externals.loky import ProcessPoolExecutor, process_executor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,7 +80,17 @@ class Processes:
 def _pool(number: int) -> ProcessPoolExecutor:
     each = str(max((os.cpu_count() or 1) // number, 1))
     threads = {name: os.environ.get(name, each) for name in _THREADS}
-    return ProcessPoolExecutor(max_workers=1, timeout=_IDLE, env=threads)
+    return ProcessPoolExecutor(
+        max_workers=1, timeout=_IDLE, env=threads, initializer=_may_keep_people
+    )
+
+
+def _may_keep_people() -> None:
+    """Let this process grow: where psutil is there, loky ends one that grew by 300 MB as leaking.
+
+    What it keeps has a limit of its own (see :mod:`simulation.kept_people`).
+    """
+    process_executor._MAX_MEMORY_LEAK_SIZE = sys.maxsize
 
 
 def _results(waiting: deque[Future[Any]], begun: Iterator[Future[Any]]) -> Iterator[Any]:

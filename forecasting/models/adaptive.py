@@ -363,6 +363,8 @@ class AdaptivePool:
         allowed = _allowed([member for _, member, _ in past.members], zeros)
         made: list[tuple[Array, Array, float]] = []
         learns_errors = errors and are_close(horizons)
+        if count == 1 and not learns_errors and not self.calibrated:
+            return _Learned(past, np.ones((z.shape[1], 1)))
         fell = np.full((len(origins), len(horizons), 2, count, z.shape[1]), np.nan)
         logs = np.zeros((z.shape[1], count, count))
         persons, cases = np.zeros_like(logs), np.zeros(z.shape[1])

@@ -165,18 +165,20 @@ def mixture_values(quantiles: Array, weights: Array, chances: Array) -> Array:
         # a member without weight must not bend the curve between the values of the others
         used = weights[series] > 0
         share = np.repeat(weights[series, used] / levels, levels)
-        for ahead in range(quantiles.shape[1]):
-            values = quantiles[used, ahead, :, series].ravel()
-            order = np.argsort(values, kind="stable")
-            ordered, part = values[order], share[order]
+        values = quantiles[used, :, :, series].swapaxes(0, 1).reshape(quantiles.shape[1], -1)
+        orders = np.argsort(values, axis=1, kind="stable")
+        for ahead, order in enumerate(orders):
+            ordered, part = values[ahead, order], share[order]
             reached = np.cumsum(part)
+            middle = reached - part / 2.0
             chance = chances[:, ahead, series]
-            drawn = np.interp(chance, reached - part / 2.0, ordered)
+            drawn = np.interp(chance, middle, ordered)
             tail = chance > 1.0 - TAIL_SHARE
             if tail.any() and ordered[-1] > 0:
-                start, tenth = np.interp([1.0 - TAIL_SHARE, 0.9], reached - part / 2.0, ordered)
-                upper = reached > 0.9
-                excess = np.average(ordered[upper] - tenth, weights=part[upper])
+                start, tenth = np.interp([1.0 - TAIL_SHARE, 0.9], middle, ordered)
+                first = reached.searchsorted(0.9, side="right")
+                upper = part[first:]
+                excess = (upper * (ordered[first:] - tenth)).sum() / upper.sum()
                 if start > 0:
                     beyond = np.log(TAIL_SHARE / (1.0 - chance[tail]))
                     drawn[tail] = start + np.maximum(excess, 0.0) * beyond

@@ -195,3 +195,15 @@ def test_workers_and_progress_do_not_change_scores(scores):
     xr.testing.assert_identical(alone, fc.backtest(models, flows, **options, workers=2))
     with pytest.raises(fc.FlowError, match="workers is 0"):
         fc.backtest(models, flows, **options, workers=0)
+
+
+def test_a_model_that_forecasts_other_places_is_refused():
+    class Elsewhere:
+        name = "elsewhere"
+
+        def fit(self, flows, drivers=None):
+            return fc.models.RecentClimatology().fit(flows.isel(location=slice(1)), drivers)
+
+    flows = flows_of(bursty(60, 3, seed=1))
+    with pytest.raises(FlowError, match=r"model 'elsewhere' forecasts \{'location': 1"):
+        fc.backtest([fc.models.RecentClimatology(), Elsewhere()], flows, samples=20)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scoringrules
 import xarray as xr
 
 import forecasting as fc
@@ -61,6 +62,17 @@ def test_pit_of_a_calibrated_forecast_is_even():
     for share in (0.1, 0.5, 0.9):  # expected share of the range below each point
         below = np.clip((share - low) / np.maximum(high - low, 1e-9), 0.0, 1.0)
         assert abs(below.mean() - share) < 4 * 0.5 / np.sqrt(4000) + 0.003
+
+
+def test_the_crps_is_that_of_scoringrules():
+    rng = np.random.default_rng(12)
+    samples = np.expm1(rng.gamma(2.0, 2.0, (300, 7, 5)))
+    observed = np.expm1(rng.gamma(2.0, 2.0, (7, 5)))
+    observed[2, 3] = np.nan
+    theirs = scoringrules.crps_ensemble(
+        observed, np.moveaxis(samples, 0, -1), estimator="pwm", backend="numpy"
+    )
+    np.testing.assert_allclose(fc.crps(observed=observed, samples=samples), theirs, rtol=1e-10)
 
 
 def test_energy_score_of_one_number_is_the_crps_and_dependence_counts():

@@ -3,10 +3,13 @@
 import os
 import time
 
+import numpy as np
 import pytest
 from joblib import delayed
 
 from simulation.processes import Processes
+
+KEPT = []
 
 
 def told(number):
@@ -88,3 +91,15 @@ def test_what_nobody_wants_any_more_is_stopped():
 
 def test_no_tasks_have_no_results():
     assert run(told, []) == []
+
+
+def grows(megabytes):
+    """Hold so much memory from now on, long enough for loky to look at it."""
+    KEPT.append(np.ones(megabytes * 2**17))
+    time.sleep(1.1)
+    return os.getpid()
+
+
+def test_a_process_that_keeps_much_is_not_taken_for_leaking():
+    pytest.importorskip("psutil", reason="only with psutil loky looks at the memory of processes")
+    assert len({*run(grows, [1, 400, 1, 1], processes=1)}) == 1
