@@ -29,7 +29,7 @@ from scenarios.unfinished import unfinished_run
 from scenarios.versions import versions
 from simulation.blocks import Blocks, kept_engine
 from simulation.engines import EngineChoice, choose_engine, prepare
-from simulation.executors import executor
+from simulation.executors import begin, executor
 from simulation.experiments import (
     ExperimentError,
     Futures,
@@ -139,6 +139,10 @@ def simulate_plan(
     )
 
 
+def _ready() -> None:
+    """Do nothing: a process that is asked to has loaded this module."""
+
+
 def run(
     scenario: str | Path | Scenario,
     *,
@@ -209,6 +213,8 @@ def run(
         )
         for plan in plans
     }
+    if cluster is None:
+        begin(workers, _ready)
     outlooks: dict[str, Outlook] = {}
     progress.stage("Forecasting", len(plans))
     for plan in plans:

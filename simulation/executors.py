@@ -11,7 +11,7 @@ import joblib
 from simulation.processes import Processes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from simulation.processes import Task
 
@@ -68,6 +68,22 @@ def executor(workers: int | None, cluster: str | None) -> Iterator[Executor | No
         yield None
     else:
         yield Processes(processes)
+
+
+def begin(workers: int | None, ready: Callable[[], object]) -> None:
+    """Start the processes of :func:`executor` before there is work for them.
+
+    Parameters
+    ----------
+    workers : int or None
+        As for :func:`executor`.
+    ready : callable
+        What each does first; calling it loads the module that it is from.
+
+    """
+    processes = available_workers() if workers is None else workers
+    if processes > 1:
+        Processes(processes).begin(ready)
 
 
 class _Dask:

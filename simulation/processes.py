@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from joblib.externals.loky import ProcessPoolExecutor, process_executor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
 Task = tuple[Any, tuple[Any, ...], dict[str, Any]]
@@ -65,16 +65,24 @@ class Processes:
             What a task raises, when its turn comes; the others are stopped then.
 
         """
-        with _CHANGING:
-            missing = self.number - len(_POOLS)
-            _POOLS.extend(_pool(self.number) for _ in range(missing))
-            pools = _POOLS[: self.number]
+        pools = self._pools()
         begun = (
             pools[number % len(pools)].submit(function, *arguments, **named)
             for number, (function, arguments, named) in enumerate(tasks)
         )
         waiting = deque(islice(begun, _AHEAD * len(pools)))
         return _results(waiting, begun)
+
+    def begin(self, ready: Callable[[], object]) -> None:
+        """Start the processes, and have each load what a function needs, while others work."""
+        for pool in self._pools():
+            pool.submit(ready)
+
+    def _pools(self) -> list[ProcessPoolExecutor]:
+        with _CHANGING:
+            missing = self.number - len(_POOLS)
+            _POOLS.extend(_pool(self.number) for _ in range(missing))
+            return _POOLS[: self.number]
 
 
 def _pool(number: int) -> ProcessPoolExecutor:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from joblib import delayed
 
+from simulation.executors import begin
 from simulation.processes import Processes
 
 KEPT = []
@@ -103,3 +104,13 @@ def grows(megabytes):
 def test_a_process_that_keeps_much_is_not_taken_for_leaking():
     pytest.importorskip("psutil", reason="only with psutil loky looks at the memory of processes")
     assert len({*run(grows, [1, 400, 1, 1], processes=1)}) == 1
+
+
+def test_processes_may_begin_before_there_is_work():
+    Processes(2).begin(os.getpid)
+    whose = {process for _, process in run(told, range(4))}
+    assert len(whose) == 2
+    assert {process for _, process in run(told, range(4))} == whose
+    begin(1, leaves_a_mark)  # this process needs no other
+    begin(2, os.getpid)
+    assert {process for _, process in run(told, range(4))} == whose
