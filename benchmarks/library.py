@@ -58,7 +58,7 @@ def measured(plan: str, replications: int, workers: int, *more: str) -> dict[str
         largest = 0.0
         while process.poll() is None:
             largest = max(largest, memory(process.pid))
-            time.sleep(0.2)
+            time.sleep(1.0)  # looking takes time of its own
         seconds = time.perf_counter() - began
         after = os.times()
         if process.returncode:

@@ -100,7 +100,8 @@ def whole_runs(_given: argparse.Namespace) -> Iterator[dict[str, Any]]:
         yield figure(f"{what}, processor time", run["cpu_seconds"], "s", "", met=True)
         held = run["megabytes"] / 1000
         what = f"{what}, most memory of all processes"
-        yield figure(what, held, "GB", "under 2 GB", met=held < 2)
+        goal = "under 2 GB" if replications == 10_000 else ""
+        yield figure(what, held, "GB", goal, met=held < 2 or not goal)
 
 
 def what_if_latency(_given: argparse.Namespace) -> Iterator[dict[str, Any]]:
