@@ -14,7 +14,7 @@ COMPARE ?= --compare beledweyne-losses
 SHARED := -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint types docs notebooks wheel kernel environment development lock clean
+.PHONY: help demo test slow engines lint types docs notebooks wheel kernel environment development lock clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -28,6 +28,9 @@ test: kernel  ## run the tests and doctests with coverage (slow ones left out)
 
 slow: kernel  ## run the slow tests: agreement with theory over many replications
 	@"$(BIN)/python" -m pytest $(SHARED) -p no:nbmake -m slow || test $$? -eq 5
+
+engines: kernel  ## run both engines on 5,000 generated networks of every kind (half an hour)
+	@COMPILED_CASES=5000 "$(BIN)/python" -m pytest $(SHARED) -p no:nbmake tests/simulation/test_compiled.py tests/simulation/test_kept_draws.py
 
 lint: development  ## check format, style, direction of imports and spelling
 	@"$(BIN)/ruff" format --check .

@@ -213,12 +213,13 @@ def run(
         )
         for plan in plans
     }
+    for plan in plans:
+        check_inputs(plan, replications, samples)
     if cluster is None:
         begin(workers, _ready)
     outlooks: dict[str, Outlook] = {}
     progress.stage("Forecasting", len(plans))
     for plan in plans:
-        check_inputs(plan, replications, samples)
         key = fingerprint(plan)
         if key not in outlooks:
             outlooks[key] = make_outlook(plan, samples=samples)
