@@ -447,7 +447,7 @@ def _library(result: dict[str, Any], command: str) -> str:
     )
     return (
         f"{table(head, cells)}\n\n{result['replications']} replications with {workers} workers, "
-        f"forecast, its test on the past, tables, figures and report included. {verdict} Elapsed "
-        "times are those of a machine on which other programs ran, so they are too long. Memory "
-        f"that processes share is counted once for each. Made with:\n\n{command}"
+        f"forecast, its test on the past, tables, figures and report included. {verdict} "
+        "Scores of past forecasts were not kept from an earlier run, and nothing else ran; memory "
+        f"that processes share counts once. Made with:\n\n{command}"
     )
