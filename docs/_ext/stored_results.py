@@ -410,7 +410,7 @@ def _simulation(result: dict[str, Any], command: str) -> str:
         for row in rows
     )
     missed = [row for row in rows if not row["met"]]
-    verdict = f"{len(missed)} of these goals is missed." if missed else "All goals are met."
+    verdict = f"Goals missed: {len(missed)}." if missed else "All goals are met."
     return (
         f"{table(('What', 'Measured', 'Goal', 'Met'), cells)}\n\n{verdict} On {result['cores']} "
         f"processors ({result['machine']}) with nothing beside; ratios are of processor time, of "

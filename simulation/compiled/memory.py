@@ -33,10 +33,7 @@ def _found(name: str, dtype: np.dtype[Any]) -> Callable[..., Any]:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         def entry(place: int) -> Any:
             where = cgutils.pointer_add(builder, arguments[0], place, whole.as_pointer())
-            found = builder.load(where)
-            # No event changes it, so that it is loaded once by a function and not after each store.
-            found.set_metadata("invariant.load", builder.module.add_metadata([]))
-            return found
+            return builder.load(where)
 
         numbers = [
             context.cast(builder, value, kind, types.int64)
